@@ -1,0 +1,203 @@
+/**
+ * Every environment variable the product knows, and its only reader. The same names serve the supervisor (what to attach to)
+ * and our processes (what they were given): the supervisor hands each process its own `DATABASE_URL` and `AMQP_URL`.
+ * `.env.example` is generated from this file by `npm run env-example`.
+ */
+import { z } from 'zod';
+
+const url = (...schemes: string[]) =>
+  z.url({
+    protocol: new RegExp(`^(${schemes.join('|')})$`),
+    error: `a URL that starts with ${schemes.map((scheme) => `\`${scheme}://\``).join(' or ')}`,
+  });
+const port = () =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .refine((number) => number <= 65535);
+const expected = <S extends z.ZodType>(schema: S, form: string, description: string) => ({
+  schema,
+  form,
+  description,
+});
+
+/** Name → schema, expected form in words, and what it is for. */
+export const variables = {
+  PORT: expected(port().optional(), 'a port number', 'Port of the API; 8080 or the next free one when unset'),
+  PUBLIC_URL: expected(
+    url('http', 'https').optional(),
+    'http(s)://…',
+    'Where the API is reached from outside; verification links start with it',
+  ),
+  DUET_HOME: expected(z.string().optional(), 'a folder', 'State of the stack; `.duet` when unset'),
+  XDG_CACHE_HOME: expected(
+    z.string().optional(),
+    'a folder',
+    'Parent of the folder for downloads and builds; `~/.cache` when unset',
+  ),
+  DATABASE_URL: expected(
+    url('postgres', 'postgresql').optional(),
+    'postgres://user:password@host:5432/database',
+    'Postgres to attach to, with a role that may create roles and schemas',
+  ),
+  AMQP_URL: expected(
+    url('amqp', 'amqps').optional(),
+    'amqp://user:password@host:5672/vhost',
+    'RabbitMQ (3.10 or newer) to attach to',
+  ),
+  AMQP_MANAGEMENT_URL: expected(
+    url('http', 'https').optional(),
+    'http://user:password@host:15672',
+    'Its management API, to create one broker user per service; without it all share the user of AMQP_URL',
+  ),
+  TEMPORAL_ADDRESS: expected(
+    z
+      .string()
+      .regex(/^[^\s/]+:\d+$/)
+      .optional(),
+    'host:port',
+    'Temporal frontend to attach to',
+  ),
+  TEMPORAL_NAMESPACE: expected(
+    z.string().min(1).default('default'),
+    'a namespace',
+    'Namespace of the workflows; `default` when unset',
+  ),
+  TEMPORAL_API_KEY: expected(z.string().optional(), 'a key', 'API key for Temporal, if it asks for one'),
+  TEMPORAL_TLS: expected(
+    z.stringbool().optional(),
+    'true or false',
+    'TLS to Temporal; on by itself when a key or certificate is given',
+  ),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: expected(
+    z.string().optional(),
+    'a file',
+    'Client certificate (PEM) for Temporal',
+  ),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: expected(z.string().optional(), 'a file', 'Key (PEM) of that certificate'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: expected(
+    z.string().optional(),
+    'a file',
+    'Certificate authority (PEM) of the Temporal frontend',
+  ),
+  TEMPORAL_TLS_SERVER_NAME: expected(
+    z.string().optional(),
+    'a host name',
+    'Name the frontend’s certificate carries',
+  ),
+  TEMPORAL_UI_URL: expected(
+    url('http', 'https').optional(),
+    'http(s)://…',
+    'Temporal UI to link to when attached; known by itself otherwise',
+  ),
+  TEMPORAL_DOWNLOAD_URL: expected(
+    url('http', 'https').default('https://temporal.download/cli/archive/'),
+    'http(s)://…/',
+    'Where the Temporal CLI archive is downloaded from (a mirror, say)',
+  ),
+  SMTP_URL: expected(
+    url('smtp', 'smtps').optional(),
+    'smtp://user:password@host:587',
+    'Mail server to send through; the built-in mailbox when unset',
+  ),
+  MAIL_FROM: expected(
+    z.string().default('Duet <duet@duet.example>'),
+    'Name <address>',
+    'Sender of every mail',
+  ),
+  SMS_URL: expected(
+    url('http', 'https').optional(),
+    'https://api.twilio.com',
+    'SMS provider with Twilio’s REST shape; the built-in mailbox when unset',
+  ),
+  SMS_ACCOUNT_SID: expected(z.string().default('ACduet'), 'an account id', 'Account at the SMS provider'),
+  SMS_AUTH_TOKEN: expected(z.string().default('duet'), 'a token', 'Its secret'),
+  SMS_FROM: expected(z.string().default('+15005550006'), 'a phone number', 'Sender of every SMS'),
+  MAILBOX_URL: expected(
+    url('http', 'https').optional(),
+    'http://…',
+    'HTTP side of the built-in mailbox (set by the supervisor)',
+  ),
+  RABBITMQ_UI_URL: expected(
+    url('http', 'https').optional(),
+    'http://…',
+    'RabbitMQ UI to link to (set by the supervisor)',
+  ),
+  WORKFLOW_BUNDLE: expected(
+    z.string().optional(),
+    'a file',
+    'Workflow code, bundled ahead of time (set by the supervisor)',
+  ),
+  VERIFICATION_KEY: expected(
+    z
+      .string()
+      .regex(/^[0-9a-f]{64,}$/)
+      .optional(),
+    'at least 64 hexadecimal digits',
+    'Key of the verification links; made at the first start and kept in `.duet` when unset',
+  ),
+  OPERATOR_TOKEN: expected(
+    z.string().min(16).optional(),
+    'at least 16 characters',
+    'Bearer token that opens the operator routes to callers from other machines',
+  ),
+  LOG_LEVEL: expected(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    'trace, debug, info, warn, error or fatal',
+    'How much our processes log',
+  ),
+} as const;
+
+/** The name of a variable the product knows. */
+export type VariableName = keyof typeof variables;
+
+type Value<N extends VariableName> = z.infer<(typeof variables)[N]['schema']>;
+
+/** A variable holds something else than its expected form, or is missing where a process cannot do without. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}
+
+/** Reads the named variables; an empty one counts as unset. Throws one `ConfigurationError` that lists everything wrong. */
+export function readConfig<N extends VariableName>(
+  names: readonly N[],
+  source: NodeJS.ProcessEnv = process.env,
+): { [K in N]: Value<K> } {
+  const complaints: string[] = [];
+  const values = names.map((name) => {
+    const { schema, form } = variables[name];
+    const given = source[name] === '' ? undefined : source[name];
+    const parsed = schema.safeParse(given);
+    if (!parsed.success) complaints.push(`${name} is \`${given}\`, expected ${form}`);
+    return [name, parsed.data];
+  });
+  if (complaints.length > 0) throw new ConfigurationError(complaints.join('\n'));
+  return Object.fromEntries(values);
+}
+
+/** As `readConfig`, but an unset variable is an error too: for what a process cannot do without. */
+export function requireConfig<N extends VariableName>(
+  names: readonly N[],
+  source: NodeJS.ProcessEnv = process.env,
+): { [K in N]: NonNullable<Value<K>> } {
+  const values = readConfig(names, source);
+  const missing = names.filter((name) => values[name] === undefined);
+  if (missing.length > 0) {
+    throw new ConfigurationError(
+      missing
+        .map(
+          (name) => `${name} is not set, expected ${variables[name].form} (${variables[name].description})`,
+        )
+        .join('\n'),
+    );
+  }
+  return values as { [K in N]: NonNullable<Value<K>> };
+}
+
+/** The text of `.env.example`: every variable a user may set, commented out, with its form. */
+export function environmentExample(): string {
+  return Object.entries(variables)
+    .map(([name, { form, description }]) => `# ${description}\n# ${name}=${form}\n`)
+    .join('\n');
+}
