@@ -1,0 +1,71 @@
+/**
+ * What a signup is: what may be asked for, how it ends, and how it is shown. Both coordinators and the HTTP edge
+ * use these schemas; the OpenAPI document is made from them.
+ */
+import { z } from 'zod';
+
+export const styles = ['choreography', 'orchestration'] as const;
+
+/** Which coordinator plays a signup. */
+export type Style = (typeof styles)[number];
+
+/** Letters, marks, digits and the punctuation of names: nothing that a mail header or a template could read as its own. */
+const personName = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,'’()-]*$/u;
+
+/** What `POST /signups` takes. Unknown fields are an error, so that a typo is not silently ignored. */
+export const SignupRequest = z.strictObject({
+  email: z.email('expected an e-mail address').max(254),
+  phone: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'expected a phone number in E.164 form, such as +15550001111')
+    .optional(),
+  name: z
+    .string()
+    .max(100)
+    .regex(personName, "expected a name: letters, digits, spaces and . , ' ( ) -")
+    .optional(),
+  style: z.enum(styles),
+});
+export type SignupRequest = z.infer<typeof SignupRequest>;
+
+export const outcomes = ['activated', 'expired', 'undeliverable', 'refused', 'cancelled'] as const;
+
+/** How a signup ended. `cancelled` is an operator's decision, not one of the process. */
+export type Outcome = (typeof outcomes)[number];
+
+/** Why an account was closed: what the outcome of its signup then is. */
+export type CloseReason = Exclude<Outcome, 'activated' | 'refused'>;
+
+/** How a channel was served: `skipped` where there was nothing to send to or the signup had moved on. */
+export const deliveryResults = ['sent', 'undeliverable', 'skipped'] as const;
+export type DeliveryResult = (typeof deliveryResults)[number];
+
+const deliveryResult = z.enum(deliveryResults).nullable();
+
+/** A step that ran out of attempts and waits for `resume`. */
+export const ParkedStep = z.object({ step: z.string(), attempts: z.int(), lastError: z.string() });
+export type ParkedStep = z.infer<typeof ParkedStep>;
+
+/** A signup as `GET /signups/<id>` shows it. Times are in the signup's own time. */
+export const Signup = z.object({
+  id: z.uuid(),
+  style: z.enum(styles),
+  status: z.enum(['opening', 'pending', ...outcomes]),
+  outcome: z.enum(outcomes).nullable(),
+  email: z.string(),
+  phone: z.string().nullable(),
+  notified: z
+    .object({ email: deliveryResult, sms: deliveryResult })
+    .describe('How each channel was reached; null until both are known'),
+  reminders: z.int().describe('How many reminders were sent'),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  verifyBy: z.iso.datetime().nullable().describe('Deadline of the click; null until the account is open'),
+  parked: z.array(ParkedStep),
+});
+export type Signup = z.infer<typeof Signup>;
+
+/** Whether two requests ask for the same thing: an Idempotency-Key may be repeated only with the same request. */
+export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean {
+  return (['email', 'phone', 'name', 'style'] as const).every((field) => one[field] === other[field]);
+}

@@ -1,0 +1,38 @@
+/**
+ * Ids and links that are derived, not looked up: a signup's id from its Idempotency-Key, the verification token from
+ * the id and a key of the accounts service. Nothing here is stored. Not for workflow code: it needs Node's crypto.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { v5 as uuidv5, validate } from 'uuid';
+import type { Style } from './signup.ts';
+
+/** The namespace of signup ids: never change it, or repeated requests become new signups. */
+const signupNamespace = '6f3ad0d6-2c8b-5f51-9a63-1f2f0f3a7c55';
+
+/** The id of the signup that a style and an Idempotency-Key stand for: the same key is the same signup. */
+export function signupIdOf(style: Style, idempotencyKey: string): string {
+  return uuidv5(`${style} ${idempotencyKey}`, signupNamespace);
+}
+
+/** The token of a signup's verification link: `<signup id>.<HMAC-SHA-256, base64url>`. `key` is hexadecimal. */
+export function verificationToken(signupId: string, key: string): string {
+  return `${signupId}.${signature(signupId, key).toString('base64url')}`;
+}
+
+/** The signup a token was made for, or undefined when it is malformed or forged. Compares in constant time. */
+export function signupIdOfToken(token: string, key: string): string | undefined {
+  const [signupId = '', signed = '', ...rest] = token.split('.');
+  const given = Buffer.from(signed, 'base64url');
+  const expected = signature(signupId, key);
+  const genuine = given.length === expected.length && timingSafeEqual(given, expected);
+  return genuine && rest.length === 0 && validate(signupId) ? signupId : undefined;
+}
+
+/** The link that goes out in mails. `publicUrl` is where the API is reached from outside. */
+export function verificationLink(signupId: string, key: string, publicUrl: string): string {
+  return new URL(`/verify/${verificationToken(signupId, key)}`, publicUrl).href;
+}
+
+function signature(signupId: string, key: string): Buffer {
+  return createHmac('sha256', Buffer.from(key, 'hex')).update(`verify ${signupId}`).digest();
+}
