@@ -1,0 +1,142 @@
+/**
+ * The steps of the accounts service. Each takes its caller's transaction: whoever coordinates decides what else becomes
+ * true together with it. `pending → active` and `pending → closed` are one conditional update each, so a race has one winner.
+ */
+import { statement, type Queryable } from '../adapters/postgres.ts';
+import { verifyBy } from '../domain/process.ts';
+import type { Style } from '../domain/signup.ts';
+import type { Person, Steps } from '../domain/steps.ts';
+import { verificationLink } from '../domain/tokens.ts';
+
+/** A step that only writes: its port's function, with the caller's transaction before the input. */
+type InTransaction<S> = S extends (input: infer Input) => infer Answer
+  ? (transaction: Queryable, input: Input) => Answer
+  : never;
+
+type Written = 'openAccount' | 'recordNotified' | 'activateAccount' | 'closeAccount';
+
+/** The accounts service's part of the `Steps` port. */
+export type AccountSteps = { [S in Written]: InTransaction<Steps[S]> };
+
+const insertAccount = statement<{ opened_at: string; verify_by: string }>(
+  'insert-account',
+  `insert into accounts (signup_id, style, status, email, phone, name, opened_at, verify_by)
+   values ($1, $2, 'pending', $3, $4, $5, $6, $7)
+   on conflict do nothing
+   returning opened_at, verify_by`,
+);
+const selectAccount = statement<AccountRow>(
+  'select-account',
+  `select signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at, close_reason,
+          notified_email, notified_sms, reminders
+   from accounts where signup_id = $1`,
+);
+const markNotified = statement(
+  'mark-notified',
+  `update accounts set notified_at = $2, notified_email = $3, notified_sms = $4
+   where signup_id = $1 and notified_at is null`,
+);
+const markActive = statement<{ signup_id: string }>(
+  'mark-active',
+  `update accounts set status = 'active', activated_at = $2
+   where signup_id = $1 and status = 'pending' returning signup_id`,
+);
+const markClosed = statement<{ closed: boolean }>(
+  'mark-closed',
+  `insert into accounts as account (signup_id, status, opened_at, closed_at, close_reason)
+   values ($1, 'closed', $2, $2, $3)
+   on conflict (signup_id) do update set status = 'closed', closed_at = $2, close_reason = $3
+     where account.status = 'pending'
+   returning true as closed`,
+);
+
+/** An account as it is stored. A tombstone has neither style nor address. */
+export type AccountRow = {
+  signup_id: string;
+  style: Style | null;
+  status: 'pending' | 'active' | 'closed';
+  email: string | null;
+  phone: string | null;
+  name: string | null;
+  opened_at: string;
+  verify_by: string | null;
+  activated_at: string | null;
+  closed_at: string | null;
+  close_reason: 'expired' | 'undeliverable' | 'cancelled' | null;
+  notified_email: 'sent' | 'undeliverable' | 'skipped' | null;
+  notified_sms: 'sent' | 'undeliverable' | 'skipped' | null;
+  reminders: number;
+};
+
+/** The account of a signup, or undefined before step 1. */
+export async function findAccount(on: Queryable, signupId: string): Promise<AccountRow | undefined> {
+  const [row] = await selectAccount(on, signupId);
+  return row;
+}
+
+/** Who an account belongs to, for the events that tell of it; undefined for a tombstone. */
+export async function findPerson(on: Queryable, signupId: string): Promise<Person | undefined> {
+  const row = await findAccount(on, signupId);
+  if (row?.email == null) return undefined;
+  return { email: row.email, phone: row.phone ?? undefined, name: row.name ?? undefined };
+}
+
+/** The steps, for an accounts service whose links are signed with `key` and start with `publicUrl`. */
+export function accountSteps({ key, publicUrl }: { key: string; publicUrl: string }): AccountSteps {
+  return {
+    async openAccount(transaction, { signupId, style, at, email, phone, name }) {
+      const [opened] = await insertAccount(
+        transaction,
+        signupId,
+        style,
+        email,
+        phone,
+        name,
+        at,
+        verifyBy(at),
+      );
+      if (opened) return { ok: openedAccount(signupId, opened.opened_at, opened.verify_by) };
+      const existing = await findAccount(transaction, signupId);
+      if (!existing) {
+        return {
+          refused: 'email-taken',
+          message: 'another account, pending or active, has this e-mail address',
+        };
+      }
+      if (existing.status === 'closed') {
+        return { refused: 'closed', message: 'this signup was closed before its account was opened' };
+      }
+      return {
+        ok: openedAccount(signupId, existing.opened_at, existing.verify_by ?? verifyBy(existing.opened_at)),
+      };
+    },
+
+    async recordNotified(transaction, { signupId, at, email, sms }) {
+      await markNotified(transaction, signupId, at, email, sms);
+      return { ok: 'recorded' };
+    },
+
+    async activateAccount(transaction, { signupId, at }) {
+      const [activated] = await markActive(transaction, signupId, at);
+      if (activated) return { ok: 'activated' };
+      const account = await findAccount(transaction, signupId);
+      if (!account) throw new Error(`there is no account of signup \`${signupId}\` to activate`);
+      return account.status === 'active'
+        ? { ok: 'activated' }
+        : { refused: 'closed', message: 'the account was closed before the click' };
+    },
+
+    async closeAccount(transaction, { signupId, at, reason }) {
+      const [closed] = await markClosed(transaction, signupId, at, reason);
+      if (closed) return { ok: 'closed' };
+      const account = await findAccount(transaction, signupId);
+      return account?.status === 'active'
+        ? { refused: 'active', message: 'the account was activated before it could be closed' }
+        : { ok: 'closed' };
+    },
+  };
+
+  function openedAccount(signupId: string, openedAt: string, deadline: string) {
+    return { openedAt, verifyBy: deadline, verificationLink: verificationLink(signupId, key, publicUrl) };
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The steps of the messages service. Each has two halves: `send…` claims the message and sends it with no transaction
+ * open, `record` writes down the result in its caller's transaction. A claim lives as long as the process that made it,
+ * so the only message that can leave twice is one whose process died, or whose answer was lost, between the two.
+ */
+import type { MailProvider } from '../adapters/mail.ts';
+import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import type { SmsProvider } from '../adapters/sms.ts';
+import type { Answer, Purpose, SendEmail, SendSms, Sent } from '../domain/steps.ts';
+import { letter, shortMessage } from './letters.ts';
+
+type Channel = 'email' | 'sms';
+type Message = { signupId: string; purpose: Purpose; channel: Channel };
+
+/** What became of a message, to be recorded by `record` in the caller's transaction. */
+export type Attempt = Message & { answer: Answer<Sent, 'undeliverable'>; alreadyRecorded: boolean };
+
+/** The messages service's part of the `Steps` port, each step in two halves. */
+export type MessageSteps = {
+  sendEmail(input: SendEmail): Promise<Attempt>;
+  sendSms(input: SendSms): Promise<Attempt>;
+  record(transaction: Queryable, attempt: Attempt): Promise<Answer<Sent, 'undeliverable'>>;
+};
+
+/** What it takes to send: the providers, and `instance`, this process's id in the table of those alive. */
+export type Sending = { database: Database; mail: MailProvider; sms: SmsProvider; instance: string };
+
+const enterStage = statement(
+  'enter-stage',
+  'insert into stages (signup_id, stage) values ($1, $2) on conflict (signup_id) do nothing',
+);
+const claimSend = statement<{ state: SendState; reason: string | null }>(
+  'claim-send',
+  `insert into sends (signup_id, purpose, channel, claimed_by, state)
+   values ($1, $2, $3, $4,
+           case when $5 and exists (select from stages where signup_id = $1) then 'skipped' else 'claimed' end)
+   on conflict (signup_id, purpose, channel) do update set claimed_by = $4, state = excluded.state
+     where sends.state = 'claimed'
+       and (sends.claimed_by = $4
+            or not exists (select from instances where id = sends.claimed_by and alive_until > now()))
+   returning state, reason`,
+);
+const selectSend = statement<{ state: SendState; reason: string | null }>(
+  'select-send',
+  'select state, reason from sends where signup_id = $1 and purpose = $2 and channel = $3',
+);
+const recordSend = statement(
+  'record-send',
+  `update sends set state = $4, reason = $5, claimed_by = null, recorded_at = now()
+   where signup_id = $1 and purpose = $2 and channel = $3 and state = 'claimed'`,
+);
+
+type SendState = 'claimed' | 'sent' | 'undeliverable' | 'skipped';
+
+/** How many answers of providers are kept in memory for a step that is repeated: seconds of load, a few MB. */
+const answersKept = 10_000;
+
+/** The stage a message belongs to, where sending it means that the signup has reached it. */
+const stageOf: Partial<Record<Purpose, 'activated' | 'closed'>> = {
+  activated: 'activated',
+  expired: 'closed',
+  closed: 'closed',
+};
+
+export function messageSteps({ database, mail, sms, instance }: Sending): MessageSteps {
+  // A claim of this process counts as free once nothing here works on it any more: after a fault, say.
+  const underWay = new Set<string>();
+  // What a provider answered is kept beyond the call: should recording it fail, the step is repeated but not the message.
+  const answered = new Map<string, Attempt['answer']>();
+
+  return {
+    sendEmail: (input) =>
+      once({ signupId: input.signupId, purpose: input.purpose, channel: 'email' }, () =>
+        mail.send({ id: `${input.signupId}.${input.purpose}`, to: input.email, ...letter(input) }),
+      ),
+
+    async sendSms({ signupId, purpose, phone }) {
+      const message = { signupId, purpose, channel: 'sms' } as const;
+      if (phone === undefined) {
+        await reach(message);
+        return { ...message, answer: { ok: 'no-phone' }, alreadyRecorded: true };
+      }
+      return once(message, () => sms.send({ signupId, purpose, to: phone, text: shortMessage(purpose) }));
+    },
+
+    async record(transaction, { signupId, purpose, channel, answer, alreadyRecorded }) {
+      if (!alreadyRecorded) {
+        const refused = 'refused' in answer;
+        const state: SendState = refused ? 'undeliverable' : 'sent';
+        await recordSend(transaction, signupId, purpose, channel, state, refused ? answer.message : null);
+      }
+      return answer;
+    },
+  };
+
+  /** Sends a message unless it was sent, or is being sent, by whoever. */
+  async function once(
+    message: Message,
+    send: () => Promise<{ accepted: string } | { undeliverable: string }>,
+  ): Promise<Attempt> {
+    const { signupId, purpose, channel } = message;
+    const key = `${signupId} ${purpose} ${channel}`;
+    const known = answered.get(key);
+    if (known) return { ...message, answer: known, alreadyRecorded: false };
+    if (underWay.has(key)) throw new Error(`the ${purpose} ${channel} is being sent by this process already`);
+    underWay.add(key);
+    try {
+      await reach(message);
+      const [claimed] = await claimSend(database, signupId, purpose, channel, instance, !stageOf[purpose]);
+      if (claimed?.state !== 'claimed') return { ...message, ...(await earlierAnswer(message)) };
+      const said = await send();
+      const answer: Attempt['answer'] =
+        'undeliverable' in said ? { refused: 'undeliverable', message: said.undeliverable } : { ok: 'sent' };
+      remember(key, answer);
+      return { ...message, answer, alreadyRecorded: false };
+    } finally {
+      underWay.delete(key);
+    }
+  }
+
+  async function earlierAnswer({
+    signupId,
+    purpose,
+    channel,
+  }: Message): Promise<Pick<Attempt, 'answer' | 'alreadyRecorded'>> {
+    const [row] = await selectSend(database, signupId, purpose, channel);
+    switch (row?.state) {
+      case 'sent':
+        return { answer: { ok: 'sent' }, alreadyRecorded: true };
+      case 'skipped':
+        return { answer: { ok: 'superseded' }, alreadyRecorded: true };
+      case 'undeliverable':
+        return { answer: { refused: 'undeliverable', message: row.reason ?? '' }, alreadyRecorded: true };
+      default:
+        throw new Error(`the ${purpose} ${channel} is being sent by another process`);
+    }
+  }
+
+  function remember(key: string, answer: Attempt['answer']): void {
+    answered.set(key, answer);
+    const [oldest] = answered.keys();
+    if (answered.size > answersKept && oldest !== undefined) answered.delete(oldest);
+  }
+
+  async function reach({ signupId, purpose }: Message): Promise<void> {
+    const stage = stageOf[purpose];
+    if (stage) await enterStage(database, signupId, stage);
+  }
+}

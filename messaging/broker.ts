@@ -1,0 +1,122 @@
+/**
+ * The connection to RabbitMQ: one that comes back by itself, notices a silent peer within 10 s, publishes with confirms
+ * and consumes with acknowledgements. After every reconnect the topology is declared and the consumers start again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import type { Envelope } from '../domain/events.ts';
+import { declareTopology, eventExchange, type Subscription } from './topology.ts';
+
+/** What to do with a message of a queue: `keep` acknowledges it, `set-aside` makes it a dead letter. */
+export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-aside'>;
+
+export type Broker = {
+  /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
+  publish(type: string, envelope: Envelope): Promise<void>;
+  isConnected(): boolean;
+  /** Stops taking messages, finishes those in hand (at most `withinMs`), then closes. */
+  close(withinMs: number): Promise<void>;
+};
+
+/** Messages in hand per queue: enough to keep a service busy, few enough to hold in memory while its database is away. */
+const prefetch = 100;
+
+/** Connects, declares the service's queues and starts to consume. Resolves at once; reconnects for ever. */
+export async function openBroker(options: {
+  url: string;
+  service: string;
+  subscriptions: readonly Subscription[];
+  receive: Receive;
+  onProblem: (problem: string, error: Error) => void;
+}): Promise<Broker> {
+  const { service, subscriptions, receive, onProblem } = options;
+  let publishing: ConfirmChannel | undefined;
+  let consumers: { channel: Channel; tag: string }[] = [];
+  let closing = false;
+  const inHand = new Set<Promise<void>>();
+
+  const url = new URL(options.url);
+  url.searchParams.set('heartbeat', '5');
+  const connection = await amqp.connect(url.href, {
+    // amqplib leaves Nagle's algorithm on, which costs 40 ms per round trip.
+    noDelay: true,
+    timeout: 5000,
+    clientProperties: { connection_name: `duet ${service}` },
+    recovery: { initialDelay: 200, maxDelay: 2000, waitForConnect: false, setup },
+  });
+  connection.on('error', () => {});
+  connection.on('connect-failed', (error: Error) => onProblem('cannot connect to the broker', error));
+  connection.on('disconnect', (error) => onProblem('lost the broker', error));
+
+  return {
+    publish(type, envelope) {
+      const channel = publishing;
+      if (!channel) return Promise.reject(new Error('the broker is not connected'));
+      return new Promise((resolve, reject) => {
+        channel.publish(
+          eventExchange,
+          type,
+          Buffer.from(JSON.stringify(envelope)),
+          { persistent: true, messageId: envelope.id, type, contentType: 'application/cloudevents+json' },
+          (error: unknown) => (error ? reject(asError(error)) : resolve()),
+        );
+      });
+    },
+    isConnected: () => publishing !== undefined,
+    async close(withinMs) {
+      closing = true;
+      await Promise.all(consumers.map(({ channel, tag }) => channel.cancel(tag).catch(() => {})));
+      await Promise.race([Promise.all(inHand), delay(withinMs, undefined, { ref: false })]);
+      await connection.close().catch(() => {});
+    },
+  };
+
+  async function setup(model: ChannelModel): Promise<void> {
+    // Until `setup` has returned, nobody else listens for the errors of this connection.
+    model.on('error', () => {});
+    const declaring = await open(model.createChannel());
+    await declareTopology(declaring, service, subscriptions);
+    const confirming = await open(model.createConfirmChannel());
+    consumers = await Promise.all(subscriptions.map(({ queue }) => consume(model, queue)));
+    publishing = confirming;
+    model.on('close', () => {
+      if (publishing === confirming) publishing = undefined;
+    });
+
+    /** A channel that fails takes its connection along: coming back is then always the same path. */
+    async function open<C extends Channel>(opening: Promise<C>): Promise<C> {
+      const channel = await opening;
+      channel.on('error', (error) => onProblem('a channel failed', error));
+      channel.on('close', () => void model.close().catch(() => {}));
+      return channel;
+    }
+
+    async function consume(onModel: ChannelModel, queue: string) {
+      const channel = await open(onModel.createChannel());
+      await channel.prefetch(prefetch);
+      const { consumerTag } = await channel.consume(queue, (message) => {
+        // The broker cancels a consumer whose queue is gone: declare it again.
+        if (!message) return void channel.close().catch(() => {});
+        const work = take(channel, queue, message);
+        inHand.add(work);
+        void work.finally(() => inHand.delete(work));
+      });
+      return { channel, tag: consumerTag };
+    }
+  }
+
+  async function take(channel: Channel, queue: string, message: ConsumeMessage): Promise<void> {
+    try {
+      const verdict = await receive(queue, message.content.toString('utf8'));
+      if (verdict === 'keep') channel.ack(message);
+      else channel.reject(message, false);
+    } catch (error) {
+      // The channel is gone, or we stop: the message was not acknowledged, so the broker delivers it again.
+      if (!closing) onProblem(`a message of ${queue} stays with the broker`, asError(error));
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,103 @@
+/**
+ * The outbox: events are written in the transaction that makes them true, and published after it by a relay in the same
+ * process, or by any other of the service should this one die first. Published at least once, in no promised order.
+ */
+import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { envelop, type Envelope, type Fact } from '../domain/events.ts';
+
+/** Whose events they are, about which signup, when (in its own time), and which event caused them. */
+export type About = { source: string; signupId: string; time: string; causationId?: string };
+
+const insertEvent = statement(
+  'insert-event',
+  `insert into outbox (id, signup_id, type, envelope)
+   select event.id, event.subject, event.type, event.envelope
+   from jsonb_array_elements($1::jsonb) as envelopes (envelope),
+        lateral (select (envelope ->> 'id')::uuid, (envelope ->> 'subject')::uuid, envelope ->> 'type', envelope)
+          as event (id, subject, type, envelope)
+   on conflict (id) do nothing`,
+);
+const claimUnsent = statement<{ id: string; type: string; envelope: Envelope }>(
+  'claim-unsent',
+  `select id, type, envelope from outbox where sent_at is null
+   order by position limit $1 for update skip locked`,
+);
+const markSent = statement('mark-sent', 'update outbox set sent_at = now() where id = any($1)');
+
+/** Tells facts: they leave once the transaction is committed. The same fact told again is the same event. */
+export async function tell(transaction: Queryable, about: About, facts: readonly Fact[]): Promise<void> {
+  if (facts.length === 0) return;
+  await insertEvent(transaction, JSON.stringify(facts.map((fact) => envelop(fact, about))));
+}
+
+/** Publishes one event; resolves once the broker has confirmed that it is kept. */
+export type Publish = (type: string, envelope: Envelope) => Promise<void>;
+
+export type Relay = {
+  /** There may be something to publish: call it after a commit. */
+  wake(): void;
+  /** Finishes the window in hand, then stops. */
+  stop(): Promise<void>;
+};
+
+const windowSize = 256;
+
+/** How often the relay looks by itself for what a process that died has left behind. */
+const pollEveryMs = 1000;
+
+/**
+ * Starts to publish what the outbox holds, a window of events at a time, each window marked once all of it is confirmed.
+ * `run` opens the transaction that holds the claim. A failed window is published again: listeners know duplicates by id.
+ */
+export function startRelay(
+  database: Database,
+  publish: Publish,
+  run: <T>(database: Database, work: (transaction: Queryable) => Promise<T>) => Promise<T>,
+): Relay {
+  let stopped = false;
+  let woken = false;
+  let rest: (() => void) | undefined;
+  const wake = () => {
+    woken = true;
+    rest?.();
+  };
+  const loop = (async () => {
+    while (!stopped) {
+      woken = false;
+      // A failure means that the broker or the database is away; both come back by themselves.
+      const published = await publishWindow().catch(() => 0);
+      if (published < windowSize && !woken && !stopped) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, pollEveryMs);
+          rest = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        rest = undefined;
+      }
+    }
+  })();
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      wake();
+      await loop;
+    },
+  };
+
+  function publishWindow(): Promise<number> {
+    return run(database, async (transaction) => {
+      const events = await claimUnsent(transaction, windowSize);
+      if (events.length > 0) {
+        await Promise.all(events.map(({ type, envelope }) => publish(type, envelope)));
+        await markSent(
+          transaction,
+          events.map(({ id }) => id),
+        );
+      }
+      return events.length;
+    });
+  }
+}

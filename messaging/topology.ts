@@ -1,0 +1,53 @@
+/**
+ * What is declared on the broker, as data: one topic exchange that all services tell their events to, a place for events
+ * that nobody listens to, and per service its own queues, one per reaction, each with its queue of dead letters.
+ * The same on RabbitMQ 3.10 and 4. A queue's arguments cannot be changed later: a change needs a new name.
+ */
+import type { Channel } from 'amqplib';
+
+/** The exchange of all events; the routing key is the event's type. */
+export const eventExchange = 'signup.events';
+
+/** Keeps, as exchange and as queue, the events that nobody subscribes to. */
+export const unrouted = 'signup.unrouted';
+
+/** A queue of a service and the event types it listens to. */
+export type Subscription = { queue: string; on: readonly string[] };
+
+const quorum = { 'x-queue-type': 'quorum' };
+
+/** A full queue refuses new messages (the outbox keeps them) rather than losing old ones. */
+const keepEverything = { ...quorum, 'x-overflow': 'reject-publish' };
+
+/** The exchange that a service's dead letters go through. */
+export const deadLetterExchange = (service: string) => `${service}.dead-letters`;
+
+/** Declares what is missing. Only the service that owns a queue declares it. */
+export async function declareTopology(
+  channel: Channel,
+  service: string,
+  subscriptions: readonly Subscription[],
+): Promise<void> {
+  await channel.assertExchange(unrouted, 'fanout', { durable: true });
+  await channel.assertQueue(unrouted, { durable: true, arguments: keepEverything });
+  await channel.bindQueue(unrouted, unrouted, '');
+  await channel.assertExchange(eventExchange, 'topic', { durable: true, alternateExchange: unrouted });
+  await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
+  for (const { queue, on } of subscriptions) {
+    const dead = `${queue}.dead`;
+    await channel.assertQueue(dead, { durable: true, arguments: keepEverything });
+    await channel.bindQueue(dead, deadLetterExchange(service), queue);
+    await channel.assertQueue(queue, {
+      durable: true,
+      arguments: {
+        ...keepEverything,
+        // High: before RabbitMQ 4.3 every requeue counts, and a killed consumer counts for all it had prefetched.
+        'x-delivery-limit': 100,
+        'x-dead-letter-exchange': deadLetterExchange(service),
+        'x-dead-letter-routing-key': queue,
+        'x-dead-letter-strategy': 'at-least-once',
+      },
+    });
+    for (const type of on) await channel.bindQueue(queue, eventExchange, type);
+  }
+}

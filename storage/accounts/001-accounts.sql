@@ -1,0 +1,34 @@
+-- An account is the entity both styles act on. A tombstone is a closed row without an address: `closeAccount` came first.
+create table accounts (
+  signup_id uuid primary key,
+  style text check (style in ('choreography', 'orchestration')),
+  status text not null check (status in ('pending', 'active', 'closed')),
+  email text,
+  phone text,
+  name text,
+  opened_at timestamptz not null,
+  verify_by timestamptz,
+  activated_at timestamptz,
+  closed_at timestamptz,
+  close_reason text check (close_reason in ('expired', 'undeliverable', 'cancelled')),
+  notified_at timestamptz,
+  notified_email text,
+  notified_sms text,
+  reminders integer not null default 0,
+  -- The join of the chain: what is known so far of 2a and 2b.
+  welcome_email text,
+  welcome_sms text,
+  clock_offset interval not null default interval '0',
+  check (status = 'closed' or (style is not null and email is not null and verify_by is not null))
+);
+create unique index accounts_address_taken on accounts (lower(email)) where status in ('pending', 'active');
+create index accounts_latest on accounts (opened_at desc);
+
+-- What was asked for under which id, for the chain: repeating a key must find the first answer, refusals included.
+create table requests (
+  signup_id uuid primary key,
+  request jsonb not null,
+  refusal text,
+  refusal_message text,
+  requested_at timestamptz not null
+);

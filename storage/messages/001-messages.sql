@@ -1,0 +1,18 @@
+-- One row per message that was to leave: claimed before it is sent, recorded after.
+create table sends (
+  signup_id uuid not null,
+  purpose text not null,
+  channel text not null check (channel in ('email', 'sms')),
+  state text not null check (state in ('claimed', 'sent', 'undeliverable', 'skipped')),
+  claimed_by uuid,
+  reason text,
+  claimed_at timestamptz not null default now(),
+  recorded_at timestamptz,
+  primary key (signup_id, purpose, channel)
+);
+
+-- How far a signup has come, as far as its messages show: what belongs to an earlier stage is skipped.
+create table stages (
+  signup_id uuid primary key,
+  stage text not null check (stage in ('activated', 'closed'))
+);

@@ -1,0 +1,49 @@
+-- What every service that plays in the chain has in its own schema.
+
+-- Events this service tells: written with the state they tell of, published by the relay, marked once confirmed.
+create table outbox (
+  id uuid primary key,
+  position bigint generated always as identity,
+  signup_id uuid not null,
+  type text not null,
+  envelope jsonb not null,
+  written_at timestamptz not null default now(),
+  sent_at timestamptz
+);
+create index outbox_unsent on outbox (position) where sent_at is null;
+create index outbox_sent on outbox (sent_at) where sent_at is not null;
+
+-- Events this service was told, one row per queue and message: done, waiting for its next attempt, or parked.
+create table deliveries (
+  queue text not null,
+  message_id uuid not null,
+  signup_id uuid not null,
+  envelope jsonb not null,
+  state text not null check (state in ('done', 'waiting', 'parked')),
+  attempts integer not null,
+  due_at timestamptz,
+  last_error text,
+  claimed_by uuid,
+  received_at timestamptz not null default now(),
+  done_at timestamptz,
+  primary key (queue, message_id)
+);
+create index deliveries_due on deliveries (due_at) where state = 'waiting';
+create index deliveries_open on deliveries (signup_id) where state <> 'done';
+create index deliveries_done on deliveries (done_at) where state = 'done';
+
+-- What is due later in a signup's life: reminders, deadlines.
+create table timers (
+  signup_id uuid not null,
+  name text not null,
+  due_at timestamptz not null,
+  claimed_by uuid,
+  primary key (signup_id, name)
+);
+create index timers_due on timers (due_at);
+
+-- The processes of this service that are alive. A claim lives as long as the process that made it.
+create table instances (
+  id uuid primary key,
+  alive_until timestamptz not null
+);
