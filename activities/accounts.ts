@@ -130,9 +130,12 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
       const [closed] = await markClosed(transaction, signupId, at, reason);
       if (closed) return { ok: 'closed' };
       const account = await findAccount(transaction, signupId);
-      return account?.status === 'active'
-        ? { refused: 'active', message: 'the account was activated before it could be closed' }
-        : { ok: 'closed' };
+      if (account?.status === 'active') {
+        return { refused: 'active', message: 'the account was activated before it could be closed' };
+      }
+      return account?.close_reason === reason
+        ? { ok: 'closed' }
+        : { refused: 'closed', message: `the account was closed before, as ${account?.close_reason}` };
     },
   };
 

@@ -46,8 +46,11 @@ export type Steps = {
   recordNotified(input: RecordNotified): Promise<Answer<'recorded'>>;
   /** `pending → active`; says so again when repeated, `closed` once the account is closed. */
   activateAccount(input: ActivateAccount): Promise<Answer<'activated', 'closed'>>;
-  /** `pending → closed`; undo of `openAccount`. An unknown signup gets a tombstone; an active account stays. */
-  closeAccount(input: CloseAccount): Promise<Answer<'closed', 'active'>>;
+  /**
+   * `pending → closed`; undo of `openAccount`. Goes by signup id, never by e-mail; an unknown signup gets a tombstone. An
+   * active account, or one closed for another reason, stays as it is: the loser of a race is told so.
+   */
+  closeAccount(input: CloseAccount): Promise<Answer<'closed', 'active' | 'closed'>>;
 };
 
 /**

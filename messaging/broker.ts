@@ -14,8 +14,9 @@ export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(type: string, envelope: Envelope): Promise<void>;
   isConnected(): boolean;
-  /** Stops taking messages, finishes those in hand (at most `withinMs`), then closes. */
-  close(withinMs: number): Promise<void>;
+  /** Takes no further messages and finishes those in hand, at most `withinMs`. */
+  drain(withinMs: number): Promise<void>;
+  close(): Promise<void>;
 };
 
 /** Messages in hand per queue: enough to keep a service busy, few enough to hold in memory while its database is away. */
@@ -32,7 +33,7 @@ export async function openBroker(options: {
   const { service, subscriptions, receive, onProblem } = options;
   let publishing: ConfirmChannel | undefined;
   let consumers: { channel: Channel; tag: string }[] = [];
-  let closing = false;
+  let draining = false;
   const inHand = new Set<Promise<void>>();
 
   const url = new URL(options.url);
@@ -63,12 +64,12 @@ export async function openBroker(options: {
       });
     },
     isConnected: () => publishing !== undefined,
-    async close(withinMs) {
-      closing = true;
+    async drain(withinMs) {
+      draining = true;
       await Promise.all(consumers.map(({ channel, tag }) => channel.cancel(tag).catch(() => {})));
       await Promise.race([Promise.all(inHand), delay(withinMs, undefined, { ref: false })]);
-      await connection.close().catch(() => {});
     },
+    close: () => connection.close().catch(() => {}),
   };
 
   async function setup(model: ChannelModel): Promise<void> {
@@ -112,7 +113,7 @@ export async function openBroker(options: {
       else channel.reject(message, false);
     } catch (error) {
       // The channel is gone, or we stop: the message was not acknowledged, so the broker delivers it again.
-      if (!closing) onProblem(`a message of ${queue} stays with the broker`, asError(error));
+      if (!draining) onProblem(`a message of ${queue} stays with the broker`, asError(error));
     }
   }
 }

@@ -2,7 +2,7 @@
  * The outbox: events are written in the transaction that makes them true, and published after it by a relay in the same
  * process, or by any other of the service should this one die first. Published at least once, in no promised order.
  */
-import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, type Envelope, type Fact } from '../domain/events.ts';
 
 /** Whose events they are, about which signup, when (in its own time), and which event caused them. */
@@ -36,7 +36,7 @@ export type Publish = (type: string, envelope: Envelope) => Promise<void>;
 export type Relay = {
   /** There may be something to publish: call it after a commit. */
   wake(): void;
-  /** Finishes the window in hand, then stops. */
+  /** Publishes what was committed before, if broker and database answer, then stops. */
   stop(): Promise<void>;
 };
 
@@ -47,13 +47,9 @@ const pollEveryMs = 1000;
 
 /**
  * Starts to publish what the outbox holds, a window of events at a time, each window marked once all of it is confirmed.
- * `run` opens the transaction that holds the claim. A failed window is published again: listeners know duplicates by id.
+ * A window that failed is published again: listeners know duplicates by their id.
  */
-export function startRelay(
-  database: Database,
-  publish: Publish,
-  run: <T>(database: Database, work: (transaction: Queryable) => Promise<T>) => Promise<T>,
-): Relay {
+export function startRelay(database: Database, publish: Publish): Relay {
   let stopped = false;
   let woken = false;
   let rest: (() => void) | undefined;
@@ -62,7 +58,7 @@ export function startRelay(
     rest?.();
   };
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopped || woken) {
       woken = false;
       // A failure means that the broker or the database is away; both come back by themselves.
       const published = await publishWindow().catch(() => 0);
@@ -82,13 +78,13 @@ export function startRelay(
     wake,
     async stop() {
       stopped = true;
-      wake();
+      rest?.();
       await loop;
     },
   };
 
   function publishWindow(): Promise<number> {
-    return run(database, async (transaction) => {
+    return inTransaction(database, async (transaction) => {
       const events = await claimUnsent(transaction, windowSize);
       if (events.length > 0) {
         await Promise.all(events.map(({ type, envelope }) => publish(type, envelope)));

@@ -1,0 +1,118 @@
+/**
+ * The process as events, told by the accounts service. It knows its own entity, the names of events, and nothing of who
+ * listens:
+ *
+ *   POST /signups ──▶ open account ─────────────────▶ account.opened
+ *   email.sent.welcome, sms.sent|undeliverable ─────▶ both known? ─▶ account.notified
+ *   email.undeliverable.welcome ──▶ close account ──▶ account.closed
+ *   click ──▶ activate account ─────────────────────▶ account.activated
+ *
+ * What follows from these events is in `messages.ts`, and nowhere as a whole.
+ */
+import { findPerson, type AccountSteps } from '../activities/accounts.ts';
+import { statement, type Queryable } from '../adapters/postgres.ts';
+import type { Fact } from '../domain/events.ts';
+import type { DeliveryResult } from '../domain/signup.ts';
+import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
+import { reaction, type Reaction } from '../messaging/inbox.ts';
+import { tell } from '../messaging/outbox.ts';
+
+const source = '/accounts';
+
+/** Stage 1. Opens the account and tells of it, in one transaction: the answer to the customer needs no broker. */
+export async function openSignup(
+  steps: AccountSteps,
+  transaction: Queryable,
+  request: OpenAccount,
+): Promise<Answer<AccountOpened, 'email-taken' | 'closed'>> {
+  const opening = await steps.openAccount(transaction, request);
+  if ('refused' in opening) return opening;
+  const { signupId, email, phone, name } = request;
+  const { openedAt, verifyBy, verificationLink } = opening.ok;
+  await tell(transaction, { source, signupId, time: openedAt }, [
+    { type: 'account.opened', data: { email, phone, name, verificationLink, verifyBy } },
+  ]);
+  return opening;
+}
+
+/** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. */
+export async function click(
+  steps: AccountSteps,
+  transaction: Queryable,
+  { signupId, at }: ActivateAccount,
+): Promise<Answer<'activated', 'closed'>> {
+  const activation = await steps.activateAccount(transaction, { signupId, at });
+  const person = await findPerson(transaction, signupId);
+  if ('ok' in activation && person) {
+    await tell(transaction, { source, signupId, time: at }, [{ type: 'account.activated', data: person }]);
+  }
+  return activation;
+}
+
+/** What the accounts service does when it is told of something. */
+export function accountsReactions(steps: AccountSteps): Reaction[] {
+  return [
+    // Stage 2. The join: the mail was sent, and the SMS is known either way.
+    reaction({
+      queue: 'accounts.record-notified',
+      on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
+      async react(transaction, { type, subject: signupId }, _, at): Promise<Fact[]> {
+        // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
+        // flags, where the workflow awaits two promises.
+        const known = await noteWelcome(transaction, signupId, channelOf[type], resultOf[type]);
+        if (known?.welcome_email !== 'sent' || !known.welcome_sms) return [];
+        const reached = { email: known.welcome_email, sms: known.welcome_sms };
+        await steps.recordNotified(transaction, { signupId, at, ...reached });
+        return [{ type: 'account.notified', data: reached }];
+      },
+    }),
+
+    // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
+    reaction({
+      queue: 'accounts.close-undeliverable',
+      on: ['email.undeliverable.welcome'],
+      async react(transaction, { subject: signupId }, _, at): Promise<Fact[]> {
+        const closing = await steps.closeAccount(transaction, { signupId, at, reason: 'undeliverable' });
+        const person = await findPerson(transaction, signupId);
+        if ('refused' in closing || !person) return [];
+        return [{ type: 'account.closed', data: { ...person, reason: 'undeliverable' } }];
+      },
+    }),
+  ];
+}
+
+const channelOf = {
+  'email.sent.welcome': 'email',
+  'sms.sent.welcome': 'sms',
+  'sms.undeliverable.welcome': 'sms',
+} as const;
+const resultOf = {
+  'email.sent.welcome': 'sent',
+  'sms.sent.welcome': 'sent',
+  'sms.undeliverable.welcome': 'undeliverable',
+} as const;
+
+const noteEmail = noteStatement('email');
+const noteSms = noteStatement('sms');
+type Known = { welcome_email: DeliveryResult | null; welcome_sms: DeliveryResult | null };
+
+/** Notes one half of the join and returns both; the row lock lets one event after the other see what is known. */
+async function noteWelcome(
+  transaction: Queryable,
+  signupId: string,
+  channel: 'email' | 'sms',
+  result: DeliveryResult,
+): Promise<Known | undefined> {
+  const [known] = await (channel === 'email' ? noteEmail : noteSms)(transaction, signupId, result);
+  return known;
+}
+
+/** Without a phone number the SMS is known from the start: skipped. */
+function noteStatement(channel: 'email' | 'sms') {
+  return statement<Known>(
+    `note-welcome-${channel}`,
+    `update accounts set welcome_${channel} = coalesce(welcome_${channel}, $2)
+     where signup_id = $1
+     returning welcome_email, case when phone is null then 'skipped' else welcome_sms end as welcome_sms`,
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * The process as events, told by the messages service. It sends what an event calls for and tells what became of it:
+ *
+ *   account.opened ────▶ welcome mail ──▶ email.sent.welcome | email.undeliverable.welcome
+ *                  └───▶ welcome SMS ───▶ sms.sent.welcome | sms.undeliverable.welcome
+ *   account.activated ─▶ mail ──────────▶ email.sent.activated | email.undeliverable.activated
+ *   account.closed ────▶ SMS ───────────▶ sms.sent.closed | sms.undeliverable.closed
+ *
+ * Who listens, and what an account does next, is not known here.
+ */
+import type { Attempt, MessageSteps } from '../activities/messages.ts';
+import type { Queryable } from '../adapters/postgres.ts';
+import type { Fact } from '../domain/events.ts';
+import { reaction, type Reaction } from '../messaging/inbox.ts';
+
+/** What the messages service does when it is told of something. */
+export function messagesReactions(steps: MessageSteps): Reaction[] {
+  return [
+    reaction({
+      queue: 'messages.send-welcome-email',
+      on: ['account.opened'],
+      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    reaction({
+      queue: 'messages.send-welcome-sms',
+      on: ['account.opened'],
+      before: ({ subject: signupId, data }) =>
+        steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    reaction({
+      queue: 'messages.send-activated-email',
+      on: ['account.activated'],
+      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'activated', ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    reaction({
+      queue: 'messages.send-closed-sms',
+      on: ['account.closed'],
+      before: ({ subject: signupId, data }) =>
+        steps.sendSms({ signupId, purpose: 'closed', phone: data.phone }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+  ];
+
+  /** Records what became of a message, and tells it; of a message that was not called for any more there is nothing to tell. */
+  async function recordAndTell(transaction: Queryable, attempt: Attempt): Promise<Fact[]> {
+    const { signupId, purpose, channel } = attempt;
+    const answer = await steps.record(transaction, attempt);
+    const messageId = `${signupId}.${purpose}`;
+    if ('refused' in answer) {
+      const data = { messageId, reason: answer.message };
+      return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
+    }
+    return answer.ok === 'sent' ? [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact] : [];
+  }
+}

@@ -1,0 +1,66 @@
+/** A service of the chain, put together: its queues, its inbox, its outbox and the connection between them. */
+import type { Logger } from 'pino';
+import type { Database } from '../adapters/postgres.ts';
+import { readEnvelope, UnreadableEvent } from '../domain/events.ts';
+import { openBroker } from './broker.ts';
+import { openInbox, type Reaction } from './inbox.ts';
+import { startRelay, type Relay } from './outbox.ts';
+
+export type ChainService = {
+  /** Something was told in a transaction that is now committed: publish it at once. */
+  published(): void;
+  isConnected(): boolean;
+  /** Stops in order: no new messages, those in hand finished, what they told published. */
+  stop(): Promise<void>;
+};
+
+const finishWithinMs = 4000;
+
+/** Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told. */
+export async function startChainService(options: {
+  service: string;
+  database: Database;
+  instance: string;
+  amqpUrl: string;
+  reactions: readonly Reaction[];
+  log: Logger;
+}): Promise<ChainService> {
+  const { service, database, instance, amqpUrl, reactions, log } = options;
+  let relay: Relay | undefined;
+  const inbox = openInbox({
+    service,
+    database,
+    instance,
+    reactions,
+    committed: () => relay?.wake(),
+    onFault: (fault, { queue, signupId, attempt, parked }) =>
+      log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again'),
+  });
+  const broker = await openBroker({
+    url: amqpUrl,
+    service,
+    subscriptions: reactions,
+    receive: async (queue, content) => {
+      try {
+        await inbox.receive(queue, readEnvelope(content));
+        return 'keep';
+      } catch (error) {
+        if (!(error instanceof UnreadableEvent)) throw error;
+        log.error({ queue, reason: error.message }, 'set a message aside that cannot be read');
+        return 'set-aside';
+      }
+    },
+    onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
+  });
+  relay = startRelay(database, broker.publish);
+  return {
+    published: relay.wake,
+    isConnected: broker.isConnected,
+    async stop() {
+      await inbox.stop(finishWithinMs);
+      await broker.drain(finishWithinMs);
+      await relay.stop();
+      await broker.close();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * What every process of ours does alike: logs as JSON lines, answers health checks, stops in order on SIGTERM and SIGINT,
+ * and says in one line why it could not start.
+ */
+import { createServer } from 'node:http';
+import pino, { type Logger } from 'pino';
+import { ConfigurationError, readConfig, requireConfig } from '../config.ts';
+
+/** What a process gives back once it runs. `notReady` names what is missing, if anything. */
+export type Running = { notReady(): string | undefined; stop(): Promise<void> };
+
+/** Longest orderly stop; the supervisor gives all processes 10 s. */
+const stopWithinMs = 8000;
+
+/** Runs `start` as the process `name`, until it is told to stop. With `health`, serves health checks on `PORT`. */
+export async function runProcess(
+  name: string,
+  start: (log: Logger) => Promise<Running>,
+  { health = true }: { health?: boolean } = {},
+): Promise<void> {
+  const log = createLogger(name);
+  try {
+    const running = await start(log);
+    const server = health ? await serveHealth(running) : undefined;
+    log.info('ready');
+    stopOnSignal(log, async () => {
+      await running.stop();
+      server?.close();
+    });
+  } catch (error) {
+    if (error instanceof ConfigurationError) log.fatal(error.message);
+    else log.fatal({ err: error }, 'could not start');
+    process.exit(1);
+  }
+}
+
+function createLogger(name: string): Logger {
+  const { LOG_LEVEL } = readConfig(['LOG_LEVEL']);
+  return pino({ name, level: LOG_LEVEL, base: { name } });
+}
+
+function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.info(`stopping on ${signal}`);
+    setTimeout(() => {
+      log.error(`not stopped within ${stopWithinMs} ms, giving up`);
+      process.exit(1);
+    }, stopWithinMs).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function serveHealth(running: Running) {
+  const { PORT } = requireConfig(['PORT']);
+  const server = createServer((request, response) => {
+    const missing = request.url === '/health/ready' ? running.notReady() : undefined;
+    const isKnown = request.url === '/health/ready' || request.url === '/health/live';
+    response.writeHead(isKnown ? (missing === undefined ? 200 : 503) : 404, {
+      'content-type': 'application/json',
+    });
+    response.end(JSON.stringify(missing === undefined ? { status: 'up' } : { status: 'down', missing }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, '127.0.0.1', resolve);
+  });
+  return server;
+}
