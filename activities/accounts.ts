@@ -4,7 +4,7 @@
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { verifyBy } from '../domain/process.ts';
-import type { Style } from '../domain/signup.ts';
+import type { CloseReason, DeliveryResult, ParkedStep, Signup, Style } from '../domain/signup.ts';
 import type { Person, Steps } from '../domain/steps.ts';
 import { verificationLink } from '../domain/tokens.ts';
 
@@ -62,9 +62,9 @@ export type AccountRow = {
   verify_by: string | null;
   activated_at: string | null;
   closed_at: string | null;
-  close_reason: 'expired' | 'undeliverable' | 'cancelled' | null;
-  notified_email: 'sent' | 'undeliverable' | 'skipped' | null;
-  notified_sms: 'sent' | 'undeliverable' | 'skipped' | null;
+  close_reason: CloseReason | null;
+  notified_email: DeliveryResult | null;
+  notified_sms: DeliveryResult | null;
   reminders: number;
 };
 
@@ -72,6 +72,28 @@ export type AccountRow = {
 export async function findAccount(on: Queryable, signupId: string): Promise<AccountRow | undefined> {
   const [row] = await selectAccount(on, signupId);
   return row;
+}
+
+/** An account as a signup is shown. Not for a tombstone. */
+export function signupOf(account: AccountRow, parked: ParkedStep[]): Signup | undefined {
+  const { status, style, email, close_reason: closeReason } = account;
+  if (style === null || email === null) return undefined;
+  const outcome =
+    status === 'pending' ? null : status === 'active' ? 'activated' : (closeReason ?? 'cancelled');
+  return {
+    id: account.signup_id,
+    style,
+    status: outcome ?? 'pending',
+    outcome,
+    email,
+    phone: account.phone,
+    notified: { email: account.notified_email, sms: account.notified_sms },
+    reminders: account.reminders,
+    startedAt: account.opened_at,
+    endedAt: account.activated_at ?? account.closed_at,
+    verifyBy: account.verify_by,
+    parked,
+  };
 }
 
 /** Who an account belongs to, for the events that tell of it; undefined for a tombstone. */

@@ -1,4 +1,5 @@
 /** Brings a service's schema up to date. Every process does so at its start; those that race wait for each other. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
@@ -16,10 +17,16 @@ export type Schema = keyof typeof folders;
 /** One number for all who migrate, so that two processes of a service take turns. */
 const migrationLock = 7_311_402;
 
-/** Applies what is missing in `schema`. `databaseUrl` is that of the schema's own role. */
-export async function migrate(databaseUrl: string, schema: Schema): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, statement_timeout: 60_000 });
-  await client.connect();
+/**
+ * Applies what is missing in `schema`. `databaseUrl` is that of the schema's own role. A database that is not there yet is
+ * waited for; `onWaiting` is told why.
+ */
+export async function migrate(
+  databaseUrl: string,
+  schema: Schema,
+  onWaiting: (reason: string) => void,
+): Promise<void> {
+  const client = await connected(databaseUrl, onWaiting);
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     for (const folder of folders[schema]) {
@@ -37,5 +44,24 @@ export async function migrate(databaseUrl: string, schema: Schema): Promise<void
     }
   } finally {
     await client.end();
+  }
+}
+
+async function connected(databaseUrl: string, onWaiting: (reason: string) => void): Promise<pg.Client> {
+  for (;;) {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5000,
+      statement_timeout: 60_000,
+    });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      // A wrong password or database is an error to fix; only a server that is away may come.
+      if (error instanceof pg.DatabaseError && !error.code?.startsWith('57P')) throw error;
+      onWaiting(error instanceof Error ? error.message : String(error));
+      await delay(1000);
+    }
   }
 }

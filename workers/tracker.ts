@@ -9,7 +9,7 @@ import { runProcess } from './process.ts';
 
 await runProcess('tracker', async (log) => {
   const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
-  await migrate(DATABASE_URL, 'tracker');
+  await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
   const database = openDatabase(DATABASE_URL);
   const instance = await enterInstance(database);
   const chain = await startChainService({

@@ -1,0 +1,125 @@
+/**
+ * The chain's side of the HTTP edge. Step 1 runs in the api itself, which belongs to the accounts service: one transaction
+ * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
+ */
+import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
+import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
+import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
+import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
+import { click, openSignup } from './accounts.ts';
+
+// Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
+const insertRequest = statement<{ signup_id: string }>(
+  'insert-request',
+  `insert into requests (signup_id, request, requested_at) values ($1, $2, $3)
+   on conflict do nothing returning signup_id`,
+);
+const selectRequest = statement<{
+  request: SignupRequest;
+  refusal: 'email-taken' | 'closed' | null;
+  refusal_message: string | null;
+  requested_at: string;
+}>(
+  'select-request',
+  'select request, refusal, refusal_message, requested_at from requests where signup_id = $1',
+);
+const markRefused = statement(
+  'mark-refused',
+  'update requests set refusal = $2, refusal_message = $3 where signup_id = $1',
+);
+const selectParked = statement<ParkedStep>(
+  'select-parked',
+  `select queue as step, attempts, last_error as "lastError" from deliveries
+   where signup_id = $1 and state = 'parked' order by queue`,
+);
+
+/** `published` is called once something was told, so that the relay publishes it at once. */
+export function choreographyEdge(options: {
+  database: Database;
+  steps: AccountSteps;
+  published: () => void;
+}): Coordinator {
+  const { database, steps, published } = options;
+
+  return {
+    start: (signupId, request) =>
+      orUnavailable(async () => {
+        const at = new Date().toISOString();
+        const started = await inTransaction(database, async (transaction): Promise<Started> => {
+          const [isNew] = await insertRequest(transaction, signupId, request, at);
+          if (!isNew) {
+            const [first] = await selectRequest(transaction, signupId);
+            if (!first || !isSameRequest(first.request, request)) return { otherRequest: true };
+            if (first.refusal) return { refused: first.refusal, message: first.refusal_message ?? '' };
+          } else {
+            const opening = await openSignup(steps, transaction, { signupId, at, ...request });
+            if ('refused' in opening) {
+              await markRefused(transaction, signupId, opening.refused, opening.message);
+              return opening;
+            }
+          }
+          const account = await findAccount(transaction, signupId);
+          const signup = account && signupOf(account, []);
+          if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
+          return { accepted: signup };
+        });
+        published();
+        return started;
+      }),
+
+    click: (signupId) =>
+      orUnavailable(async () => {
+        const account = await findAccount(database, signupId);
+        if (account?.style !== 'choreography') return 'unknown';
+        const at = new Date().toISOString();
+        const clicked = await inTransaction(database, (transaction) =>
+          click(steps, transaction, { signupId, at }),
+        );
+        published();
+        return 'refused' in clicked ? 'closed' : 'activated';
+      }),
+
+    find: (signupId) =>
+      orUnavailable(async () => {
+        const account = await findAccount(database, signupId);
+        if (account) {
+          if (account.style !== 'choreography') return undefined;
+          return signupOf(account, await selectParked(database, signupId));
+        }
+        const [asked] = await selectRequest(database, signupId);
+        return asked && refusedSignup(signupId, asked.request, asked.requested_at);
+      }),
+
+    missing: () =>
+      database.query('select 1').then(
+        () => undefined,
+        () => 'database' as const,
+      ),
+  };
+}
+
+/** A signup of which step 1 said no: no account remains, only the request. */
+function refusedSignup(id: string, { style, email, phone }: SignupRequest, at: string): Signup {
+  return {
+    id,
+    style,
+    status: 'refused',
+    outcome: 'refused',
+    email,
+    phone: phone ?? null,
+    notified: { email: null, sms: null },
+    reminders: 0,
+    startedAt: at,
+    endedAt: at,
+    verifyBy: null,
+    parked: [],
+  };
+}
+
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof DatabaseUnavailable ? new Unavailable('database', error) : error;
+  }
+}

@@ -1,0 +1,36 @@
+/** What the HTTP edge needs of a coordinator, whichever it is. */
+import type { Signup, SignupRequest } from './signup.ts';
+
+/** What became of a request to sign up. `otherRequest`: the key was used before, for something else. */
+export type Started =
+  | { accepted: Signup }
+  | { refused: 'email-taken' | 'closed'; message: string }
+  | { otherRequest: true };
+
+/** What became of a click. `kept`: it will be acted on; `unknown`: there is no such signup here. */
+export type Clicked = 'activated' | 'kept' | 'closed' | 'unknown';
+
+export type Coordinator = {
+  /** Starts a signup, or finds the one that was started under the same id. Throws `Unavailable`. */
+  start(signupId: string, request: SignupRequest): Promise<Started>;
+  /** Takes the click on a verification link. Throws `Unavailable` where it could not be kept. */
+  click(signupId: string): Promise<Clicked>;
+  /** The signup, from its source; undefined where it is not one of this coordinator. Throws `Unavailable`. */
+  find(signupId: string): Promise<Signup | undefined>;
+  /** The part without which no signup can be taken, or undefined when all is well. */
+  missing(): Promise<'database' | 'temporal' | undefined>;
+};
+
+/** How long an HTTP answer waits for step 1, or for a click to take effect. */
+export const answerWithinMs = 2000;
+
+/** A part that a request cannot do without did not answer: whether the request took effect is not known. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+  readonly part: 'database' | 'temporal';
+
+  constructor(part: 'database' | 'temporal', cause: unknown) {
+    super(`${part} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.part = part;
+  }
+}

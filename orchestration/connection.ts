@@ -1,0 +1,72 @@
+/** How our processes reach Temporal: address, namespace, TLS and key, from the usual `TEMPORAL_*` variables. */
+import { readFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { readConfig, requireConfig } from '../config.ts';
+
+/** What both kinds of connection, the client's and the worker's, are opened with. */
+export type TemporalAddress = {
+  address: string;
+  namespace: string;
+  apiKey: string | undefined;
+  tls: ReturnType<typeof tlsOf>;
+};
+
+/** Reads the address from the environment. */
+export function temporalAddress(source: NodeJS.ProcessEnv = process.env): TemporalAddress {
+  const { TEMPORAL_ADDRESS } = requireConfig(['TEMPORAL_ADDRESS'], source);
+  const { TEMPORAL_NAMESPACE, TEMPORAL_API_KEY } = readConfig(
+    ['TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'],
+    source,
+  );
+  return {
+    address: TEMPORAL_ADDRESS,
+    namespace: TEMPORAL_NAMESPACE,
+    apiKey: TEMPORAL_API_KEY,
+    tls: tlsOf(source),
+  };
+}
+
+/** A client that connects when it is first used, and again by itself. */
+export function openClient({ address, namespace, apiKey, tls }: TemporalAddress): {
+  client: Client;
+  connection: Connection;
+} {
+  const connection = Connection.lazy({
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    connectTimeout: '2 seconds',
+    // A silent server is noticed by a ping; the server allows one every 10 s.
+    channelArgs: {
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5000,
+      'grpc.keepalive_permit_without_calls': 1,
+    },
+  });
+  return { client: new Client({ connection, namespace }), connection };
+}
+
+function tlsOf(source: NodeJS.ProcessEnv) {
+  const tls = readConfig(
+    [
+      'TEMPORAL_TLS',
+      'TEMPORAL_API_KEY',
+      'TEMPORAL_TLS_CLIENT_CERT_PATH',
+      'TEMPORAL_TLS_CLIENT_KEY_PATH',
+      'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+      'TEMPORAL_TLS_SERVER_NAME',
+    ],
+    source,
+  );
+  const { TEMPORAL_TLS_CLIENT_CERT_PATH: crt, TEMPORAL_TLS_CLIENT_KEY_PATH: key } = tls;
+  const { TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority, TEMPORAL_TLS_SERVER_NAME: serverName } = tls;
+  const isWanted = tls.TEMPORAL_TLS ?? Boolean(tls.TEMPORAL_API_KEY ?? crt ?? authority ?? serverName);
+  if (!isWanted) return undefined;
+  return {
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(authority === undefined ? {} : { serverRootCACertificate: readFileSync(authority) }),
+    ...(crt === undefined || key === undefined
+      ? {}
+      : { clientCertPair: { crt: readFileSync(crt), key: readFileSync(key) } }),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The accounts service: its reactions in the chain, and its Temporal worker, which also plays the workflow, because the
+ * accounts service owns the process. One OS process for both, so that "accounts is down" means the same for both styles.
+ */
+import { accountSteps } from '../activities/accounts.ts';
+import { openDatabase } from '../adapters/postgres.ts';
+import { accountsReactions } from '../choreography/accounts.ts';
+import { requireConfig } from '../config.ts';
+import { enterInstance } from '../messaging/instance.ts';
+import { startChainService } from '../messaging/service.ts';
+import { accountActivities } from '../orchestration/activities.ts';
+import { temporalAddress } from '../orchestration/connection.ts';
+import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
+import { migrate } from '../storage/migrate.ts';
+import { runProcess } from './process.ts';
+
+await runProcess('accounts', async (log) => {
+  const config = requireConfig([
+    'DATABASE_URL',
+    'AMQP_URL',
+    'VERIFICATION_KEY',
+    'PUBLIC_URL',
+    'WORKFLOW_BUNDLE',
+  ]);
+  installRuntime(log);
+  await migrate(config.DATABASE_URL, 'accounts', (reason) =>
+    log.warn({ reason }, 'waiting for the database'),
+  );
+  const database = openDatabase(config.DATABASE_URL);
+  const instance = await enterInstance(database);
+  const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
+  const chain = await startChainService({
+    service: 'accounts',
+    database,
+    instance: instance.id,
+    amqpUrl: config.AMQP_URL,
+    reactions: accountsReactions(steps),
+    log,
+  });
+  const worker = startTemporalWorker(
+    temporalAddress(),
+    {
+      taskQueue: 'accounts',
+      activities: accountActivities(database, steps),
+      workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
+    },
+    log,
+  );
+  return {
+    notReady: () => (chain.isConnected() ? (worker.isPolling() ? undefined : 'temporal') : 'the broker'),
+    async stop() {
+      await Promise.all([chain.stop(), worker.stop()]);
+      await instance.leave();
+      await database.end();
+    },
+  };
+});

@@ -1,0 +1,69 @@
+/**
+ * The messages service: its reactions in the chain, and its Temporal worker. One OS process for both, so that "messages is
+ * down" means the same for both styles.
+ */
+import { messageSteps } from '../activities/messages.ts';
+import { openMail } from '../adapters/mail.ts';
+import { openDatabase } from '../adapters/postgres.ts';
+import { openSms } from '../adapters/sms.ts';
+import { messagesReactions } from '../choreography/messages.ts';
+import { requireConfig } from '../config.ts';
+import { enterInstance } from '../messaging/instance.ts';
+import { startChainService } from '../messaging/service.ts';
+import { messageActivities } from '../orchestration/activities.ts';
+import { temporalAddress } from '../orchestration/connection.ts';
+import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
+import { migrate } from '../storage/migrate.ts';
+import { runProcess } from './process.ts';
+
+await runProcess('messages', async (log) => {
+  const config = requireConfig([
+    'DATABASE_URL',
+    'AMQP_URL',
+    'SMTP_URL',
+    'MAIL_FROM',
+    'SMS_URL',
+    'SMS_ACCOUNT_SID',
+    'SMS_AUTH_TOKEN',
+    'SMS_FROM',
+    'PUBLIC_URL',
+  ]);
+  installRuntime(log);
+  await migrate(config.DATABASE_URL, 'messages', (reason) =>
+    log.warn({ reason }, 'waiting for the database'),
+  );
+  const database = openDatabase(config.DATABASE_URL);
+  const instance = await enterInstance(database);
+  const mail = openMail(config.SMTP_URL, config.MAIL_FROM);
+  const sms = openSms({
+    url: config.SMS_URL,
+    accountSid: config.SMS_ACCOUNT_SID,
+    authToken: config.SMS_AUTH_TOKEN,
+    from: config.SMS_FROM,
+    publicUrl: config.PUBLIC_URL,
+  });
+  const steps = messageSteps({ database, mail, sms, instance: instance.id });
+  const chain = await startChainService({
+    service: 'messages',
+    database,
+    instance: instance.id,
+    amqpUrl: config.AMQP_URL,
+    reactions: messagesReactions(steps),
+    log,
+  });
+  const worker = startTemporalWorker(
+    temporalAddress(),
+    { taskQueue: 'messages', activities: messageActivities(database, steps) },
+    log,
+  );
+  return {
+    notReady: () => (chain.isConnected() ? (worker.isPolling() ? undefined : 'temporal') : 'the broker'),
+    async stop() {
+      await Promise.all([chain.stop(), worker.stop()]);
+      mail.close();
+      await sms.close();
+      await instance.leave();
+      await database.end();
+    },
+  };
+});

@@ -1,0 +1,32 @@
+/** What a running signup can be told and asked, and what it is started with: shared by the workflow and its callers. */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Outcome, ParkedStep, SignupRequest } from '../domain/signup.ts';
+import type { AccountOpened, Answer } from '../domain/steps.ts';
+
+/** What a signup is started with. */
+export type SignupStart = { signupId: string; request: SignupRequest };
+
+/** How a signup ended. A refused one says why. */
+export type SignupEnd = { outcome: Outcome; message?: string };
+
+/** What step 1 said, and for which request: a caller that repeats a key finds out whether it repeats the request too. */
+export type Opened = { request: SignupRequest; opening: Answer<AccountOpened, 'email-taken' | 'closed'> };
+
+/** Where a signup is. */
+export type SignupProgress = { status: 'opening' | 'pending' | Outcome; parked: ParkedStep[] };
+
+/** Answers once step 1 is done: the early answer to `POST /signups`. */
+export const openedUpdate = defineUpdate<Opened>('opened');
+
+/** The click. A signal, because the server keeps it while no worker runs; an update it would not. */
+export const verifySignal = defineSignal('verify');
+
+/** Tries again what is parked. */
+export const resumeSignal = defineSignal('resume');
+
+/** Where the signup is, for the Temporal UI and the CLI. */
+export const statusQuery = defineQuery<SignupProgress>('status');
+
+/** Lets anyone list signups by status in the Temporal UI: `SignupStatus = "pending"`. */
+export const signupStatus = defineSearchAttributeKey('SignupStatus', 'KEYWORD');
