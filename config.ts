@@ -25,6 +25,11 @@ const expected = <S extends z.ZodType>(schema: S, form: string, description: str
 /** Name → schema, expected form in words, and what it is for. */
 export const variables = {
   PORT: expected(port().optional(), 'a port number', 'Port of the API; 8080 or the next free one when unset'),
+  HOST: expected(
+    z.string().default('127.0.0.1'),
+    'an address',
+    'Address the API listens on; 127.0.0.1 when unset',
+  ),
   PUBLIC_URL: expected(
     url('http', 'https').optional(),
     'http(s)://…',

@@ -25,11 +25,15 @@ const insertAccount = statement<{ opened_at: string; verify_by: string }>(
    on conflict do nothing
    returning opened_at, verify_by`,
 );
+const columns = `signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at,
+  close_reason, notified_email, notified_sms, reminders`;
 const selectAccount = statement<AccountRow>(
   'select-account',
-  `select signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at, close_reason,
-          notified_email, notified_sms, reminders
-   from accounts where signup_id = $1`,
+  `select ${columns} from accounts where signup_id = $1`,
+);
+const selectLatest = statement<AccountRow>(
+  'select-latest',
+  `select ${columns} from accounts where email is not null order by opened_at desc limit $1`,
 );
 const markNotified = statement(
   'mark-notified',
@@ -72,6 +76,12 @@ export type AccountRow = {
 export async function findAccount(on: Queryable, signupId: string): Promise<AccountRow | undefined> {
   const [row] = await selectAccount(on, signupId);
   return row;
+}
+
+/** The signups opened last, of both styles, newest first. */
+export async function latestSignups(on: Queryable, limit: number): Promise<Signup[]> {
+  const rows = await selectLatest(on, limit);
+  return rows.flatMap((row) => signupOf(row, []) ?? []);
 }
 
 /** An account as a signup is shown. Not for a tombstone. */

@@ -28,6 +28,11 @@ export const SignupRequest = z.strictObject({
 });
 export type SignupRequest = z.infer<typeof SignupRequest>;
 
+/** What `Idempotency-Key` may be: visible ASCII, as in draft-ietf-httpapi-idempotency-key-header. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters');
+
 export const outcomes = ['activated', 'expired', 'undeliverable', 'refused', 'cancelled'] as const;
 
 /** How a signup ended. `cancelled` is an operator's decision, not one of the process. */

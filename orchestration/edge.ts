@@ -118,11 +118,7 @@ export function orchestrationEdge(options: {
   }
 
   /** The server had no time to answer, or knows the signup already: what it knows decides. */
-  async function startedBefore(
-    signupId: string,
-    request: SignupRequest,
-    startedAt: string,
-  ): Promise<Started> {
+  async function startedBefore(signupId: string, request: SignupRequest): Promise<Started> {
     const execution = await describe(signupId);
     if (!execution)
       throw new Unavailable('temporal', new Error('whether the signup was started is not known'));

@@ -1,0 +1,196 @@
+/** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type Request } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { Unavailable, type Clicked, type Coordinator } from '../domain/coordinator.ts';
+import { IdempotencyKey, SignupRequest, styles, type Signup, type Style } from '../domain/signup.ts';
+import { signupIdOf, signupIdOfToken } from '../domain/tokens.ts';
+import { mailboxQuery, readMailbox } from './mailbox.ts';
+import { openApiDocument } from './openapi.ts';
+import { isOperator, operatorsOnly } from './operator.ts';
+import { clickedPage, startPage, verifyPage, type Links } from './pages.ts';
+import { answerProblems, parseOr400, Problem } from './problems.ts';
+
+export type Edge = {
+  coordinators: Record<Style, Coordinator>;
+  /** The signups opened last, newest first, for the start page. */
+  latest: (limit: number) => Promise<Signup[]>;
+  verificationKey: string;
+  operatorToken: string | undefined;
+  mailboxUrl: string | undefined;
+  links: Links;
+  log: Logger;
+};
+
+const bodyLimit = '16kb';
+
+/** The HTTP application, not yet listening. */
+export function createApp(edge: Edge): Express {
+  const { coordinators, verificationKey, operatorToken, log } = edge;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use((_request, response, next) => {
+    response.set({
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    next();
+  });
+
+  app
+    .route('/signups')
+    .post(jsonOnly, express.json({ limit: bodyLimit }), async (request, response) => {
+      const signupRequest = parseOr400(SignupRequest, request.body);
+      const { style } = signupRequest;
+      const started = await coordinators[style].start(
+        signupIdOf(style, idempotencyKey(request)),
+        signupRequest,
+      );
+      if ('otherRequest' in started) {
+        throw new Problem('key-reused', 'use a new Idempotency-Key for a new request');
+      }
+      if ('refused' in started) throw new Problem('email-taken', started.message);
+      const { accepted } = started;
+      response.status(202).location(`/signups/${accepted.id}`).json(accepted);
+    })
+    .all(onlyMethods('POST'));
+
+  app
+    .route('/signups/:id')
+    .get(async ({ params: { id } }, response) => {
+      const signup = z.uuid().safeParse(id).success
+        ? await firstThatKnows((coordinator) => coordinator.find(id))
+        : undefined;
+      if (!signup) throw new Problem('not-found', `there is no signup \`${id}\``);
+      response.json(signup);
+    })
+    .all(onlyMethods('GET'));
+
+  app
+    .route('/verify/:token')
+    .get(({ params: { token } }, response) => {
+      // A GET never verifies: mail scanners follow links.
+      signupOfLink(token);
+      response.type('html').send(verifyPage());
+    })
+    .post(async (request, response) => {
+      const id = signupOfLink(request.params.token);
+      const clicked = await firstThatKnows(async (coordinator) => {
+        const answer = await coordinator.click(id);
+        return answer === 'unknown' ? undefined : answer;
+      });
+      const isPage = request.accepts(['json', 'html']) === 'html';
+      if (isPage)
+        return void response
+          .status(clickStatus[clicked ?? 'unknown'])
+          .type('html')
+          .send(clickedPage(clicked ?? 'unknown'));
+      if (clicked === undefined) throw new Problem('unknown-link');
+      if (clicked === 'closed')
+        throw new Problem('closed', 'the account of this link was closed; you may sign up again');
+      response
+        .status(clickStatus[clicked])
+        .json({ id, status: clicked === 'activated' ? 'activated' : 'pending' });
+    })
+    .all(onlyMethods('GET, POST'));
+
+  app
+    .route('/mailbox')
+    .get(operatorsOnly(operatorToken), async (request, response) => {
+      if (!edge.mailboxUrl) throw new Problem('no-mailbox', 'mail and SMS leave through providers of yours');
+      response.json(await readMailbox(edge.mailboxUrl, parseOr400(mailboxQuery, request.query)));
+    })
+    .all(onlyMethods('GET'));
+
+  app.get('/health/live', (_request, response) => void response.json({ status: 'up' }));
+
+  app.get('/health/ready', async (request, response) => {
+    const { style } = parseOr400(z.strictObject({ style: z.enum(styles).optional() }), request.query);
+    const asked = style ? [style] : styles;
+    const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
+    const body = Object.fromEntries(
+      asked.map((name, index) => [
+        name,
+        missing[index] ? { ready: false, missing: missing[index] } : { ready: true },
+      ]),
+    );
+    response.status(missing.some((part) => part === undefined) ? 200 : 503).json(body);
+  });
+
+  app.get('/openapi.json', (_request, response) => void response.json(openApiDocument()));
+
+  app.get('/', async (request, response) => {
+    const isShown = isOperator(request, operatorToken);
+    // The page is there to say what is going on: it comes without its list while the database is away.
+    const latest = isShown ? await edge.latest(20).catch(() => undefined) : undefined;
+    response.type('html').send(startPage(edge.links, latest));
+  });
+  app.use('/assets', express.static(new URL('assets', import.meta.url).pathname, { index: false }));
+
+  app.use(({ path }) => {
+    throw new Problem('not-found', `there is nothing at \`${path}\`; see /openapi.json`);
+  });
+  app.use(answerProblems(log));
+  return app;
+
+  function signupOfLink(token: string): string {
+    const id = signupIdOfToken(token, verificationKey);
+    if (id === undefined) throw new Problem('unknown-link');
+    return id;
+  }
+
+  /**
+   * Asks one coordinator after the other: an id does not say whose it is. One that cannot answer matters only if the
+   * other does not know the signup either.
+   */
+  async function firstThatKnows<T>(
+    ask: (coordinator: Coordinator) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    let unavailable: Unavailable | undefined;
+    for (const style of styles) {
+      try {
+        const answer = await ask(coordinators[style]);
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        unavailable ??= error;
+      }
+    }
+    if (unavailable) throw unavailable;
+    return undefined;
+  }
+}
+
+const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };
+
+function idempotencyKey(request: Request): string {
+  const given = request.get('idempotency-key');
+  if (given === undefined) return randomUUID();
+  const parsed = IdempotencyKey.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const message = parsed.error.issues[0]?.message ?? '';
+  throw new Problem('invalid-request', `Idempotency-Key: ${message}`, [
+    { field: 'Idempotency-Key', message },
+  ]);
+}
+
+const jsonOnly: express.RequestHandler = (request, _response, next) => {
+  if (!request.is('application/json'))
+    throw new Problem('not-json', 'send it with `content-type: application/json`');
+  next();
+};
+
+function onlyMethods(allowed: string): express.RequestHandler {
+  return (request, response) => {
+    response.set('allow', allowed);
+    throw new Problem(
+      'method-not-allowed',
+      `\`${request.method}\` is not for this route, which takes ${allowed}`,
+    );
+  };
+}

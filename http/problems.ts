@@ -1,0 +1,113 @@
+/** Errors as RFC 9457 problem details, each kind with a stable `type`. */
+import { randomUUID } from 'node:crypto';
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { Unavailable } from '../domain/coordinator.ts';
+
+/** The kinds of problem: status and title. The key is the last part of `type`. */
+const kinds = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'not-an-operator': { status: 403, title: 'This route is for operators' },
+  'not-found': { status: 404, title: 'Not found' },
+  'unknown-link': { status: 404, title: 'This verification link was not made here' },
+  'no-mailbox': { status: 404, title: 'There is no built-in mailbox' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'email-taken': { status: 409, title: 'The e-mail address is taken' },
+  closed: { status: 410, title: 'The account was closed' },
+  'too-large': { status: 413, title: 'The body is too large' },
+  'not-json': { status: 415, title: 'The body must be JSON' },
+  'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'Not available at the moment' },
+} as const;
+
+export type ProblemKind = keyof typeof kinds;
+
+/** The body of every error. `errors` lists each field's complaint. */
+export const ProblemDetails = z
+  .object({
+    type: z.string().describe('Stable: `urn:duet:problem:<kind>`'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    instance: z.string().optional().describe('Correlates a 5xx with the log'),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** A request cannot be served; thrown by a route, answered by `answerProblems`. */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly errors: { field: string; message: string }[] | undefined;
+
+  constructor(kind: ProblemKind, detail?: string, errors?: { field: string; message: string }[]) {
+    super(detail);
+    this.kind = kind;
+    this.errors = errors;
+  }
+}
+
+/** Parses with a schema; a mismatch is a 400 that lists each field's complaint. */
+export function parseOr400<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not a known field' }))
+      : [{ field: issue.path.join('.') || 'body', message: issue.message }],
+  );
+  throw new Problem(
+    'invalid-request',
+    errors.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    errors,
+  );
+}
+
+/** Turns whatever a route throws into problem details. A 5xx names nothing internal, only what to look for in the log. */
+export function answerProblems(log: Logger): ErrorRequestHandler {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const { kind, detail, errors } = problemOf(error);
+    const { status } = kinds[kind];
+    const instance = status >= 500 ? `urn:uuid:${randomUUID()}` : undefined;
+    if (instance)
+      log.error({ err: error, instance, method: request.method, path: request.path }, 'request failed');
+    if (status === 503) response.setHeader('retry-after', '2');
+    sendProblem(response, kind, { detail, instance, errors });
+  };
+}
+
+function sendProblem(
+  response: Response,
+  kind: ProblemKind,
+  more: Partial<Record<'detail' | 'instance', string | undefined>> & { errors?: Problem['errors'] },
+): void {
+  const { status, title } = kinds[kind];
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: `urn:duet:problem:${kind}`, title, status, ...more }));
+}
+
+function problemOf(error: unknown): { kind: ProblemKind; detail?: string; errors?: Problem['errors'] } {
+  if (error instanceof Problem) {
+    return { kind: error.kind, ...(error.message ? { detail: error.message } : {}), errors: error.errors };
+  }
+  if (error instanceof Unavailable) {
+    const what = error.part === 'temporal' ? 'Temporal' : 'The database';
+    return {
+      kind: 'unavailable',
+      detail: `${what} does not answer. Whether this request took effect is not known; repeating it with the same Idempotency-Key is safe.`,
+    };
+  }
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status === 413) return { kind: 'too-large', detail: 'at most 16 KiB' };
+  if (status === 415) return { kind: 'not-json' };
+  // What the body parser or the router could not read: malformed JSON, a bad escape in the path.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return { kind: 'invalid-request', detail: error instanceof Error ? error.message : '' };
+  }
+  return { kind: 'internal' };
+}

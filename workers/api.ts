@@ -1,0 +1,90 @@
+/**
+ * The api: the accounts service's edge over HTTP, with its role and its schema. It may run several times. It relays what
+ * it told, so that an accepted signup goes on whatever happens to the other processes.
+ */
+import { createServer } from 'node:http';
+import { accountSteps, latestSignups } from '../activities/accounts.ts';
+import { openDatabase } from '../adapters/postgres.ts';
+import { choreographyEdge } from '../choreography/edge.ts';
+import { readConfig, requireConfig } from '../config.ts';
+import { createApp } from '../http/app.ts';
+import { enterInstance } from '../messaging/instance.ts';
+import { startChainService } from '../messaging/service.ts';
+import { openClient, temporalAddress } from '../orchestration/connection.ts';
+import { orchestrationEdge } from '../orchestration/edge.ts';
+import { migrate } from '../storage/migrate.ts';
+import { runProcess } from './process.ts';
+
+await runProcess(
+  'api',
+  async (log) => {
+    const config = requireConfig([
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'AMQP_URL',
+      'VERIFICATION_KEY',
+      'PUBLIC_URL',
+    ]);
+    const { MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
+      'MAILBOX_URL',
+      'OPERATOR_TOKEN',
+      'TEMPORAL_UI_URL',
+      'RABBITMQ_UI_URL',
+    ]);
+    await migrate(config.DATABASE_URL, 'accounts', (reason) =>
+      log.warn({ reason }, 'waiting for the database'),
+    );
+    const database = openDatabase(config.DATABASE_URL);
+    const instance = await enterInstance(database);
+    const chain = await startChainService({
+      service: 'accounts',
+      database,
+      instance: instance.id,
+      amqpUrl: config.AMQP_URL,
+      reactions: [],
+      log,
+    });
+    const address = temporalAddress();
+    const { client, connection } = openClient(address);
+    const app = createApp({
+      coordinators: {
+        choreography: choreographyEdge({
+          database,
+          steps: accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL }),
+          published: chain.published,
+        }),
+        orchestration: orchestrationEdge({ client, connection, database }),
+      },
+      latest: (limit) => latestSignups(database, limit),
+      verificationKey: config.VERIFICATION_KEY,
+      operatorToken: OPERATOR_TOKEN,
+      mailboxUrl: MAILBOX_URL,
+      links: {
+        temporalUi: TEMPORAL_UI_URL,
+        temporalNamespace: address.namespace,
+        rabbitmqUi: RABBITMQ_UI_URL,
+        mailbox: MAILBOX_URL,
+      },
+      log,
+    });
+    const server = createServer(app);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(config.PORT, config.HOST, resolve);
+    });
+    return {
+      notReady: () => undefined,
+      async stop() {
+        // Answers under way are finished; connections kept alive by clients are not waited for.
+        server.closeIdleConnections();
+        await new Promise<void>((resolve) => server.close(() => resolve()));
+        await chain.stop();
+        await instance.leave();
+        await database.end();
+        await connection.close();
+      },
+    };
+  },
+  { health: false },
+);
