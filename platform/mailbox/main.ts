@@ -1,0 +1,35 @@
+/** The sink's own process: `main.ts --port 8025 --smtp-port 1025 --file mailbox.jsonl`. */
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { createHttp } from './http.ts';
+import { createScenarios } from './scenarios.ts';
+import { createSmtp } from './smtp.ts';
+import { openStore } from './store.ts';
+
+const { values } = parseArgs({
+  options: { port: { type: 'string' }, 'smtp-port': { type: 'string' }, file: { type: 'string' } },
+});
+const { port, 'smtp-port': smtpPort, file } = values;
+if (port === undefined || smtpPort === undefined || file === undefined) {
+  throw new Error('expected --port, --smtp-port and --file');
+}
+
+const store = openStore(file);
+const scenarios = createScenarios();
+const smtp = createSmtp(store, scenarios);
+const http = createHttp(store, scenarios);
+
+// SMTP first: who finds the HTTP side live may send mail at once.
+const smtpListener = smtp.listen(Number(smtpPort), '127.0.0.1');
+await once(smtpListener, 'listening');
+http.listen(Number(port), '127.0.0.1');
+await once(http, 'listening');
+console.log(`mailbox: SMTP on 127.0.0.1:${smtpPort}, HTTP on 127.0.0.1:${port}, kept in ${file}`);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    http.close();
+    http.closeAllConnections();
+    smtp.close(() => process.exit(0));
+  });
+}

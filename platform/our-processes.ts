@@ -1,0 +1,147 @@
+/** What our own processes are started with: exactly what each needs, and nothing of the user's shell that could confuse it. */
+import { join } from 'node:path';
+import { readConfig, type VariableName, variables } from '../config.ts';
+import { repository } from './folders.ts';
+import { PlatformError } from './part.ts';
+import type { Service } from './provision/passwords.ts';
+import type { Addresses, OurProcess } from './stack.ts';
+import type { Secrets } from './state.ts';
+import { type ProcessSpec, supervise, type Surveillance } from './supervisor.ts';
+import { nodeArguments } from './typescript.ts';
+
+/** A second instance of a process; nobody starts it again. */
+export type AddedProcess = { url: string; pid: number; stop: () => Promise<void>; kill: () => Promise<void> };
+
+/** What the environments are made of. */
+export type Ingredients = {
+  environment: NodeJS.ProcessEnv;
+  addresses: Addresses;
+  urls: { temporalUi: string | undefined; rabbitmqUi: string | undefined; mailbox: string | undefined };
+  secrets: Secrets;
+  workflowBundle: string | undefined;
+  publicUrl: string;
+  temporalEmbedded: boolean;
+  extra: Record<string, string>;
+};
+
+/** The product's variables for each process, without `PORT`. */
+export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<string, string> {
+  const { environment, addresses, urls, secrets } = from;
+  const given = readConfig(
+    [
+      'LOG_LEVEL',
+      'VERIFICATION_KEY',
+      'OPERATOR_TOKEN',
+      'MAIL_FROM',
+      'SMS_ACCOUNT_SID',
+      'SMS_AUTH_TOKEN',
+      'SMS_FROM',
+    ],
+    environment,
+  );
+  // An attached cluster may ask for keys and certificates; ours must not see those meant for another.
+  const temporalNames = Object.keys(variables).filter(
+    (name) => name.startsWith('TEMPORAL_') && !['TEMPORAL_DOWNLOAD_URL', 'TEMPORAL_UI_URL'].includes(name),
+  );
+  const temporal = from.temporalEmbedded
+    ? {}
+    : Object.fromEntries(temporalNames.map((name) => [name, environment[name]]));
+  const keyed = { VERIFICATION_KEY: given.VERIFICATION_KEY ?? secrets.verificationKey };
+  const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
+    api: {
+      ...keyed,
+      MAILBOX_URL: urls.mailbox,
+      TEMPORAL_UI_URL: urls.temporalUi,
+      RABBITMQ_UI_URL: urls.rabbitmqUi,
+      OPERATOR_TOKEN: given.OPERATOR_TOKEN,
+    },
+    accounts: { ...keyed, WORKFLOW_BUNDLE: from.workflowBundle },
+    messages: {
+      SMTP_URL: addresses.smtp,
+      SMS_URL: addresses.sms,
+      SMS_ACCOUNT_SID: given.SMS_ACCOUNT_SID,
+      SMS_AUTH_TOKEN: given.SMS_AUTH_TOKEN,
+      SMS_FROM: given.SMS_FROM,
+      MAIL_FROM: given.MAIL_FROM,
+    },
+    tracker: {},
+  };
+  return (name) => {
+    const service: Service = name === 'api' ? 'accounts' : name;
+    const all = {
+      ...temporal,
+      DATABASE_URL: addresses.database[service],
+      AMQP_URL: addresses.amqp[service],
+      TEMPORAL_ADDRESS: addresses.temporal,
+      TEMPORAL_NAMESPACE: addresses.temporalNamespace,
+      LOG_LEVEL: given.LOG_LEVEL,
+      PUBLIC_URL: from.publicUrl,
+      ...only[name],
+      ...from.extra,
+    };
+    return Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1])),
+    );
+  };
+}
+
+/** How a process of ours is run on that port. */
+export function specOf(
+  name: OurProcess,
+  port: number,
+  own: Record<string, string>,
+  environment: NodeJS.ProcessEnv,
+  workers = join(repository, 'workers'),
+): ProcessSpec {
+  return {
+    name,
+    command: process.execPath,
+    arguments: nodeArguments(join(workers, `${name}.ts`)),
+    environment: { ...withoutOurs(environment), ...own, PORT: String(port) },
+    folder: repository,
+    ports: { port },
+    stopSignal: 'SIGTERM',
+    async probe() {
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, {
+        signal: AbortSignal.timeout(5_000),
+      });
+      if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+      await answer.arrayBuffer();
+    },
+    readyWithinMs: 60_000,
+    output: 'shown',
+  };
+}
+
+/** Starts a second instance beside the supervised one. */
+export async function addProcess(
+  spec: ProcessSpec,
+  surveillance: Surveillance,
+  ended: () => void,
+): Promise<AddedProcess> {
+  const { port } = spec.ports;
+  const supervised = supervise({ ...spec, name: `${spec.name}-${port}`, once: true }, surveillance);
+  await supervised.start();
+  const pid = supervised.pid();
+  if (pid === undefined) throw new PlatformError(`${spec.name}-${port} ended as soon as it was ready.`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid,
+    async stop() {
+      await supervised.stop(Date.now() + 4_000);
+      ended();
+    },
+    async kill() {
+      await supervised.kill();
+      ended();
+    },
+  };
+}
+
+/** The user's environment without what our processes, or the libraries in them, would read as meant for them. */
+function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const confusing = /^(PG[A-Z]+|TEMPORAL_.*|OTEL_.*|NODE_V8_COVERAGE)$/;
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !(name in variables) && !confusing.test(name)),
+  );
+}

@@ -1,0 +1,85 @@
+/**
+ * What every part of the platform (Postgres, RabbitMQ, Temporal, mail, SMS) has in common: the three ways to have it
+ * (attach to a running one, use one found on this machine, embed one), the plan that says which way applies and why, and
+ * the one error when none does. Which way applies is decided in the file of each part.
+ */
+import type { ProcessSpec } from './supervisor.ts';
+import type { Secrets } from './state.ts';
+
+/** The parts the product needs, in the order they are reported. */
+export type PartName = 'postgres' | 'rabbitmq' | 'temporal' | 'mail' | 'sms';
+
+/** `attach`: the environment names one; `found`: its program is on the PATH; `embedded`: the product brings it. */
+export type Way = 'attach' | 'found' | 'embedded';
+
+/** What would be used and why, or why nothing can; `then` lists long steps the first start still has ahead. */
+export type Plan =
+  | { part: PartName; way: Way; why: string; then?: string }
+  | { part: PartName; way: 'none'; error: PartUnavailable };
+
+/** What deciding needs: nothing here starts anything. */
+export type Surroundings = {
+  environment: NodeJS.ProcessEnv;
+  /** Absolute path of the state folder. */
+  home: string;
+  /** Absolute path of the folder for downloads and builds. */
+  cache: string;
+  say: (line: string) => void;
+};
+
+/** What starting needs on top. */
+export type StartSurroundings = Surroundings & {
+  secrets: Secrets;
+  /** The preferred port, or the next free one; it stays ours until the stack stops. */
+  port: (preferred: number) => Promise<number>;
+  /** Starts a process under supervision and resolves once it is healthy. */
+  run: (spec: ProcessSpec) => Promise<void>;
+};
+
+/** Something is wrong that the user can put right: shown without a stack trace. */
+export class PlatformError extends Error {
+  override name = 'PlatformError';
+}
+
+/** No way to have a part applies: names the part, what was tried, and the two quickest ways out. */
+export class PartUnavailable extends PlatformError {
+  override name = 'PartUnavailable';
+  readonly part: PartName;
+
+  constructor(part: PartName, tried: readonly string[], waysOut: readonly [string, string]) {
+    super(
+      [
+        `${titles[part]} cannot be had on this machine.`,
+        'Tried:',
+        ...tried.map((attempt) => `  - ${attempt}`),
+        'The two quickest ways out:',
+        ...waysOut.map((way, index) => `  ${index + 1}. ${way}`),
+      ].join('\n'),
+    );
+    this.part = part;
+  }
+}
+
+/** How a part is called in sentences. */
+export const titles: Readonly<Record<PartName, string>> = {
+  postgres: 'Postgres',
+  rabbitmq: 'RabbitMQ',
+  temporal: 'Temporal',
+  mail: 'Mail',
+  sms: 'SMS',
+};
+
+/** One line for the terminal: the part, the way and the reason. */
+export function planLine(plan: Plan): string {
+  const title = titles[plan.part].padEnd(9);
+  if (plan.way === 'none') return `${title} none      ${plan.error.message.split('\n')[0]}`;
+  return `${title} ${plan.way.padEnd(9)} ${plan.why}${plan.then === undefined ? '' : `; ${plan.then}`}`;
+}
+
+/** The message of anything thrown. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
+  if (!(error instanceof Error)) return String(error);
+  // `fetch failed` says nothing; its cause does.
+  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message;
+}

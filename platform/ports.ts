@@ -1,0 +1,96 @@
+/**
+ * Which port belongs to what, and how two stacks that start at the same moment do not end up with the same one: a port is
+ * reserved by a lock file in the cache folder until its stack stops, because whoever asked for it needs a while to listen.
+ */
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { tryLock, type Lock } from './lock.ts';
+import { PlatformError } from './part.ts';
+
+/** Used when free; the next free one otherwise. All listen on 127.0.0.1 only. */
+export const ports = {
+  api: 8080,
+  temporal: 7233,
+  temporalUi: 8233,
+  temporalMetrics: 9233,
+  rabbitmq: 5672,
+  rabbitmqManagement: 15672,
+  rabbitmqPrometheus: 15692,
+  rabbitmqStream: 5552,
+  rabbitmqDistribution: 25672,
+  rabbitmqEpmd: 4370,
+  postgres: 5432,
+  mailbox: 8025,
+  mailboxSmtp: 1025,
+  // Health and metrics of the services; nobody types these.
+  accounts: 8091,
+  messages: 8092,
+  tracker: 8093,
+} as const;
+
+/** Hands out ports and keeps them for this stack. */
+export type Ports = {
+  /** The preferred port or the next free one. */
+  next: (preferred: number) => Promise<number>;
+  /** Exactly this port, or an error that says it is taken. */
+  exactly: (port: number, variable: string) => Promise<number>;
+  release: () => void;
+};
+
+/** A set of reservations that ends with the stack. */
+export function reservePorts(cache: string): Ports {
+  const held: Lock[] = [];
+  const tryPort = async (port: number): Promise<boolean> => {
+    const lock = tryLock(join(cache, 'ports', String(port)));
+    if (!('release' in lock)) return false;
+    if (await isFree(port)) {
+      held.push(lock);
+      return true;
+    }
+    lock.release();
+    return false;
+  };
+  return {
+    async next(preferred) {
+      for (let port = preferred; port < Math.min(preferred + 1000, 65_536); port += 1) {
+        if (await tryPort(port)) return port;
+      }
+      throw new PlatformError(`No free port between ${preferred} and ${preferred + 999}.`);
+    },
+    async exactly(port, variable) {
+      if (await tryPort(port)) return port;
+      throw new PlatformError(
+        `Port \`${port}\` (${variable}) is taken by another program. Set ${variable} to a free port, or leave it unset to get the next free one.`,
+      );
+    },
+    release() {
+      for (const lock of held.splice(0)) lock.release();
+    },
+  };
+}
+
+/** Both ways round: elsewhere than on Linux one can bind a loopback port although somebody listens on all addresses. */
+async function isFree(port: number): Promise<boolean> {
+  return !(await answers(port)) && (await binds(port));
+}
+
+function binds(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 1000 });
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+    socket.once('timeout', () => answer(false));
+  });
+}

@@ -1,0 +1,79 @@
+/** The search attribute `SignupStatus` and 30 days of retention; on an attached cluster that forbids it, what to do by hand. */
+import type { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '../part.ts';
+import { connectTemporal } from '../temporal-connection.ts';
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const attribute = 'SignupStatus';
+const retentionDays = 30;
+const usableWithinMs = 20_000;
+
+/** Makes what is missing; warns instead of failing where the cluster does not allow it. */
+export async function provisionTemporal(
+  { address, namespace, embedded }: { address: string; namespace: string; embedded: boolean },
+  environment: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+): Promise<void> {
+  const connection = await connectTemporal(address, embedded ? {} : environment);
+  const attempt = async (step: () => Promise<void>, byHand: string) => {
+    try {
+      await step();
+    } catch (error) {
+      if (embedded) throw error;
+      say(`Warning: Temporal at ${address} did not allow it (${reasonOf(error)}). Run by hand:\n  ${byHand}`);
+    }
+  };
+  try {
+    await attempt(
+      () => raiseRetention(connection, namespace),
+      `temporal operator namespace update --address ${address} --namespace ${namespace} --retention ${retentionDays}d`,
+    );
+    await attempt(
+      () => addAttribute(connection, namespace),
+      `temporal operator search-attribute create --address ${address} --namespace ${namespace} --name ${attribute} --type Keyword`,
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function raiseRetention({ workflowService }: Connection, namespace: string): Promise<void> {
+  const { config } = await workflowService.describeNamespace({ namespace });
+  const days = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+  if (days >= retentionDays) return;
+  await workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: { seconds: (retentionDays * 86_400) as never } },
+  });
+}
+
+async function addAttribute(
+  { operatorService, workflowService }: Connection,
+  namespace: string,
+): Promise<void> {
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  if (customAttributes?.[attribute] === undefined) {
+    try {
+      await operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: { [attribute]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD },
+      });
+    } catch (error) {
+      // The other of two stacks that race has just added it.
+      if (!/already exist/i.test(reasonOf(error))) throw error;
+    }
+  }
+  // Servers know a new attribute only after their next look at the metadata.
+  const deadline = Date.now() + usableWithinMs;
+  for (;;) {
+    try {
+      await workflowService.countWorkflowExecutions({ namespace, query: `${attribute} = 'none'` });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(100);
+    }
+  }
+}

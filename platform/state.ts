@@ -1,0 +1,150 @@
+/**
+ * The state folder (`.duet` or `DUET_HOME`): who uses it, its secrets, its logs, and `stack.json` for scripts. One stack at
+ * a time: a living one is an error, of a dead one what is left over is ended and the folder taken over.
+ */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { tryLock } from './lock.ts';
+import { PlatformError, reasonOf } from './part.ts';
+import { endGroup, identityOf } from './processes.ts';
+import { removeOutsideData } from './unprivileged.ts';
+
+/** Made at the first start and kept: whoever loses them loses access to the data beside them. */
+export type Secrets = { postgresPassword: string; rabbitmqPassword: string; verificationKey: string };
+
+/** An entry of `stack.json`: pid of what we started, port of what we use. */
+export type StackEntry = { pid?: number; port?: number; [extra: string]: number | string | undefined };
+
+/** The opened state folder of this stack. */
+export type State = {
+  home: string;
+  secrets: Secrets;
+  stackFile: string;
+  logFile: (process: string) => string;
+  /** Written at once, so that a stack taking over knows what to end. */
+  started: (pid: number) => void;
+  writeStack: (processes: Record<string, StackEntry>) => void;
+  close: () => void;
+};
+
+/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it or it cannot be written. */
+export async function openState(folder: string, fresh: boolean): Promise<State> {
+  const home = resolve(folder);
+  const lock = await takeOver(home);
+  try {
+    if (fresh) discard(home);
+    mkdirSync(join(home, 'logs'), { recursive: true });
+    const secrets = readSecrets(join(home, 'secrets.json'));
+    const stackFile = join(home, 'stack.json');
+    const children = join(home, 'children');
+    writeFileSync(children, '');
+    return {
+      home,
+      secrets,
+      stackFile,
+      logFile: (name) => rotated(join(home, 'logs', `${name}.log`)),
+      started: (pid) => appendFileSync(children, `${pid} ${identityOf(pid) ?? ''}\n`),
+      writeStack: (processes) => replaceFile(stackFile, `${JSON.stringify({ processes }, null, 2)}\n`),
+      close() {
+        rmSync(stackFile, { force: true });
+        rmSync(children, { force: true });
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw unwritable(home, error);
+  }
+}
+
+async function takeOver(home: string) {
+  let lock;
+  try {
+    mkdirSync(home, { recursive: true });
+    lock = tryLock(join(home, 'lock'));
+  } catch (error) {
+    throw unwritable(home, error);
+  }
+  if ('heldBy' in lock) {
+    throw new PlatformError(
+      [
+        `A stack is already running over \`${home}\` (process ${lock.heldBy}).`,
+        `Either stop it: press Ctrl-C in its terminal, or \`kill ${lock.heldBy}\`;`,
+        'or start this one over another folder: `DUET_HOME=/some/folder npm start`.',
+      ].join('\n'),
+    );
+  }
+  await endLeftovers(join(home, 'children'));
+  return lock;
+}
+
+/** Only where supervisor and reaper were both killed is anything left; a pid counts only with the start time noted beside it. */
+async function endLeftovers(children: string): Promise<void> {
+  if (!existsSync(children)) return;
+  const leftovers = readFileSync(children, 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(
+      ([pid, identity]) => identity !== undefined && identity !== '' && identityOf(Number(pid)) === identity,
+    );
+  await Promise.all(leftovers.map(([pid]) => endGroup(Number(pid), 'SIGTERM', 5_000)));
+}
+
+function discard(home: string): void {
+  for (const entry of readdirSync(home)) {
+    if (!entry.startsWith('lock')) rmSync(join(home, entry), { recursive: true, force: true });
+  }
+  removeOutsideData(home);
+}
+
+function readSecrets(file: string): Secrets {
+  const known: Partial<Secrets> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const secrets: Secrets = {
+    postgresPassword: known.postgresPassword ?? randomBytes(18).toString('hex'),
+    rabbitmqPassword: known.rabbitmqPassword ?? randomBytes(18).toString('hex'),
+    verificationKey: known.verificationKey ?? randomBytes(32).toString('hex'),
+  };
+  replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
+  return secrets;
+}
+
+/** Readers see the old file or the new one, never half of one. */
+function replaceFile(file: string, content: string, mode = 0o644): void {
+  writeFileSync(`${file}.new`, content, { mode });
+  renameSync(`${file}.new`, file);
+}
+
+/** A log is kept over restarts for whoever comes to see what happened, but not for ever. */
+function rotated(file: string): string {
+  if (existsSync(file) && statSync(file).size > 10_000_000) renameSync(file, `${file}.1`);
+  return file;
+}
+
+function unwritable(home: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const what: Record<string, string> = {
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EACCES: 'it may not be written by this user',
+    EPERM: 'it may not be written by this user',
+    EROFS: 'its file system is read-only',
+    ENOTDIR: 'a part of its path is a file',
+    EEXIST: 'a file of that name is in the way',
+  };
+  if (code === undefined || what[code] === undefined) return error;
+  return new PlatformError(
+    `The state folder \`${home}\` cannot be used: ${what[code]} (${reasonOf(error)}).\n` +
+      'Make room or change its permissions, or name another folder with `DUET_HOME`.',
+  );
+}

@@ -1,0 +1,253 @@
+/**
+ * Keeps one process running: starts it in a group of its own, waits until it is healthy, starts it again when it dies (after
+ * 1 s, doubling to 30 s, from 1 s again after half a minute of health), and stops it. What to start is data, a `ProcessSpec`.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LogFile, lastLines } from './logs.ts';
+import { PlatformError, reasonOf } from './part.ts';
+import { groupExists, signal } from './processes.ts';
+import type { Reaper } from './reaper.ts';
+
+/** How one process is started, recognised as healthy, and asked to end. */
+export type ProcessSpec = {
+  name: string;
+  command: string;
+  arguments: readonly string[];
+  environment: NodeJS.ProcessEnv;
+  folder: string;
+  user?: { uid?: number; gid?: number };
+  /** `port` is the one others use; further ones show up in `stack.json` under their names. */
+  ports: { port: number } & Record<string, number>;
+  stopSignal: NodeJS.Signals;
+  /** One look: resolves when healthy, rejects with what is missing. */
+  probe: () => Promise<void>;
+  readyWithinMs: number;
+  /** `shown`: its output also goes to the terminal. */
+  output: 'file' | 'shown';
+  /** Not started again when it dies. */
+  once?: true;
+  /** Runs before every start, the first and all later ones. */
+  beforeStart?: () => Promise<void>;
+};
+
+/** What a supervised process reports to. */
+export type Surveillance = {
+  reaper: Reaper;
+  logFile: (name: string) => string;
+  started: (pid: number) => void;
+  /** Pid or state changed. */
+  changed: () => void;
+  say: (line: string) => void;
+  show: (name: string, line: string) => void;
+};
+
+/** A process under supervision. */
+export type Supervised = {
+  spec: ProcessSpec;
+  pid: () => number | undefined;
+  /** Resolves once healthy; rejects with the end of its log when it is not in time. */
+  start: () => Promise<void>;
+  /** SIGKILL to the whole group; it is started again. */
+  kill: () => Promise<void>;
+  /** SIGKILL, and not started again until `release`. */
+  hold: () => Promise<void>;
+  release: () => Promise<void>;
+  untilReady: (withinMs?: number) => Promise<void>;
+  /** Asks it to end and waits; SIGKILL once the deadline (epoch milliseconds) has passed. */
+  stop: (deadline: number) => Promise<void>;
+};
+
+type Running = {
+  child: ChildProcess;
+  exited: Promise<string>;
+  healthy: Promise<void>;
+  healthySince?: number;
+  gone?: string;
+};
+
+const firstRestartMs = 1_000;
+const longestRestartMs = 30_000;
+const healthyAgainMs = 30_000;
+
+/** Makes a process supervised; nothing runs before `start`. */
+export function supervise(
+  spec: ProcessSpec,
+  { reaper, logFile, started, changed, say, show }: Surveillance,
+): Supervised {
+  let wanted: 'running' | 'held' | 'stopped' = 'stopped';
+  let current: Running | undefined;
+  let keeping: Promise<void> = Promise.resolve();
+  // Aborted whenever `wanted` changes, so that waiting between two starts ends at once.
+  let change = new AbortController();
+
+  const want = (next: typeof wanted) => {
+    wanted = next;
+    change.abort();
+    change = new AbortController();
+  };
+
+  async function launch(): Promise<Running> {
+    await spec.beforeStart?.();
+    // Stopped while it was being prepared: nothing may start behind the back of a stop.
+    if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
+    const path = logFile(spec.name);
+    const shown = spec.output === 'shown';
+    const file = shown ? undefined : openSync(path, 'a');
+    const child = spawn(spec.command, spec.arguments, {
+      cwd: spec.folder,
+      env: spec.environment,
+      ...spec.user,
+      detached: true,
+      stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
+    });
+    if (child.pid !== undefined) {
+      reaper.watch(child.pid, spec.stopSignal);
+      started(child.pid);
+    }
+    if (file !== undefined) closeSync(file);
+    if (shown) {
+      const log = new LogFile(path);
+      for (const stream of [child.stdout!, child.stderr!]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          log.write(line);
+          show(spec.name, line);
+        });
+      }
+    }
+    const running: Running = { child, exited: exitOf(child), healthy: Promise.resolve() };
+    void running.exited.then((reason) => {
+      running.gone = reason;
+      if (child.pid !== undefined) {
+        // The leader is gone; whatever else is in its group has nobody left to serve.
+        signal(-child.pid, 'SIGKILL');
+        reaper.forget(child.pid);
+      }
+      changed();
+    });
+    running.healthy = untilHealthy(running);
+    running.healthy.catch(() => {});
+    current = running;
+    changed();
+    return running;
+  }
+
+  async function untilHealthy(running: Running): Promise<void> {
+    const deadline = Date.now() + spec.readyWithinMs;
+    for (let last = 'no answer yet'; ;) {
+      if (running.gone !== undefined) throw new Error(`it ended before it was ready (${running.gone})`);
+      if (Date.now() > deadline)
+        throw new Error(`it was not ready within ${spec.readyWithinMs / 1000} s: ${last}`);
+      try {
+        await spec.probe();
+        if (running.gone === undefined) {
+          running.healthySince = Date.now();
+          return;
+        }
+      } catch (error) {
+        last = reasonOf(error);
+      }
+      await Promise.race([delay(50), running.exited]);
+    }
+  }
+
+  async function keep(): Promise<void> {
+    for (let restartMs = firstRestartMs; ;) {
+      const reason = await current!.exited;
+      if (spec.once) return;
+      if (wanted === 'running') {
+        const { healthySince } = current!;
+        if (healthySince !== undefined && Date.now() - healthySince > healthyAgainMs)
+          restartMs = firstRestartMs;
+        say(`${spec.name} ended (${reason}), starting it again in ${restartMs / 1000} s`);
+        await delay(restartMs, undefined, { signal: change.signal }).catch(() => {});
+        restartMs = Math.min(restartMs * 2, longestRestartMs);
+      }
+      while (wanted === 'held') {
+        const { signal: changes } = change;
+        await new Promise((resolve) => changes.addEventListener('abort', resolve, { once: true }));
+        restartMs = firstRestartMs;
+      }
+      if (wanted === 'stopped') return;
+      try {
+        const next = await launch();
+        // What hangs instead of becoming healthy is treated as dead.
+        next.healthy.catch(() => killGroup(next));
+      } catch (error) {
+        say(`${spec.name} could not be started: ${reasonOf(error)}`);
+      }
+    }
+  }
+
+  async function killGroup(running: Running | undefined): Promise<void> {
+    if (running?.child.pid === undefined || running.gone !== undefined) return;
+    signal(-running.child.pid, 'SIGKILL');
+    await running.exited;
+  }
+
+  async function untilReady(withinMs = 60_000): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    while (current?.gone !== undefined || current?.healthySince === undefined) {
+      if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
+      if (Date.now() > deadline)
+        throw new PlatformError(`${spec.name} was not ready within ${withinMs / 1000} s.`);
+      await delay(20);
+    }
+  }
+
+  return {
+    spec,
+    untilReady,
+    pid: () => (current?.gone === undefined ? current?.child.pid : undefined),
+    async start() {
+      want('running');
+      const first = await launch();
+      try {
+        await first.healthy;
+      } catch (error) {
+        want('stopped');
+        await killGroup(first);
+        const path = logFile(spec.name);
+        throw new PlatformError(
+          `${spec.name} did not start: ${reasonOf(error)}\nThe end of its log (${path}):\n${lastLines(path, 20)}`,
+        );
+      }
+      keeping = keep();
+    },
+    async kill() {
+      await killGroup(current);
+    },
+    async hold() {
+      want('held');
+      await killGroup(current);
+    },
+    async release() {
+      want('running');
+      await untilReady();
+    },
+    async stop(deadline) {
+      want('stopped');
+      const pid = current?.child.pid;
+      if (pid !== undefined && current?.gone === undefined) {
+        signal(pid, spec.stopSignal);
+        await Promise.race([
+          current?.exited,
+          delay(Math.max(0, deadline - Date.now()), undefined, { ref: false }),
+        ]);
+        await killGroup(current);
+      }
+      if (pid !== undefined && groupExists(pid)) signal(-pid, 'SIGKILL');
+      await keeping;
+    },
+  };
+}
+
+/** Resolves with the reason in words. */
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, name) => resolve(name === null ? `exit code ${code}` : name));
+  });
+}
