@@ -1,0 +1,150 @@
+/** What a user of the stack does, over HTTP: sign up, look, click, read the mailbox; and what providers are told to do. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
+import type { z } from 'zod';
+import type { Arrival } from '../http/mailbox.ts';
+import { eventually, theStack } from './stack.ts';
+
+/** An answer with its body read. */
+export type Reply<Body = unknown> = { status: number; headers: Headers; body: Body };
+
+export type Letter = z.output<typeof Arrival>;
+
+/** The body of an error. */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  errors?: { field: string }[];
+};
+
+/** An address that no other test uses. */
+export const uniqueEmail = (domain = 'example.com') => `t-${randomUUID()}@${domain}`;
+
+/** A phone number that no other test uses, or as good as. */
+export const uniquePhone = () =>
+  `+1999${Math.floor(Math.random() * 1e10)
+    .toString()
+    .padStart(10, '0')}`;
+
+/** A request that no other test makes: with name and phone unless told otherwise. */
+export function uniqueRequest(style: Style, overrides: Partial<SignupRequest> = {}): SignupRequest {
+  return { email: uniqueEmail(), phone: uniquePhone(), name: 'Ada Lovelace', style, ...overrides };
+}
+
+/** Sends a request to the api, or to the one at `url`; JSON in, JSON out. */
+export async function send<Body>(
+  method: string,
+  path: string,
+  {
+    body,
+    headers = {},
+    url = theStack().urls.api,
+  }: { body?: unknown; headers?: Record<string, string>; url?: string } = {},
+): Promise<Reply<Body>> {
+  const response = await fetch(new URL(path, url), {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (isJson ? JSON.parse(text) : text) as Body,
+  };
+}
+
+/** `POST /signups`. */
+export function postSignup(
+  request: SignupRequest,
+  options: { key?: string; url?: string } = {},
+): Promise<Reply<Signup & Problem>> {
+  const { key, url } = options;
+  return send('POST', '/signups', {
+    body: request,
+    ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    ...(url === undefined ? {} : { url }),
+  });
+}
+
+/** Starts a signup that must be accepted. */
+export async function startSignup(request: SignupRequest): Promise<Signup> {
+  const { status, body } = await postSignup(request);
+  assert.equal(status, 202, `POST /signups answered ${status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** `GET /signups/<id>` of a signup that must be there. */
+export async function getSignup(id: string): Promise<Signup> {
+  const { status, body } = await send<Signup>('GET', `/signups/${id}`);
+  assert.equal(status, 200, `GET /signups/${id} answered ${status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** Waits until a signup is as wanted, and returns it. */
+export function signupThat(what: string, id: string, isSo: (signup: Signup) => boolean): Promise<Signup> {
+  return eventually(`signup ${id} ${what}`, async () => {
+    const signup = await getSignup(id);
+    if (isSo(signup)) return signup;
+    throw new Error(JSON.stringify(signup));
+  });
+}
+
+/** What arrived for an address or a phone number, newest first. */
+export async function mailbox(to: string, limit = 50): Promise<Letter[]> {
+  const { status, body } = await send<Letter[]>(
+    'GET',
+    `/mailbox?${new URLSearchParams({ to, limit: String(limit) })}`,
+  );
+  assert.equal(status, 200);
+  return body;
+}
+
+/** Waits for a message of a purpose to an address or number. */
+export function arrival(to: string, purpose: string): Promise<Letter> {
+  return eventually(`the ${purpose} message to ${to}`, async () => {
+    const letters = await mailbox(to);
+    return letters.find((letter) => letter.purpose === purpose);
+  });
+}
+
+/** The path of the verification link in the welcome mail, once it is there. */
+export async function linkIn(email: string): Promise<string> {
+  const { links } = await arrival(email, 'welcome');
+  assert.equal(links.length, 1, 'the welcome mail has one link');
+  return new URL(links[0]!).pathname;
+}
+
+/** `POST /verify/<token>`. */
+export function click(path: string): Promise<Reply<{ id: string; status: string } & Problem>> {
+  return send('POST', path);
+}
+
+/** The path of a signup's verification link, made with the key that the accounts service has. */
+export async function forgedByInsider(signupId: string): Promise<string> {
+  const { verificationLink } = await import('../domain/tokens.ts');
+  const { VERIFICATION_KEY } = theStack().environmentOf('api');
+  return new URL(verificationLink(signupId, VERIFICATION_KEY!, 'http://any')).pathname;
+}
+
+/** Tells the built-in providers to misbehave towards an address or number; see `platform/mailbox/scenarios.ts`. */
+export async function providerScenario(scenario: Record<string, unknown>): Promise<void> {
+  const { status, body } = await send('POST', '/scenarios', {
+    body: scenario,
+    url: theStack().urls.mailbox!,
+  });
+  assert.ok(status < 300, `the mailbox refused the scenario: ${JSON.stringify(body)}`);
+}
+
+/** Lets the providers behave towards an address or number again. */
+export async function providerBehaves(to: string): Promise<void> {
+  await send('DELETE', `/scenarios?${new URLSearchParams({ to })}`, { url: theStack().urls.mailbox! });
+}

@@ -1,0 +1,222 @@
+/**
+ * The contract: every scenario over both coordinators, from the outside. A difference between them would be a row in a
+ * table; there is none here.
+ */
+import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
+import {
+  arrival,
+  click,
+  forgedByInsider,
+  getSignup,
+  linkIn,
+  mailbox,
+  postSignup,
+  providerBehaves,
+  providerScenario,
+  signupThat,
+  startSignup,
+  uniqueEmail,
+  uniqueRequest,
+} from '../client.ts';
+import { openSteps } from '../inside.ts';
+import { eventually } from '../stack.ts';
+
+for (const style of styles) {
+  describe(`A signup by ${style}`, () => {
+    it('is pending at once, notified soon, and activated by the click', async () => {
+      const request = uniqueRequest(style);
+      const started = await startSignup(request);
+      assert.equal(started.status, 'pending');
+      assert.equal(started.outcome, null);
+      assert.equal(started.email, request.email);
+      assert.equal(Date.parse(started.verifyBy!) - Date.parse(started.startedAt), 7 * 24 * 3600 * 1000);
+
+      const notified = await signupThat(
+        'is notified',
+        started.id,
+        ({ notified: { email } }) => email !== null,
+      );
+      assert.deepEqual(notified.notified, { email: 'sent', sms: 'sent' });
+      assert.equal(notified.status, 'pending');
+
+      const link = await linkIn(request.email);
+      const clicked = await click(link);
+      assert.equal(clicked.status, 200);
+      assert.deepEqual(clicked.body, { id: started.id, status: 'activated' });
+      const activated = await getSignup(started.id);
+      assert.equal(activated.status, 'activated');
+      assert.ok(Date.parse(activated.endedAt!) >= Date.parse(activated.startedAt));
+
+      await arrival(request.email, 'activated');
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated', 'welcome']);
+      assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
+    });
+
+    it('goes through both channels, each message marked with signup and purpose', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await startSignup(request);
+      const mail = await arrival(request.email, 'welcome');
+      const sms = await arrival(request.phone!, 'welcome');
+      assert.equal(mail.messageId, `${id}.welcome@duet.example`);
+      assert.match(mail.text, /Hello Ada Lovelace,/);
+      assert.equal(sms.messageId, `${id}.welcome.sms`);
+    });
+
+    it('needs no phone: the SMS is skipped', async () => {
+      const request = uniqueRequest(style, { phone: undefined });
+      const { id } = await startSignup(request);
+      const { notified, phone } = await signupThat(
+        'is notified',
+        id,
+        (signup) => signup.notified.email !== null,
+      );
+      assert.deepEqual(notified, { email: 'sent', sms: 'skipped' });
+      assert.equal(phone, null);
+    });
+
+    it('goes on when the number is refused for good', async () => {
+      const request = uniqueRequest(style);
+      await providerScenario({
+        channel: 'sms',
+        to: request.phone,
+        stage: 'http',
+        reply: { status: 400, body: { code: 21211, message: 'not a valid phone number', status: 400 } },
+      });
+      const { id } = await startSignup(request);
+      const { notified, status } = await signupThat(
+        'is notified',
+        id,
+        (signup) => signup.notified.email !== null,
+      );
+      assert.deepEqual(notified, { email: 'sent', sms: 'undeliverable' });
+      assert.equal(status, 'pending');
+      assert.equal((await click(await linkIn(request.email))).status, 200);
+    });
+
+    it('is activated by the click while the SMS provider is down, and sends no welcome SMS after that', async () => {
+      const request = uniqueRequest(style);
+      await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
+      const { id } = await startSignup(request);
+      const clicked = await click(await linkIn(request.email));
+      assert.equal(clicked.status, 200);
+      assert.equal((await getSignup(id)).status, 'activated');
+      await arrival(request.email, 'activated');
+      await providerBehaves(request.phone!);
+      // The next attempt finds the signup activated; were the SMS to come, it would come now.
+      await noMoreAttempts(id);
+      assert.deepEqual(await mailbox(request.phone!), []);
+    });
+
+    it('refuses an address that is taken, whatever its case, by a pending or an active account', async () => {
+      const request = uniqueRequest(style, { email: uniqueEmail().replace('t-', 'Taken-') });
+      const { id } = await startSignup(request);
+      const whilePending = await postSignup(uniqueRequest(style, { email: request.email.toUpperCase() }));
+      assert.equal(whilePending.status, 409);
+      assert.equal(whilePending.body.type, 'urn:duet:problem:email-taken');
+      await click(await forgedByInsider(id));
+      await signupThat('is active', id, ({ status }) => status === 'activated');
+      const whileActive = await postSignup(uniqueRequest(style, { email: request.email.toLowerCase() }));
+      assert.equal(whileActive.status, 409);
+    });
+
+    it('answers a refused request that is repeated with its key as it did at first', async () => {
+      const { email } = await startSignup(uniqueRequest(style));
+      const again = uniqueRequest(style, { email });
+      const key = `refused-${email}`;
+      assert.equal((await postSignup(again, { key })).status, 409);
+      assert.equal((await postSignup(again, { key })).status, 409);
+    });
+
+    it('is compensated when the address cannot be reached: account closed, address free, link gone', async () => {
+      const email = uniqueEmail('undeliverable.example');
+      const request = uniqueRequest(style, { email });
+      const { id } = await startSignup(request);
+      const closed = await signupThat('is closed', id, ({ outcome }) => outcome !== null);
+      assert.equal(closed.status, 'undeliverable');
+      assert.deepEqual(closed.notified, { email: null, sms: null });
+      await arrival(request.phone!, 'closed');
+
+      const clicked = await click(await forgedByInsider(id));
+      assert.equal(clicked.status, 410);
+      assert.equal(clicked.body.type, 'urn:duet:problem:closed');
+
+      const again = await postSignup(uniqueRequest(style, { email }));
+      assert.equal(again.status, 202, 'the address is free again');
+      assert.deepEqual(await mailbox(email), []);
+    });
+
+    it('arrives although the provider answers 451 twice', async () => {
+      const request = uniqueRequest(style);
+      await providerScenario({
+        channel: 'email',
+        to: request.email,
+        stage: 'rcpt',
+        reply: '451 4.3.0 Try later',
+        times: 2,
+      });
+      const { id } = await startSignup(request);
+      const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
+      assert.equal(notified.email, 'sent');
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
+    });
+
+    it('stays activated when the link is clicked a second time, and says so', async () => {
+      const request = uniqueRequest(style);
+      await startSignup(request);
+      const link = await linkIn(request.email);
+      assert.equal((await click(link)).status, 200);
+      await arrival(request.email, 'activated');
+      const second = await click(link);
+      assert.equal(second.status, 200);
+      assert.equal(second.body.status, 'activated');
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated', 'welcome']);
+    });
+
+    it('does not move for a forged token', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await startSignup(request);
+      const link = await linkIn(request.email);
+      const forged = `${link.slice(0, -4)}${link.endsWith('AAAA') ? 'BBBB' : 'AAAA'}`;
+      const clicked = await click(forged);
+      assert.equal(clicked.status, 404);
+      assert.equal(clicked.body.type, 'urn:duet:problem:unknown-link');
+      assert.equal((await getSignup(id)).status, 'pending');
+    });
+
+    it('honours a click that comes before the welcome mail was recorded', async () => {
+      const request = uniqueRequest(style);
+      await providerScenario({
+        channel: 'email',
+        to: request.email,
+        stage: 'data',
+        hangMs: 1500,
+        reply: '451 4.3.0 Try later',
+        times: 1,
+      });
+      const { id } = await startSignup(request);
+      assert.equal((await click(await forgedByInsider(id))).status, 200);
+      assert.equal((await getSignup(id)).status, 'activated');
+      await arrival(request.email, 'activated');
+      await noMoreAttempts(id);
+      assert.deepEqual(
+        purposesOf(await mailbox(request.email)),
+        ['activated'],
+        'the welcome was left behind',
+      );
+    });
+  });
+}
+
+function purposesOf(letters: { purpose: string | null }[]): (string | null)[] {
+  return letters.map(({ purpose }) => purpose).toSorted();
+}
+
+/** Waits until no step of a signup is to be tried again, on either side. */
+async function noMoreAttempts(id: string): Promise<void> {
+  await eventually(`no step of ${id} under way`, async () => {
+    const open = await openSteps(id);
+    if (open.length > 0) throw new Error(open.join(', '));
+    return true;
+  });
+}
