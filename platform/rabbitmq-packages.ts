@@ -5,11 +5,12 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lockWhenFree } from './lock.ts';
 import { reasonOf } from './part.ts';
 import { withProgress } from './progress.ts';
+import { onPath } from './search-path.ts';
 
 const run = promisify(execFile);
 
@@ -45,15 +46,6 @@ export function distribution(path: string | undefined): { name: string } | { unf
     if (!onPath(program, path)) return { unfit: `\`${program}\` is not on the PATH` };
   }
   return { name: `${id}${release.get('VERSION_ID') ?? ''}-${process.arch}` };
-}
-
-/** The first program of that name on a search path. */
-export function onPath(program: string, path: string | undefined): string | undefined {
-  return (path ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, program))
-    .find((file) => existsSync(file));
 }
 
 /** What is unpacked already. */

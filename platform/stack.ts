@@ -3,28 +3,26 @@
  * it (npm start, the tests, the failure lab) the means to kill, hold and release each, and to stop all in order.
  */
 import { readConfig } from '../config.ts';
-import { type AddedProcess, addProcess, environmentsOf, specOf } from './our-processes.ts';
-import { type MailboxAddress, startMailbox } from './mailbox.ts';
-import { PlatformError, type StartSurroundings } from './part.ts';
-import { reservePorts, ports as documented } from './ports.ts';
-import { type PostgresAddress, startPostgres } from './postgres.ts';
-import { provisionPostgres } from './provision/postgres.ts';
-import { provisionRabbit } from './provision/rabbitmq.ts';
-import { provisionTemporal } from './provision/temporal.ts';
-import { perService, type Service } from './provision/passwords.ts';
-import { type RabbitAddress, startRabbit } from './rabbitmq.ts';
-import { startReaper } from './reaper.ts';
-import { cacheFolder } from './folders.ts';
-import { openState, type StackEntry } from './state.ts';
-import { supervise, type Supervised } from './supervisor.ts';
-import { startTemporal, type TemporalAddress } from './temporal.ts';
 import { buildBundle } from './bundle.ts';
+import { cacheFolder } from './folders.ts';
+import {
+  type AddedProcess,
+  addProcess,
+  environmentsOf,
+  type OurProcess,
+  ours,
+  specOf,
+} from './our-processes.ts';
+import { PlatformError, type StartSurroundings } from './part.ts';
+import { type Addresses, provisionParts, startParts } from './parts.ts';
+import { ports as documented, reservePorts } from './ports.ts';
+import { createRoster, type Roster } from './roster.ts';
+import { openState } from './state.ts';
 
-const ours = ['api', 'accounts', 'messages', 'tracker'] as const;
+export type { AddedProcess, OurProcess } from './our-processes.ts';
+export type { Addresses } from './parts.ts';
+
 const parts = ['mailbox', 'rabbitmq', 'temporal', 'postgres'] as const;
-
-/** Our processes, which run a file of `workers/`. */
-export type OurProcess = (typeof ours)[number];
 
 /** Everything the supervisor may have started. */
 export type ProcessName = OurProcess | (typeof parts)[number];
@@ -47,19 +45,8 @@ export type StackOptions = {
   processEnvironment?: Record<string, string>;
   /** Folder of our processes' files; `workers/` when missing. */
   workers?: string;
-};
-
-/** Addresses of the parts, for the administrator and for each service. */
-export type Addresses = {
-  readonly databaseAdmin: string;
-  readonly amqpAdmin: string;
-  readonly amqpManagement?: string;
-  readonly temporal: string;
-  readonly temporalNamespace: string;
-  readonly smtp: string;
-  readonly sms: string;
-  readonly database: Record<Service, string>;
-  readonly amqp: Record<Service, string>;
+  /** Stops the stack in order, or at once by SIGKILL, even while it starts; `startStack` then rejects. */
+  signals?: { stop: AbortSignal; kill: AbortSignal };
 };
 
 /** A running stack; disposing of it stops it. */
@@ -82,181 +69,96 @@ export type Stack = {
   /** Starts what was held; resolves when healthy. */
   release: (name: ProcessName) => Promise<void>;
   untilReady: (name: ProcessName) => Promise<void>;
-  /** A second instance on a port of its own, not restarted when it dies. */
+  /** A second instance on a port of its own, not started again when it dies. */
   add: (name: 'api' | 'accounts' | 'messages') => Promise<AddedProcess>;
+  /** Everything in order, within 10 s. */
   stop: () => Promise<void>;
+  /** Resolves once everything has ended, whoever stopped it. */
+  ended: Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-// The whole stop stays within 10 s: when each group is killed, counted from the beginning.
-const stopWithinMs = { api: 1_500, services: 4_000, parts: 9_300 };
-
 /** Starts the stack; on failure everything it had started is stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const {
-    environment = process.env,
-    log: say = () => {},
-    output = () => {},
-    processes = [...ours, ...parts],
-  } = options;
-  const wanted = new Set<string>(processes);
-  const { PORT, PUBLIC_URL } = readConfig(['PORT', 'PUBLIC_URL'], environment);
+  const { environment = process.env, log: say = () => {}, output = () => {}, signals } = options;
   const state = await openState(options.home, options.fresh ?? false);
   const cache = cacheFolder(environment);
   const reserved = reservePorts(cache);
-  const reaper = startReaper(state.stackFile);
-  const running = new Map<string, Supervised>();
-  const added = new Set<AddedProcess>();
-  const attachedPorts: Record<string, number> = {};
-  let stopping: Promise<void> | undefined;
-
-  const changed = () => {
-    if (stopping !== undefined) return;
-    const entries: Record<string, StackEntry> = { supervisor: { pid: process.pid } };
-    for (const [name, port] of Object.entries(attachedPorts)) entries[name] = { port };
-    for (const [name, process] of running) {
-      const pid = process.pid();
-      entries[name] = { ...(pid === undefined ? {} : { pid }), ...process.spec.ports };
-    }
-    state.writeStack(entries);
-  };
-  const surveillance = { reaper, logFile: state.logFile, started: state.started, changed, say, show: output };
+  const roster = createRoster(state, reserved, say, output);
   const surroundings: StartSurroundings = {
-    environment,
-    home: state.home,
-    cache,
-    say,
-    secrets: state.secrets,
-    port: reserved.next,
-    async run(spec) {
-      if (stopping !== undefined) throw new PlatformError('The stack is being stopped.');
-      const supervised = supervise(spec, surveillance);
-      running.set(spec.name, supervised);
-      await supervised.start();
-    },
+    ...{ environment, home: state.home, cache, say, secrets: state.secrets },
+    ...{ port: reserved.next, run: roster.run, track: roster.track },
   };
-
-  async function stopAll(): Promise<void> {
-    const began = Date.now();
-    const stop = (names: readonly string[], withinMs: number) =>
-      Promise.all(names.map((name) => running.get(name)?.stop(began + withinMs)));
-    await Promise.all([stop(['api'], stopWithinMs.api), ...[...added].map((one) => one.stop())]);
-    await stop(['accounts', 'messages', 'tracker'], stopWithinMs.services);
-    await stop(parts, stopWithinMs.parts);
-    // Last: the node would lose its name with it.
-    await stop(['rabbitmq-epmd'], stopWithinMs.parts);
-    await reaper.goodbye();
-    reserved.release();
-    state.close();
-  }
-  const stop = () => (stopping ??= stopAll());
-
+  const interrupted = new Promise<never>((_, reject) => {
+    const interrupt = () => reject(new PlatformError('Stopped while starting.'));
+    signals?.stop.addEventListener('abort', () => void roster.stop().then(interrupt, reject));
+    signals?.kill.addEventListener('abort', () => void roster.killAll().then(interrupt, reject));
+  });
+  interrupted.catch(() => {});
   try {
-    changed();
-    const apiPort =
-      PORT === undefined || PORT === 0
-        ? await reserved.next(documented.api)
-        : await reserved.exactly(PORT, 'PORT');
-    const bundle = wanted.has('accounts') ? buildBundle(state.home, say) : Promise.resolve(undefined);
-    const only = <T>(name: string, start: (from: StartSurroundings) => Promise<T>) =>
-      wanted.has(name) ? start(surroundings) : Promise.resolve(undefined);
-    const [postgres, rabbitmq, temporal, mailbox, workflowBundle] = await Promise.all([
-      only('postgres', startPostgres),
-      only('rabbitmq', startRabbit),
-      only('temporal', startTemporal),
-      only('mailbox', startMailbox),
-      bundle,
+    return await Promise.race([
+      interrupted,
+      startAll(options, environment, roster, surroundings, reserved.exactly),
     ]);
-    for (const [name, part] of Object.entries({ postgres, rabbitmq, temporal })) {
-      if (part !== undefined && !running.has(name)) attachedPorts[name] = part.port;
-    }
-    const [database, amqp] = await Promise.all([
-      postgres === undefined ? undefined : provisionPostgres(postgres.url, postgres.embedded),
-      rabbitmq === undefined ? undefined : provisionRabbit(rabbitmq.url, rabbitmq.managementUrl, say),
-      temporal === undefined ? undefined : provisionTemporal(temporal, environment, say),
-    ]);
-    const addresses = addressesOf({ postgres, rabbitmq, temporal, mailbox, database, amqp });
-    const urls = {
-      api: `http://127.0.0.1:${apiPort}`,
-      temporalUi: temporal?.uiUrl,
-      rabbitmqUi: rabbitmq?.uiUrl,
-      mailbox: mailbox?.mailboxUrl,
-    };
-    const environments = environmentsOf({
-      ...{
-        environment,
-        addresses,
-        urls,
-        secrets: state.secrets,
-        workflowBundle,
-        publicUrl: PUBLIC_URL ?? urls.api,
-      },
-      extra: options.processEnvironment ?? {},
-      temporalEmbedded: temporal?.embedded ?? false,
-    });
-    const names = ours.filter((name) => wanted.has(name));
-    const specs = new Map<OurProcess, ReturnType<typeof specOf>>();
-    for (const name of names) {
-      const port = name === 'api' ? apiPort : await reserved.next(documented[name]);
-      specs.set(name, specOf(name, port, environments(name), environment, options.workers));
-    }
-    await Promise.all(names.map((name) => surroundings.run(specs.get(name)!)));
-    changed();
-
-    const named = (name: ProcessName): Supervised => {
-      const supervised = running.get(name);
-      if (supervised === undefined) throw new PlatformError(`This stack did not start \`${name}\`.`);
-      return supervised;
-    };
-    return {
-      urls,
-      addresses,
-      environmentOf: (name) => ({
-        ...environments(name),
-        PORT: String(running.get(name)?.spec.ports.port ?? 0),
-      }),
-      pidOf: (name) => running.get(name)?.pid(),
-      portOf: (name) => attachedPorts[name] ?? named(name).spec.ports.port,
-      kill: (name) => named(name).kill(),
-      hold: (name) => named(name).hold(),
-      release: (name) => named(name).release(),
-      untilReady: (name) => named(name).untilReady(),
-      async add(name) {
-        const port = await reserved.next(documented[name] + 1);
-        const spec = specOf(name, port, environments(name), environment, options.workers);
-        const one = await addProcess(spec, surveillance, () => added.delete(one));
-        added.add(one);
-        return one;
-      },
-      stop,
-      [Symbol.asyncDispose]: stop,
-    };
   } catch (error) {
-    await stop();
+    await roster.stop();
     throw error;
   }
 }
 
-type Known = {
-  postgres: PostgresAddress | undefined;
-  rabbitmq: RabbitAddress | undefined;
-  temporal: TemporalAddress | undefined;
-  mailbox: MailboxAddress | undefined;
-  database: Record<Service, string> | undefined;
-  amqp: Record<Service, string> | undefined;
-};
-
-/** What was not wanted is an empty address: a process that needs it says so itself. */
-function addressesOf({ postgres, rabbitmq, temporal, mailbox, database, amqp }: Known): Addresses {
+async function startAll(
+  { processes = [...ours, ...parts], processEnvironment = {}, workers }: StackOptions,
+  environment: NodeJS.ProcessEnv,
+  roster: Roster,
+  surroundings: StartSurroundings,
+  exactly: (port: number, variable: string) => Promise<number>,
+): Promise<Stack> {
+  const { home, say, secrets, port: nextPort } = surroundings;
+  const { PORT, PUBLIC_URL } = readConfig(['PORT', 'PUBLIC_URL'], environment);
+  const wanted = new Set<string>(processes);
+  const chosen = new Map<OurProcess, number>();
+  for (const name of ours.filter((one) => wanted.has(one))) {
+    const given = name === 'api' && PORT !== undefined && PORT !== 0;
+    chosen.set(name, given ? await exactly(PORT, 'PORT') : await nextPort(documented[name]));
+  }
+  const [started, workflowBundle] = await Promise.all([
+    startParts(wanted, surroundings),
+    wanted.has('accounts') ? buildBundle(home, say) : undefined,
+  ]);
+  for (const name of ['postgres', 'rabbitmq', 'temporal'] as const) {
+    const { [name]: part } = started;
+    if (part !== undefined && !roster.has(name)) roster.attached(name, part.port);
+  }
+  const addresses = await provisionParts(started, surroundings);
+  const urls = {
+    api: `http://127.0.0.1:${chosen.get('api') ?? documented.api}`,
+    temporalUi: started.temporal?.uiUrl,
+    rabbitmqUi: started.rabbitmq?.uiUrl,
+    mailbox: started.mailbox?.mailboxUrl,
+  };
+  const environments = environmentsOf({
+    ...{ environment, addresses, urls, secrets, workflowBundle, extra: processEnvironment },
+    publicUrl: PUBLIC_URL ?? urls.api,
+    temporalEmbedded: started.temporal?.embedded ?? false,
+  });
+  const spec = (name: OurProcess, port: number) =>
+    specOf(name, port, environments(name), environment, workers);
+  await Promise.all([...chosen].map(([name, port]) => roster.run(spec(name, port))));
   return {
-    databaseAdmin: postgres?.url ?? '',
-    amqpAdmin: rabbitmq?.url ?? '',
-    ...(rabbitmq?.managementUrl === undefined ? {} : { amqpManagement: rabbitmq.managementUrl }),
-    temporal: temporal?.address ?? '',
-    temporalNamespace: temporal?.namespace ?? 'default',
-    smtp: mailbox?.smtpUrl ?? '',
-    sms: mailbox?.smsUrl ?? '',
-    database: database ?? perService(() => ''),
-    amqp: amqp ?? perService(() => ''),
+    urls,
+    addresses,
+    environmentOf: (name) => ({ ...environments(name), PORT: String(chosen.get(name) ?? 0) }),
+    pidOf: roster.pidOf,
+    portOf: roster.portOf,
+    kill: (name) => roster.named(name).kill(),
+    hold: (name) => roster.named(name).hold(),
+    release: (name) => roster.named(name).release(),
+    untilReady: (name) => roster.named(name).untilReady(),
+    async add(name) {
+      return addProcess(spec(name, await nextPort(documented[name] + 1)), roster);
+    },
+    stop: roster.stop,
+    ended: roster.ended,
+    [Symbol.asyncDispose]: roster.stop,
   };
 }

@@ -9,56 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LogFile, lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import { groupExists, signal } from './processes.ts';
-import type { Reaper } from './reaper.ts';
-
-/** How one process is started, recognised as healthy, and asked to end. */
-export type ProcessSpec = {
-  name: string;
-  command: string;
-  arguments: readonly string[];
-  environment: NodeJS.ProcessEnv;
-  folder: string;
-  user?: { uid?: number; gid?: number };
-  /** `port` is the one others use; further ones show up in `stack.json` under their names. */
-  ports: { port: number } & Record<string, number>;
-  stopSignal: NodeJS.Signals;
-  /** One look: resolves when healthy, rejects with what is missing. */
-  probe: () => Promise<void>;
-  readyWithinMs: number;
-  /** `shown`: its output also goes to the terminal. */
-  output: 'file' | 'shown';
-  /** Not started again when it dies. */
-  once?: true;
-  /** Runs before every start, the first and all later ones. */
-  beforeStart?: () => Promise<void>;
-};
-
-/** What a supervised process reports to. */
-export type Surveillance = {
-  reaper: Reaper;
-  logFile: (name: string) => string;
-  started: (pid: number) => void;
-  /** Pid or state changed. */
-  changed: () => void;
-  say: (line: string) => void;
-  show: (name: string, line: string) => void;
-};
-
-/** A process under supervision. */
-export type Supervised = {
-  spec: ProcessSpec;
-  pid: () => number | undefined;
-  /** Resolves once healthy; rejects with the end of its log when it is not in time. */
-  start: () => Promise<void>;
-  /** SIGKILL to the whole group; it is started again. */
-  kill: () => Promise<void>;
-  /** SIGKILL, and not started again until `release`. */
-  hold: () => Promise<void>;
-  release: () => Promise<void>;
-  untilReady: (withinMs?: number) => Promise<void>;
-  /** Asks it to end and waits; SIGKILL once the deadline (epoch milliseconds) has passed. */
-  stop: (deadline: number) => Promise<void>;
-};
+import type { ProcessSpec, Supervised, Surveillance } from './process-spec.ts';
 
 type Running = {
   child: ChildProcess;

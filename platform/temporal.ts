@@ -13,15 +13,10 @@ import {
   type Surroundings,
 } from './part.ts';
 import { ports } from './ports.ts';
-import {
-  fetchBinary,
-  goVersion,
-  presentBinary,
-  releaseAnswers,
-  releaseUrl,
-  type TemporalBinary,
-} from './temporal-binary.ts';
+import { fetchBinary, presentBinary, type TemporalBinary } from './temporal-binary.ts';
+import { goVersion } from './temporal-build.ts';
 import { reachTemporal } from './temporal-connection.ts';
+import { releaseAnswers, releaseUrl } from './temporal-release.ts';
 
 /** Frontend, namespace, and the UI where known. */
 export type TemporalAddress = {

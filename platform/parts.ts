@@ -1,0 +1,71 @@
+/** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
+import { type MailboxAddress, startMailbox } from './mailbox.ts';
+import type { StartSurroundings } from './part.ts';
+import { type PostgresAddress, startPostgres } from './postgres.ts';
+import { perService, type Service } from './provision/passwords.ts';
+import { provisionPostgres } from './provision/postgres.ts';
+import { provisionRabbit } from './provision/rabbitmq.ts';
+import { provisionTemporal } from './provision/temporal.ts';
+import { startRabbit } from './rabbitmq.ts';
+import type { RabbitAddress } from './rabbitmq-node.ts';
+import { startTemporal, type TemporalAddress } from './temporal.ts';
+
+/** Addresses of the parts, for the administrator and for each service. */
+export type Addresses = {
+  readonly databaseAdmin: string;
+  readonly amqpAdmin: string;
+  readonly amqpManagement?: string;
+  readonly temporal: string;
+  readonly temporalNamespace: string;
+  readonly smtp: string;
+  readonly sms: string;
+  readonly database: Record<Service, string>;
+  readonly amqp: Record<Service, string>;
+};
+
+/** The parts that were wanted, running. */
+export type Parts = {
+  postgres: PostgresAddress | undefined;
+  rabbitmq: RabbitAddress | undefined;
+  temporal: TemporalAddress | undefined;
+  mailbox: MailboxAddress | undefined;
+};
+
+/** Starts the wanted parts side by side. */
+export async function startParts(
+  wanted: ReadonlySet<string>,
+  surroundings: StartSurroundings,
+): Promise<Parts> {
+  const only = <T>(name: string, start: (from: StartSurroundings) => Promise<T>) =>
+    wanted.has(name) ? start(surroundings) : undefined;
+  const [postgres, rabbitmq, temporal, mailbox] = await Promise.all([
+    only('postgres', startPostgres),
+    only('rabbitmq', startRabbit),
+    only('temporal', startTemporal),
+    only('mailbox', startMailbox),
+  ]);
+  return { postgres, rabbitmq, temporal, mailbox };
+}
+
+/** Makes roles, users and the search attribute where missing; what was not wanted gets an empty address. */
+export async function provisionParts(
+  { postgres, rabbitmq, temporal, mailbox }: Parts,
+  { environment, say }: StartSurroundings,
+): Promise<Addresses> {
+  const [database, amqp] = await Promise.all([
+    postgres === undefined ? undefined : provisionPostgres(postgres.url, postgres.embedded),
+    rabbitmq === undefined ? undefined : provisionRabbit(rabbitmq.url, rabbitmq.managementUrl, say),
+    temporal === undefined ? undefined : provisionTemporal(temporal, environment, say),
+  ]);
+  return {
+    databaseAdmin: postgres?.url ?? '',
+    amqpAdmin: rabbitmq?.url ?? '',
+    ...(rabbitmq?.managementUrl === undefined ? {} : { amqpManagement: rabbitmq.managementUrl }),
+    temporal: temporal?.address ?? '',
+    temporalNamespace: temporal?.namespace ?? 'default',
+    smtp: mailbox?.smtpUrl ?? '',
+    sms: mailbox?.smsUrl ?? '',
+    database: database ?? perService(() => ''),
+    amqp: amqp ?? perService(() => ''),
+  };
+}

@@ -1,0 +1,109 @@
+/** `npm start`: the whole stack in the foreground, until Ctrl-C. */
+import { parseArgs } from 'node:util';
+import { ConfigurationError, variables } from '../config.ts';
+import { homeFolder } from './folders.ts';
+import { PlatformError, reasonOf } from './part.ts';
+import { startStack, type Stack } from './stack.ts';
+import { terminal } from './terminal.ts';
+
+const help = `Usage: npm start -- [options]
+
+Starts Postgres, RabbitMQ, Temporal, a mailbox and the processes of Duet, and prints where they are. Ctrl-C stops them.
+
+Options:
+  --fresh       discards the state of earlier starts first
+  --home DIR    keeps the state in this folder (as DUET_HOME)
+  --help        shows this
+
+\`npm run doctor\` says what would be used, without starting anything.
+
+Environment:
+${Object.entries(variables)
+  .filter(([, { description }]) => !description.includes('set by the supervisor'))
+  .map(([name, { form, description }]) => `  ${name.padEnd(33)}${description} (${form})`)
+  .join('\n')}`;
+
+const { say, show } = terminal();
+
+function options(): { fresh: boolean; home: string | undefined } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        fresh: { type: 'boolean' },
+        home: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help === true) {
+      console.log(help);
+      process.exit(0);
+    }
+    return { fresh: values.fresh ?? false, home: values.home };
+  } catch (error) {
+    console.error(`${reasonOf(error)}\n\`npm start -- --help\` lists the options.`);
+    process.exit(2);
+  }
+}
+
+const { fresh, home } = options();
+const environment = { ...process.env, ...(home === undefined ? {} : { DUET_HOME: home }) };
+const stopping = new AbortController();
+const killing = new AbortController();
+
+async function interrupt(): Promise<void> {
+  if (stopping.signal.aborted) {
+    say('Ending everything at once.');
+    killing.abort();
+    return;
+  }
+  say('Stopping in order (again: ends everything at once) …');
+  stopping.abort();
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupt());
+
+try {
+  const began = Date.now();
+  const stack = await startStack({
+    ...{ home: homeFolder(environment), fresh, environment, log: say, output: show },
+    signals: { stop: stopping.signal, kill: killing.signal },
+  });
+  say(summary(stack, Date.now() - began));
+  await stack.ended;
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    // What the user can put right needs no stack trace; everything else is a defect.
+    const expected = error instanceof PlatformError || error instanceof ConfigurationError;
+    console.error(expected ? `\n${error.message}` : error);
+    process.exit(1);
+  }
+}
+say('Stopped.');
+process.exit(0);
+
+function summary({ urls, addresses }: Stack, tookMs: number): string {
+  const login = ({ username, password }: URL) => `${username} / ${password}`;
+  const rows: [string, string | undefined][] = [
+    ['API and start page', urls.api],
+    ['Temporal UI', urls.temporalUi],
+    [
+      'RabbitMQ UI',
+      urls.rabbitmqUi === undefined
+        ? undefined
+        : `${urls.rabbitmqUi}   ${login(new URL(addresses.amqpAdmin))}`,
+    ],
+    ['Mailbox', urls.mailbox],
+  ];
+  const signup = '{"email":"ada@example.com","name":"Ada","phone":"+15550001111","style":"orchestration"}';
+  return [
+    '',
+    `Duet is ready after ${(tookMs / 1000).toFixed(1)} s.`,
+    '',
+    ...rows.filter(([, url]) => url !== undefined).map(([name, url]) => `  ${name.padEnd(20)}${url}`),
+    '',
+    'Try it:',
+    `  curl -i -X POST ${urls.api}/signups -H 'content-type: application/json' -d '${signup}'`,
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}
