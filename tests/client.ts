@@ -15,9 +15,8 @@ export type Letter = z.output<typeof Arrival>;
 export type Problem = {
   type: string;
   title: string;
-  status: number;
   detail?: string;
-  errors?: { field: string }[];
+  errors?: { field: string; message: string }[];
 };
 
 /** An address that no other test uses. */
