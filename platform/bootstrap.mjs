@@ -6,7 +6,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -123,8 +122,8 @@ function install() {
 
 if (whatIsStale() !== undefined) withLock(install);
 
-const require = createRequire(join(root, 'package.json'));
-const { register } = await import(pathToFileURL(require.resolve('tsx/esm/api')).href);
+// Only now: it is one of the packages.
+const { register } = await import('tsx/esm/api');
 register();
 const file = resolve(root, script);
 process.argv = [process.argv[0], file, ...rest];

@@ -50,16 +50,22 @@ const environment = { ...process.env, ...(home === undefined ? {} : { DUET_HOME:
 const stopping = new AbortController();
 const killing = new AbortController();
 
-async function interrupt(): Promise<void> {
+// One Ctrl-C may arrive twice: from the terminal, and passed on by npm.
+const sameKeyMs = 500;
+let interruptedAt = 0;
+
+function interrupt(): void {
   if (stopping.signal.aborted) {
+    if (Date.now() - interruptedAt < sameKeyMs) return;
     say('Ending everything at once.');
     killing.abort();
     return;
   }
+  interruptedAt = Date.now();
   say('Stopping in order (again: ends everything at once) …');
   stopping.abort();
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupt());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
 try {
   const began = Date.now();

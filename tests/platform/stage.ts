@@ -1,0 +1,84 @@
+/** What the platform's tests share: temporary state folders, waiting on facts, and looking at processes from outside. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A temporary folder that is gone when its owner is disposed of. */
+export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'duet-test-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Looks again until the fact holds; fails at the deadline, saying what it waited for and what it saw last. */
+export async function eventually<T>(what: string, look: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new Error(
+          `waited ${withinMs} ms for ${what}: ${error instanceof Error ? error.message : error}`,
+          { cause: error },
+        );
+      }
+    }
+    await delay(25);
+  }
+}
+
+type Listed = { pid: number; parent: number; command: string };
+
+function list(): Listed[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,stat=,args='], {
+    encoding: 'utf8',
+    maxBuffer: 16_000_000,
+  });
+  return lines
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null && !match[3]!.startsWith('Z'))
+    .map((match) => ({ pid: Number(match![1]), parent: Number(match![2]), command: match![4]! }));
+}
+
+/** Everything a process has started, and what those have started in turn. */
+export function descendantsOf(pid: number): Listed[] {
+  const all = list();
+  const found: Listed[] = [];
+  for (let parents = [pid]; parents.length > 0;) {
+    const children = all.filter(
+      ({ parent, command }) => parents.includes(parent) && !command.startsWith('ps -eo'),
+    );
+    found.push(...children);
+    parents = children.map((child) => child.pid);
+  }
+  return found;
+}
+
+/** Which of these are still there, under the same command; a pid alone may have a new owner. */
+export function survivorsOf(processes: readonly Listed[]): Listed[] {
+  const now = list();
+  return processes.filter(({ pid, command }) =>
+    now.some((one) => one.pid === pid && one.command === command),
+  );
+}
+
+/** Processes whose command line names the folder. */
+export function processesNaming(folder: string): Listed[] {
+  return list().filter(({ command, pid }) => command.includes(folder) && pid !== process.pid);
+}
+
+/** Whether anybody listens there. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
