@@ -60,7 +60,7 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
         // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
         // flags, where the workflow awaits two promises.
         const known = await noteWelcome(transaction, signupId, channelOf[type], resultOf[type]);
-        if (known?.welcome_email !== 'sent' || !known.welcome_sms) return [];
+        if (known?.welcome_email !== 'sent' || !known.welcome_sms || known.is_notified) return [];
         const reached = { email: known.welcome_email, sms: known.welcome_sms };
         await steps.recordNotified(transaction, { signupId, at, ...reached });
         return [{ type: 'account.notified', data: reached }];
@@ -94,7 +94,11 @@ const resultOf = {
 
 const noteEmail = noteStatement('email');
 const noteSms = noteStatement('sms');
-type Known = { welcome_email: DeliveryResult | null; welcome_sms: DeliveryResult | null };
+type Known = {
+  welcome_email: DeliveryResult | null;
+  welcome_sms: DeliveryResult | null;
+  is_notified: boolean;
+};
 
 /** Notes one half of the join and returns both; the row lock lets one event after the other see what is known. */
 async function noteWelcome(
@@ -113,6 +117,7 @@ function noteStatement(channel: 'email' | 'sms') {
     `note-welcome-${channel}`,
     `update accounts set welcome_${channel} = coalesce(welcome_${channel}, $2)
      where signup_id = $1
-     returning welcome_email, case when phone is null then 'skipped' else welcome_sms end as welcome_sms`,
+     returning welcome_email, case when phone is null then 'skipped' else welcome_sms end as welcome_sms,
+               notified_at is not null as is_notified`,
   );
 }

@@ -3,7 +3,7 @@
  * down, nothing else notices; its queue keeps what it has missed.
  */
 import { statement } from '../adapters/postgres.ts';
-import { eventSchemas, type EventType } from '../domain/events.ts';
+import { eventSchemas, type Envelope, type EventType } from '../domain/events.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 
 // The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a
@@ -21,16 +21,20 @@ export function trackerReactions(): Reaction[] {
     reaction({
       queue: 'tracker.record-events',
       on: Object.keys(eventSchemas) as EventType[],
-      async react(transaction, { id, subject, type, time, data }) {
-        await appendToFeed(transaction, id, subject, type, time, JSON.stringify(withoutPerson(data)));
+      async react(transaction, event) {
+        const { id, subject, type, time } = event;
+        await appendToFeed(transaction, id, subject, type, time, JSON.stringify(withoutPerson(event)));
         return [];
       },
     }),
   ];
 }
 
+const ofPerson = new Set<EventType>(['account.opened', 'account.activated', 'account.closed']);
+
 // Cost 3 (choreography): the link travels in events, so everything that shows events must take it out again.
-function withoutPerson(data: object): object {
+function withoutPerson({ type, data }: Envelope): object {
+  if (!ofPerson.has(type)) return data;
   const {
     verificationLink: _link,
     email: _email,

@@ -44,6 +44,17 @@ export async function openSteps(signupId: string): Promise<string[]> {
   return open;
 }
 
+/** The accounts of signups, as far as they are open or closed. */
+export async function accountsOf(
+  signupIds: string[],
+): Promise<{ status: string; notified_at: string | null }[]> {
+  const { rows } = await databaseOf('accounts').query<{ status: string; notified_at: string | null }>(
+    'select status, notified_at from accounts where signup_id = any($1)',
+    [signupIds],
+  );
+  return rows;
+}
+
 /** Closes what the tests opened here; called once, by the runner's root hook. */
 export async function closeInside(): Promise<void> {
   await Promise.all([...databases.values()].map((database) => database.end()));

@@ -1,0 +1,153 @@
+/** The chain and its broker: what is lost when it dies (nothing), and who may see what on it. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import amqp, { type ChannelModel } from 'amqplib';
+import { accountsReactions } from '../../choreography/accounts.ts';
+import { messagesReactions } from '../../choreography/messages.ts';
+import { trackerReactions } from '../../choreography/tracker.ts';
+import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { accountsOf, databaseOf, openSteps } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+
+const queuesOf = {
+  accounts: accountsReactions({} as never).map(({ queue }) => queue),
+  messages: messagesReactions({} as never).map(({ queue }) => queue),
+  tracker: trackerReactions().map(({ queue }) => queue),
+};
+
+describe('The broker', () => {
+  it('may be killed and restarted while 200 signups are under way: nothing is lost, nothing sent twice', async () => {
+    const stack = theStack();
+    const requests = Array.from({ length: 200 }, () => uniqueRequest('choreography'));
+    const replies: Awaited<ReturnType<typeof postSignup>>[] = [];
+    const posting = Promise.all(requests.map(async (request) => replies.push(await postSignup(request))));
+    await eventually('the first 50 signups to be accepted', () => replies.length >= 50);
+    await stack.kill('rabbitmq');
+    await posting;
+    assert.deepEqual(
+      [...new Set(replies.map(({ status }) => status))],
+      [202],
+      'a signup needs no broker to be accepted',
+    );
+    const ids = replies.map(({ body }) => body.id);
+    await eventually(
+      'all 200 signups to be notified',
+      async () => {
+        const notified = (await accountsOf(ids)).filter((account) => account.notified_at !== null);
+        if (notified.length === 200) return true;
+        throw new Error(`${notified.length} of 200`);
+      },
+      { withinMs: 120_000, everyMs: 250 },
+    );
+    await stack.untilReady('rabbitmq');
+    for (const { email, phone } of requests) {
+      assert.equal((await mailbox(email)).length, 1, `mails to ${email}`);
+      assert.equal((await mailbox(phone!)).length, 1, `SMS to ${phone}`);
+    }
+  }).timeout(180_000);
+
+  it('may be away when a signup comes: it is accepted, and goes on when the broker is back', async () => {
+    const stack = theStack();
+    await stack.hold('rabbitmq');
+    const request = uniqueRequest('choreography');
+    let id: string;
+    try {
+      ({ id } = await startSignup(request));
+      assert.deepEqual(await mailbox(request.email), []);
+    } finally {
+      await stack.release('rabbitmq');
+    }
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+  }).timeout(90_000);
+});
+
+describe('A queue', () => {
+  it('sets aside what cannot be read, and moves on', async () => {
+    await withBroker(theStack().addresses.amqp.accounts, async (connection) => {
+      const channel = await connection.createConfirmChannel();
+      const marker = randomUUID();
+      channel.publish('signup.events', 'email.sent.welcome', Buffer.from(`not JSON ${marker}`), {
+        persistent: true,
+      });
+      await channel.waitForConfirms();
+      await eventually('the message among the dead letters', async () => {
+        const dead = await channel.get('accounts.record-notified.dead', { noAck: true });
+        return dead !== false && dead.content.toString().includes(marker);
+      });
+    });
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+  });
+});
+
+describe('A service', () => {
+  const services = ['accounts', 'messages', 'tracker'] as const;
+
+  for (const service of services) {
+    const others = services.filter((other) => other !== service);
+    it(`${service}: cannot read the queues of ${others.join(' and ')}`, async () => {
+      for (const queue of others.flatMap((other) => queuesOf[other])) {
+        await withBroker(theStack().addresses.amqp[service], async (connection) => {
+          const channel = await connection.createChannel();
+          channel.on('error', () => {});
+          await assert.rejects(channel.get(queue), /ACCESS[_-]REFUSED/, `${service} may read ${queue}`);
+        });
+      }
+    });
+  }
+
+  it('cannot read the tables of the other, in either direction', async () => {
+    const tables = { accounts: 'messages.sends', messages: 'accounts.accounts' };
+    for (const service of ['accounts', 'messages'] as const) {
+      await assert.rejects(
+        databaseOf(service).query(`select 1 from ${tables[service]}`),
+        /permission denied/,
+      );
+    }
+    await assert.rejects(databaseOf('accounts').query('select 1 from tracker.feed'), /permission denied/);
+  });
+
+  it('names no queue of another service in its file', async () => {
+    const folder = new URL('../../choreography/', import.meta.url);
+    for (const file of await readdir(folder)) {
+      const text = await readFile(new URL(file, folder), 'utf8');
+      for (const service of services) {
+        if (file === `${service}.ts`) continue;
+        for (const queue of queuesOf[service]) {
+          assert.ok(!text.includes(queue), `choreography/${file} names ${queue}, a queue of ${service}`);
+        }
+      }
+    }
+  });
+
+  it('leaves its events to the tracker, which notes them in an order without a gap and without the link', async () => {
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+    // What is shown to the api is a view of the tracker's.
+    const kinds = await eventually('the signup in the feed', async () => {
+      const { rows } = await databaseOf('accounts').query<{ kind: string; detail: object }>(
+        'select kind, detail from tracker.timeline where signup_id = $1 order by position',
+        [id],
+      );
+      assert.doesNotMatch(JSON.stringify(rows), /\/verify\/|@/);
+      return rows.length === 4 && rows.map(({ kind }) => kind).toSorted();
+    });
+    assert.deepEqual(kinds, ['account.notified', 'account.opened', 'email.sent.welcome', 'sms.sent.welcome']);
+    const { rows } = await databaseOf('tracker').query<{ gaps: string }>(
+      'select max(position) - count(*) as gaps from feed',
+    );
+    assert.equal(rows[0]?.gaps, '0');
+    await eventually('nothing left to do', async () => (await openSteps(id)).length === 0);
+  });
+});
+
+async function withBroker(url: string, use: (connection: ChannelModel) => Promise<void>): Promise<void> {
+  const connection = await amqp.connect(url);
+  connection.on('error', () => {});
+  try {
+    await use(connection);
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}

@@ -1,0 +1,126 @@
+/** The contract under many requests at once: repeated keys, two api processes, 200 signups. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { styles, type Signup } from '../../domain/signup.ts';
+import {
+  arrival,
+  click,
+  linkIn,
+  mailbox,
+  postSignup,
+  send,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { accountsOf } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+
+for (const style of styles) {
+  describe(`Many requests, by ${style}`, () => {
+    it('finds the same signup when a key is repeated, and sends no second mail', async () => {
+      const request = uniqueRequest(style);
+      const key = randomUUID();
+      const first = await postSignup(request, { key });
+      const second = await postSignup(request, { key });
+      assert.deepEqual([first.status, second.status], [202, 202]);
+      assert.equal(second.body.id, first.body.id);
+      await signupThat('is notified', first.body.id, ({ notified }) => notified.email !== null);
+      assert.equal((await postSignup(request, { key })).body.id, first.body.id);
+      assert.equal((await mailbox(request.email)).length, 1);
+    });
+
+    it('finds the same signup after it has ended', async () => {
+      const request = uniqueRequest(style);
+      const key = randomUUID();
+      const { body } = await postSignup(request, { key });
+      await click(await linkIn(request.email));
+      await arrival(request.email, 'activated');
+      const again = await postSignup(request, { key });
+      assert.equal(again.status, 202);
+      assert.equal(again.body.id, body.id);
+      assert.equal((await mailbox(request.email)).length, 2);
+    });
+
+    it('refuses a key that is repeated with another request', async () => {
+      const key = randomUUID();
+      assert.equal((await postSignup(uniqueRequest(style), { key })).status, 202);
+      const other = await postSignup(uniqueRequest(style), { key });
+      assert.equal(other.status, 422);
+      assert.equal(other.body.type, 'urn:duet:problem:key-reused');
+    });
+
+    it('makes one signup of 20 requests with one key at once, across two api processes', async () => {
+      const second = await theStack().add('api');
+      try {
+        const request = uniqueRequest(style);
+        const key = randomUUID();
+        const replies = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            postSignup(request, index % 2 === 0 ? { key } : { key, url: second.url }),
+          ),
+        );
+        assert.deepEqual([...new Set(replies.map(({ status }) => status))], [202]);
+        assert.equal(new Set(replies.map(({ body }) => body.id)).size, 1);
+        await signupThat('is notified', replies[0]!.body.id, ({ notified }) => notified.email !== null);
+        assert.equal((await mailbox(request.email)).length, 1);
+        assert.equal((await mailbox(request.phone!)).length, 1);
+      } finally {
+        await second.stop();
+      }
+    });
+
+    it('brings 200 signups at once to their right ends, none twice', async () => {
+      const requests = Array.from({ length: 200 }, (_, index) =>
+        uniqueRequest(style, index % 10 === 0 ? { email: `t-${randomUUID()}@undeliverable.example` } : {}),
+      );
+      const replies = await Promise.all(requests.map((request) => postSignup(request)));
+      assert.deepEqual([...new Set(replies.map(({ status }) => status))], [202]);
+
+      const wanted = (email: string) =>
+        email.endsWith('@undeliverable.example') ? 'undeliverable' : 'pending';
+      await eventually(
+        'all 200 to be notified or compensated',
+        async () => {
+          const accounts = await accountsOf(replies.map(({ body }) => body.id));
+          const settled = accounts.filter(
+            (account) => account.notified_at !== null || account.status === 'closed',
+          );
+          if (settled.length === 200) return true;
+          throw new Error(`${settled.length} of 200`);
+        },
+        { withinMs: 120_000, everyMs: 250 },
+      );
+      for (const [index, { body }] of replies.entries()) {
+        const { status } = (await send<Signup>('GET', `/signups/${body.id}`)).body;
+        assert.equal(status, wanted(requests[index]!.email));
+      }
+      await Promise.all(
+        requests.map(async ({ email, phone }) => {
+          const isReachable = wanted(email) === 'pending';
+          if (!isReachable) await arrival(phone!, 'closed');
+          const mails = await mailbox(email);
+          const messages = await mailbox(phone!);
+          assert.equal(mails.length, isReachable ? 1 : 0, `mails to ${email}`);
+          // The welcome SMS of an account that was closed meanwhile may have been left behind.
+          const ids = messages.map(({ messageId }) => messageId);
+          assert.equal(new Set(ids).size, ids.length, `SMS to ${phone}: ${ids.join(', ')}`);
+          if (isReachable) assert.equal(ids.length, 1);
+        }),
+      );
+    }).timeout(180_000);
+
+    it('takes the first of two requests for one address at once, and refuses the other', async () => {
+      const { email } = uniqueRequest(style);
+      const replies = await Promise.all([1, 2].map(() => postSignup(uniqueRequest(style, { email }))));
+      assert.deepEqual(replies.map(({ status }) => status).toSorted(), [202, 409]);
+    });
+  });
+}
+
+describe('One address, both styles', () => {
+  it('is taken for one style by an account of the other', async () => {
+    const { email } = await startSignup(uniqueRequest('choreography'));
+    assert.equal((await postSignup(uniqueRequest('orchestration', { email }))).status, 409);
+  });
+});
