@@ -100,16 +100,15 @@ export function openInbox(options: {
   ) => void;
 }): Inbox {
   const { service, database, instance, committed, onFault } = options;
-  const reactions = new Map(options.reactions.map((reaction) => [reaction.queue, reaction]));
+  const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const polling = pollDue();
 
   return {
     receive: async (queue, envelope) => {
-      const reaction = reactionOf(queue);
       // A provider is not called for a copy of what was done, waits or is parked; without one, the transaction decides.
-      if (reaction.before && (await whileDatabaseAway(() => isKnown(queue, envelope)))) return;
+      if (reactionOf(queue).before && (await whileDatabaseAway(() => isKnown(queue, envelope)))) return;
       await attempt({ queue, message_id: envelope.id, envelope, attempts: 0 });
     },
     async stop(withinMs) {
@@ -187,8 +186,8 @@ export function openInbox(options: {
   }
 
   function reactionOf(queue: string): Reaction {
-    const reaction = reactions.get(queue);
-    if (!reaction) throw new Error(`no reaction belongs to the queue \`${queue}\``);
-    return reaction;
+    const found = reactions.get(queue);
+    if (!found) throw new Error(`no reaction belongs to the queue \`${queue}\``);
+    return found;
   }
 }
