@@ -67,7 +67,9 @@ export function answerOrFault(error: SmtpError): MailAnswer {
     : [550, 551, 553].includes(responseCode);
   if (responseCode >= 500 && command === 'RCPT TO' && aboutRecipient) return { undeliverable: response };
   const said = response || error.message;
-  if (responseCode >= 500 || error.code === 'EAUTH') {
+  // A server that cannot check credentials at the moment answers 4xx to them (454 4.7.0).
+  const permanent = responseCode >= 500 || (error.code === 'EAUTH' && responseCode === 0);
+  if (permanent) {
     throw new PermanentFault(`mail provider refused ${command || 'us'}: ${said}`, { cause: error });
   }
   throw new Error(`mail provider, ${command || 'connection'}: ${said}`, { cause: error });

@@ -1,0 +1,90 @@
+import { strict as assert } from 'node:assert';
+import { answerOrFault } from '../../adapters/mail.ts';
+import { PermanentFault } from '../../domain/steps.ts';
+
+type Grade = 'undeliverable' | 'permanent' | 'fault';
+
+/** What nodemailer throws for an answer of the server to a command. */
+function smtpError(command: string, response: string, code = 'EENVELOPE') {
+  const responseCode = Number(/^\d+/.exec(response)?.[0] ?? 0);
+  return Object.assign(new Error(`command failed: ${response}`), {
+    code,
+    command,
+    ...(response === '' ? {} : { response, responseCode }),
+  });
+}
+
+function gradeOf(error: Parameters<typeof answerOrFault>[0]): Grade {
+  try {
+    const answer = answerOrFault(error);
+    assert.ok('undeliverable' in answer, 'an error is never an acceptance');
+    assert.equal(answer.undeliverable, error.response);
+    return 'undeliverable';
+  } catch (fault) {
+    assert.ok(fault instanceof Error && fault.cause === error, 'a fault keeps its cause');
+    return fault instanceof PermanentFault ? 'permanent' : 'fault';
+  }
+}
+
+describe('What a mail server answers', () => {
+  for (const [command, response, grade] of [
+    // About the recipient.
+    ['RCPT TO', '550 5.1.1 No such user', 'undeliverable'],
+    ['RCPT TO', '550-5.1.1 No such user\n550 5.1.1 Try another', 'undeliverable'],
+    ['RCPT TO', '550 5.1.10 Recipient not found', 'undeliverable'],
+    ['RCPT TO', '550 5.1.2 Bad destination system', 'undeliverable'],
+    ['RCPT TO', '550 5.2.1 Mailbox disabled', 'undeliverable'],
+    ['RCPT TO', '554 5.1.1 No such user', 'undeliverable'],
+    ['RCPT TO', '550 No such user', 'undeliverable'],
+    ['RCPT TO', '551 User not local', 'undeliverable'],
+    ['RCPT TO', '553 Mailbox name not allowed', 'undeliverable'],
+    // About us, or the provider's policy: nobody's address is to blame.
+    ['RCPT TO', '550 5.7.1 Relaying denied', 'permanent'],
+    ['RCPT TO', '550 5.2.2 Mailbox full', 'permanent'],
+    ['RCPT TO', '550 5.2.10 No such code', 'permanent'],
+    ['RCPT TO', '552 Mailbox full', 'permanent'],
+    ['RCPT TO', '554 Transaction failed', 'permanent'],
+    ['MAIL FROM', '550 5.1.1 No such user', 'permanent'],
+    ['MAIL FROM', '553 5.1.8 Sender address rejected', 'permanent'],
+    ['DATA', '550 5.1.1 No such user', 'permanent'],
+    ['DATA', '554 Rejected as spam', 'permanent'],
+    // Passing.
+    ['RCPT TO', '451 4.3.0 Try later', 'fault'],
+    ['RCPT TO', '450 4.2.1 Mailbox busy', 'fault'],
+    ['RCPT TO', '452 4.2.2 Mailbox full', 'fault'],
+    ['DATA', '451 4.1.1 Try later', 'fault'],
+    ['CONN', '421 4.3.2 Shutting down', 'fault'],
+  ] as const) {
+    it(`grades \`${response.replace('\n', ' / ')}\` to ${command} as ${grade}`, () => {
+      assert.equal(gradeOf(smtpError(command, response)), grade satisfies Grade);
+    });
+  }
+
+  it('is a permanent fault where it refuses our credentials', () => {
+    const refused = smtpError('AUTH PLAIN', '535 5.7.8 Authentication failed', 'EAUTH');
+    assert.equal(gradeOf(refused), 'permanent');
+    assert.equal(gradeOf(smtpError('API', '', 'EAUTH')), 'permanent', 'no credentials to send');
+  });
+
+  it('is a passing fault where it cannot check credentials at the moment', () => {
+    const later = smtpError('AUTH PLAIN', '454 4.7.0 Temporary authentication failure', 'EAUTH');
+    assert.equal(gradeOf(later), 'fault');
+  });
+
+  it('is a passing fault where it answers nothing', () => {
+    assert.equal(gradeOf(smtpError('CONN', '', 'ECONNECTION')), 'fault');
+    assert.equal(gradeOf(smtpError('DATA', '', 'ETIMEDOUT')), 'fault');
+    assert.equal(gradeOf(new Error('something else')), 'fault');
+  });
+
+  it('is named in the fault, with the command', () => {
+    assert.throws(
+      () => answerOrFault(smtpError('RCPT TO', '451 4.3.0 Try later')),
+      /mail provider, RCPT TO: 451 4\.3\.0 Try later/,
+    );
+    assert.throws(
+      () => answerOrFault(smtpError('RCPT TO', '550 5.7.1 Relaying denied')),
+      /mail provider refused RCPT TO: 550 5\.7\.1 Relaying denied/,
+    );
+  });
+});
