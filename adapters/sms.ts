@@ -27,7 +27,7 @@ export type SmsAccount = {
 };
 
 /** Twilio's codes that speak of the number, not of us (https://www.twilio.com/docs/api/errors). */
-const numberCannotBeReached = new Set([21211, 21214, 21217, 21219, 21408, 21610, 21612, 21614]);
+const numberCannotBeReached = new Set([21211, 21214, 21217, 21219, 21610, 21612, 21614]);
 
 const created = z.object({ sid: z.string() });
 const refusal = z.object({ code: z.number(), message: z.string() });
