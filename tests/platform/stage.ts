@@ -44,18 +44,17 @@ function list(): Listed[] {
     .map((match) => ({ pid: Number(match![1]), parent: Number(match![2]), command: match![4]! }));
 }
 
-/** Everything a process has started, and what those have started in turn. */
-export function descendantsOf(pid: number): Listed[] {
+/** A process, everything it has started, and what those have started in turn. */
+export function withDescendants(pid: number): Listed[] {
   const all = list();
-  const found: Listed[] = [];
+  const found = all.filter((one) => one.pid === pid);
   for (let parents = [pid]; parents.length > 0;) {
-    const children = all.filter(
-      ({ parent, command }) => parents.includes(parent) && !command.startsWith('ps -eo'),
-    );
+    const children = all.filter(({ parent }) => parents.includes(parent));
     found.push(...children);
     parents = children.map((child) => child.pid);
   }
-  return found;
+  // `ps` lists itself too.
+  return found.filter(({ command }) => !command.startsWith('ps -eo'));
 }
 
 /** Which of these are still there, under the same command; a pid alone may have a new owner. */

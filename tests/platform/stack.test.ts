@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import amqplib from 'amqplib';
+import pg from 'pg';
+import { startStack, type ProcessName, type Stack } from '../../platform/stack.ts';
+import {
+  eventually,
+  listens,
+  processesNaming,
+  survivorsOf,
+  temporaryFolder,
+  withDescendants,
+} from './stage.ts';
+
+const everything: readonly ProcessName[] = [
+  'api',
+  'accounts',
+  'messages',
+  'tracker',
+  'mailbox',
+  'rabbitmq',
+  'temporal',
+  'postgres',
+];
+
+describe('A stack', function () {
+  this.timeout(90_000);
+  const folder = temporaryFolder();
+  const home = join(folder.path, 'state');
+  let stack: Stack;
+  before(async () => {
+    stack = await startStack({ home, environment: surroundings() });
+  });
+  after(async () => {
+    await stack?.stop();
+    folder[Symbol.dispose]();
+  });
+
+  /** The user's environment without what would make this stack attach to something. */
+  function surroundings(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+    const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+    return { PATH, HOME, XDG_CACHE_HOME, ...extra };
+  }
+  function written(): Record<string, { pid?: number; port?: number }> {
+    return (
+      JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as {
+        processes: Record<string, { pid: number }>;
+      }
+    ).processes;
+  }
+  async function query(url: string, text: string): Promise<pg.QueryResult> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return await client.query(text);
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('lists every process with pid and port in stack.json', () => {
+    const processes = written();
+    for (const name of everything) {
+      assert.equal(processes[name]?.pid, stack.pidOf(name), name);
+      assert.equal(processes[name]?.port, stack.portOf(name), name);
+      process.kill(stack.pidOf(name) ?? 0, 0);
+    }
+    assert.equal(processes.supervisor?.pid, process.pid);
+  });
+
+  it('takes a signup, and its mail arrives', async () => {
+    const email = `${crypto.randomUUID()}@example.com`;
+    const answer = await fetch(`${stack.urls.api}/signups`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, style: 'choreography' }),
+    });
+    assert.equal(answer.status, 202, await answer.text());
+    await eventually('the welcome mail', async () => {
+      const mails = (await (await fetch(`${stack.urls.mailbox}/messages?to=${email}`)).json()) as unknown[];
+      assert.equal(mails.length, 1);
+    });
+  });
+
+  it('listens on loopback only', () => {
+    const listening = execFileSync('ss', ['-Hltn'], { encoding: 'utf8' }).split('\n');
+    for (const name of everything) {
+      const lines = listening.filter((line) => new RegExp(`:${stack.portOf(name)}\\s`).test(line));
+      assert.ok(lines.length > 0, name);
+      for (const line of lines) assert.match(line, /127\.0\.0\.1/, name);
+    }
+  });
+
+  it('keeps its secrets from other users', () => {
+    assert.equal(statSync(join(home, 'secrets.json')).mode & 0o777, 0o600);
+  });
+
+  it('gives each service its own role, which neither reads nor writes another’s tables', async () => {
+    const { database } = stack.addresses;
+    const { rows } = await query(database.accounts, 'select current_user as role, current_schema as schema');
+    assert.deepEqual(rows, [{ role: 'duet_accounts', schema: 'accounts' }]);
+    await query(database.messages, 'create table if not exists only_mine (id int)');
+    await assert.rejects(
+      query(database.accounts, 'select * from messages.only_mine'),
+      /permission denied for schema messages/,
+    );
+    await assert.rejects(
+      query(database.accounts, 'create table public.shared (id int)'),
+      /permission denied for schema public/,
+    );
+  });
+
+  it('gives each service its own broker user, which cannot touch another’s queues', async () => {
+    const connection = await amqplib.connect(stack.addresses.amqp.accounts);
+    try {
+      const own = await connection.createChannel();
+      await own.assertQueue('accounts.test', { durable: false, autoDelete: true });
+      const other = await connection.createChannel();
+      other.on('error', () => {});
+      await assert.rejects(other.assertQueue('messages.test', { durable: false }), /ACCESS_REFUSED/);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('keeps Temporal’s histories for 30 days and knows SignupStatus', async () => {
+    const { Client, Connection } = await import('@temporalio/client');
+    const connection = await Connection.connect({ address: stack.addresses.temporal });
+    try {
+      const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+      assert.equal(Number(config?.workflowExecutionRetentionTtl?.seconds), 30 * 86_400);
+      const { count } = await new Client({ connection }).workflow.count(`SignupStatus = 'none'`);
+      assert.equal(count, 0);
+    } finally {
+      await connection.close();
+    }
+  });
+
+  it('refuses a second stack over the same folder, naming who runs and the two ways out', async () => {
+    await assert.rejects(startStack({ home, environment: surroundings() }), (error: Error) => {
+      assert.match(
+        error.message,
+        new RegExp(`already running over \`${home}\` \\(process ${process.pid}\\)`),
+      );
+      assert.match(error.message, new RegExp(`kill ${process.pid}`));
+      assert.match(error.message, /DUET_HOME=/);
+      return true;
+    });
+    assert.ok(written().api, 'the running stack is untouched');
+  });
+
+  it('starts every process that is killed again, on the same port, and tells stack.json', async () => {
+    const was = new Map(
+      everything.map((name) => [name, { pid: stack.pidOf(name), port: stack.portOf(name) }]),
+    );
+    await Promise.all(everything.map((name) => stack.kill(name)));
+    await Promise.all(everything.map((name) => stack.untilReady(name)));
+    for (const [name, { pid, port }] of was) {
+      assert.notEqual(stack.pidOf(name), pid, name);
+      assert.equal(stack.portOf(name), port, name);
+      assert.equal(written()[name]?.pid, stack.pidOf(name), name);
+    }
+  });
+
+  it('leaves a held process down until it is released', async () => {
+    await stack.hold('messages');
+    assert.equal(stack.pidOf('messages'), undefined);
+    assert.equal(await listens(stack.portOf('messages')), false);
+    await stack.release('messages');
+    assert.equal(await listens(stack.portOf('messages')), true);
+  });
+
+  it('runs a second api beside the first and ends it alone', async () => {
+    const second = await stack.add('api');
+    assert.notEqual(second.url, stack.urls.api);
+    assert.equal((await fetch(`${second.url}/health/ready`)).status, 200);
+    await second.stop();
+    await assert.rejects(fetch(`${second.url}/health/live`));
+    assert.equal((await fetch(`${stack.urls.api}/health/ready`)).status, 200);
+  });
+
+  it('says so when PORT is given and taken', async () => {
+    await using other = await taken();
+    using elsewhere = temporaryFolder();
+    const starting = startStack({
+      home: elsewhere.path,
+      environment: surroundings({ PORT: String(other.port) }),
+    });
+    await assert.rejects(starting, new RegExp(`Port \`${other.port}\` \\(PORT\\) is taken`));
+    assert.deepEqual(processesNaming(elsewhere.path), []);
+  });
+
+  it('attaches a second stack to its parts, on the next free ports', async () => {
+    using elsewhere = temporaryFolder();
+    const { databaseAdmin, amqpAdmin, amqpManagement, temporal, smtp, sms } = stack.addresses;
+    const lines: string[] = [];
+    await using attached = await startStack({
+      home: elsewhere.path,
+      log: (line) => void lines.push(line),
+      environment: surroundings({
+        ...{ DATABASE_URL: databaseAdmin, AMQP_URL: amqpAdmin, AMQP_MANAGEMENT_URL: amqpManagement },
+        ...{ TEMPORAL_ADDRESS: temporal, SMTP_URL: smtp, SMS_URL: sms },
+      }),
+    });
+    assert.notEqual(attached.urls.api, stack.urls.api);
+    for (const name of ['postgres', 'rabbitmq', 'temporal'] as const) {
+      assert.equal(attached.pidOf(name), undefined, name);
+      assert.equal(attached.portOf(name), stack.portOf(name), name);
+    }
+    assert.deepEqual(attached.addresses.database, stack.addresses.database);
+    assert.deepEqual(attached.addresses.amqp, stack.addresses.amqp);
+    assert.equal(lines.filter((line) => / attach /.test(line)).length, 5, lines.join('\n'));
+    assert.equal((await fetch(`${attached.urls.api}/health/ready`)).status, 200);
+    // Nothing of the attached stack's administrator reaches a process.
+    for (const name of ['api', 'accounts', 'messages', 'tracker'] as const) {
+      assert.notEqual(attached.environmentOf(name).DATABASE_URL, databaseAdmin);
+      assert.notEqual(attached.environmentOf(name).AMQP_URL, amqpAdmin);
+    }
+  });
+
+  it('warns when the broker users cannot be made', async () => {
+    using elsewhere = temporaryFolder();
+    const lines: string[] = [];
+    await using attached = await startStack({
+      ...{ home: elsewhere.path, log: (line) => void lines.push(line), processes: ['rabbitmq'] },
+      environment: surroundings({ AMQP_URL: stack.addresses.amqpAdmin }),
+    });
+    assert.match(lines.join('\n'), /Warning: AMQP_MANAGEMENT_URL is not set/);
+    assert.equal(attached.addresses.amqp.tracker, stack.addresses.amqpAdmin);
+  });
+
+  it('stops within 10 s and leaves no process, and the next start finds what was kept', async () => {
+    const all = everything.flatMap((name) => withDescendants(stack.pidOf(name) ?? 0));
+    assert.ok(all.length >= everything.length);
+    const accepted = { mails: await mailCount(stack) };
+    const began = Date.now();
+    await stack.stop();
+    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
+    assert.deepEqual(survivorsOf(all), []);
+    assert.deepEqual(processesNaming(home), []);
+    assert.throws(() => statSync(join(home, 'stack.json')));
+    const parts: ProcessName[] = ['postgres', 'mailbox'];
+    const again = { home, environment: surroundings(), processes: parts };
+    {
+      await using kept = await startStack(again);
+      assert.equal((await query(kept.addresses.database.messages, 'select from only_mine')).rowCount, 0);
+      assert.equal(await mailCount(kept), accepted.mails);
+    }
+    await using emptied = await startStack({ ...again, fresh: true });
+    await assert.rejects(
+      query(emptied.addresses.database.messages, 'select from only_mine'),
+      /does not exist/,
+    );
+    assert.equal(await mailCount(emptied), 0);
+  });
+
+  async function mailCount({ urls }: Stack): Promise<number> {
+    return ((await (await fetch(`${urls.mailbox}/messages?limit=1000`)).json()) as unknown[]).length;
+  }
+  async function taken(): Promise<{ port: number } & AsyncDisposable> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    return { port, [Symbol.asyncDispose]: async () => void server.close() };
+  }
+});
