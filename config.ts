@@ -1,7 +1,7 @@
 /**
  * Every environment variable the product knows, and its only reader. The same names serve the supervisor (what to attach to)
  * and our processes (what they were given): the supervisor hands each process its own `DATABASE_URL` and `AMQP_URL`.
- * `.env.example` is generated from this file by `npm run env-example`.
+ * `.env.example` is generated from this file by `npm run generate`.
  */
 import { z } from 'zod';
 

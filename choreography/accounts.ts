@@ -19,6 +19,7 @@ import { tell } from '../messaging/outbox.ts';
 
 const source = '/accounts';
 
+// #region open
 /** Stage 1. Opens the account and tells of it, in one transaction: the answer to the customer needs no broker. */
 export async function openSignup(
   steps: AccountSteps,
@@ -34,6 +35,7 @@ export async function openSignup(
   ]);
   return opening;
 }
+// #endregion
 
 /** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. */
 export async function click(
@@ -52,6 +54,7 @@ export async function click(
 /** What the accounts service does when it is told of something. */
 export function accountsReactions(steps: AccountSteps): Reaction[] {
   return [
+    // #region join
     // Stage 2. The join: the mail was sent, and the SMS is known either way.
     reaction({
       queue: 'accounts.record-notified',
@@ -66,7 +69,9 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
         return [{ type: 'account.notified', data: reached }];
       },
     }),
+    // #endregion
 
+    // #region compensation
     // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
     reaction({
       queue: 'accounts.close-undeliverable',
@@ -78,6 +83,7 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
         return [{ type: 'account.closed', data: { ...person, reason: 'undeliverable' } }];
       },
     }),
+    // #endregion
   ];
 }
 

@@ -8,6 +8,8 @@
  *
  * Who listens, and what an account does next, is not known here.
  */
+// Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
+// that somebody keeps up to date.
 import type { Attempt, MessageSteps } from '../activities/messages.ts';
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
@@ -16,6 +18,7 @@ import { reaction, type Reaction } from '../messaging/inbox.ts';
 /** What the messages service does when it is told of something. */
 export function messagesReactions(steps: MessageSteps): Reaction[] {
   return [
+    // #region welcome
     reaction({
       queue: 'messages.send-welcome-email',
       on: ['account.opened'],
@@ -29,6 +32,7 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
         steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
+    // #endregion
     reaction({
       queue: 'messages.send-activated-email',
       on: ['account.activated'],

@@ -17,6 +17,9 @@ import { retryAfterMs } from '../domain/process.ts';
 import { PermanentFault } from '../domain/steps.ts';
 import { tell } from './outbox.ts';
 
+// Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
+// workflow engine brings the same and hides it; here it is a folder to own.
+
 /**
  * What a service does when it is told of something. `before` runs with no transaction open: the place to call a provider.
  * `react` runs in the transaction that also records the delivery, and returns what the service then says.

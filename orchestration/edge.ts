@@ -40,6 +40,8 @@ export function orchestrationEdge(options: {
   return {
     async start(signupId, request) {
       try {
+        // Cost 5 (orchestration): the answer takes a round through the server and a worker, where the chain takes one
+        // transaction; and no signup starts while the server is away.
         const { request: first, opening } = await within(answerWithinMs, () =>
           client.workflow.executeUpdateWithStart(openedUpdate, {
             // The same id for every caller: who repeats the request gets the answer of the first.

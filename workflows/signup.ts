@@ -16,6 +16,8 @@ import type { Opened, SignupEnd, SignupStart } from './messages.ts';
 import { progress } from './progress.ts';
 import { parkableSteps } from './steps.ts';
 
+// Cost 3 (orchestration): this is not quite ordinary code. It is replayed from its history, so it may use no clock, no
+// randomness and no library that does, is bundled apart from the rest, and changes under way need versioning.
 export async function signup({ signupId, request }: SignupStart): Promise<SignupEnd> {
   const { style, ...person } = request;
   const now = () => new Date().toISOString();
@@ -35,6 +37,7 @@ export async function signup({ signupId, request }: SignupStart): Promise<Signup
   setHandler(statusQuery, () => ({ status: shown.current(), parked }));
 
   try {
+    // #region process
     // Stage 1. The undo is registered before the step: it must run even when nobody knows whether the step did.
     undo.register((reason) => steps.closeAccount({ signupId, at: now(), reason }));
     opening = await steps.openAccount({ signupId, style, at: now(), ...person });
@@ -63,12 +66,16 @@ export async function signup({ signupId, request }: SignupStart): Promise<Signup
     await steps.sendSms({ signupId, purpose: 'closed', phone: person.phone });
     await welcomed;
     return shown.end('undeliverable');
+    // #endregion
   } catch (error) {
+    // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
+    // the account then stays pending, and its address taken, until somebody closes it.
     // Cancelled from outside. An account that is active by then stays active: `closeAccount` loses that race.
     if (isCancellation(error)) await undo.run('cancelled');
     throw error;
   }
 
+  // #region join
   /** Both channels at once; recorded once the mail was sent and the SMS is known either way. */
   async function welcome(verificationLink: string): Promise<void> {
     const [email, sms] = await Promise.all([
@@ -83,4 +90,5 @@ export async function signup({ signupId, request }: SignupStart): Promise<Signup
     const reached = 'refused' in sms ? 'undeliverable' : sms.ok === 'sent' ? 'sent' : 'skipped';
     await steps.recordNotified({ signupId, at: now(), email: 'sent', sms: reached });
   }
+  // #endregion
 }

@@ -1,0 +1,79 @@
+/** What the documents claim about the code is the code. */
+import { strict as assert } from 'node:assert';
+import { access, readFile, readdir } from 'node:fs/promises';
+import { withExcerpts } from '../../docs/excerpts.ts';
+
+const root = new URL('../../', import.meta.url);
+const readme = await readFile(new URL('README.md', root), 'utf8');
+
+describe('The README', () => {
+  it('quotes the source as it is (`npm run generate` brings it up to date)', async () => {
+    assert.equal(await withExcerpts(readme), readme);
+  });
+
+  it('notices a quote that differs', async () => {
+    const tampered = readme.replace('await Promise.all', 'await Promise.race');
+    assert.notEqual(await withExcerpts(tampered), tampered);
+  });
+
+  it('links only to what is there', async () => {
+    const documents = ['README.md', ...(await markdownBelow('docs/'))];
+    for (const document of documents) {
+      const base = new URL(document, root);
+      for (const [, target = ''] of (await readFile(base, 'utf8')).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+        if (/^https?:/.test(target)) continue;
+        await access(new URL(target, base)).catch(() => assert.fail(`${document} links to ${target}`));
+      }
+    }
+  });
+
+  it('names only npm scripts that exist', async () => {
+    const { scripts } = JSON.parse(await readFile(new URL('package.json', root), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, script = ''] of readme.matchAll(/`?npm run ([a-z:-]+)/g)) {
+      assert.ok(Object.hasOwn(scripts, script), `the README names \`npm run ${script}\``);
+    }
+  });
+});
+
+describe('The numbered costs', () => {
+  it('are each written at one line, counted without a gap on both sides', async () => {
+    for (const side of ['choreography', 'orchestration']) {
+      const numbers = (await costs()).filter((cost) => cost.side === side).map(({ number }) => number);
+      assert.ok(numbers.length > 0, side);
+      assert.deepEqual(
+        numbers.toSorted((one, other) => one - other),
+        numbers.map((_, index) => index + 1),
+        side,
+      );
+    }
+  });
+});
+
+async function costs(): Promise<{ side: string; number: number }[]> {
+  const found: { side: string; number: number }[] = [];
+  for (const folder of [
+    'domain',
+    'activities',
+    'choreography',
+    'messaging',
+    'workflows',
+    'orchestration',
+    'storage',
+  ]) {
+    for (const file of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
+      if (!/\.(ts|sql)$/.test(file)) continue;
+      const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
+      for (const [, number, side = ''] of text.matchAll(/(?:\/\/|--) Cost (\d+) \((\w+)\):/g)) {
+        found.push({ side, number: Number(number) });
+      }
+    }
+  }
+  return found;
+}
+
+async function markdownBelow(folder: string): Promise<string[]> {
+  const files = await readdir(new URL(folder, root), { recursive: true });
+  return files.filter((file) => file.endsWith('.md')).map((file) => `${folder}${file}`);
+}
