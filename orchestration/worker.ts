@@ -32,9 +32,11 @@ export function installRuntime(log: Logger): void {
   Runtime.install({
     // Our processes decide themselves what SIGTERM means.
     shutdownSignals: [],
-    logger: new DefaultLogger('INFO', ({ level, message, meta }) =>
-      log[levels[level]]({ temporal: meta }, message),
-    ),
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      // Said of every worker that plays no workflow, as that of the messages service does not.
+      const isExpected = message.startsWith('No workflows registered');
+      log[isExpected ? 'debug' : levels[level]]({ temporal: meta }, message);
+    }),
     telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
   });
 }
