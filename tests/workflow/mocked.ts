@@ -1,0 +1,183 @@
+/**
+ * The workflow alone: the real one, in the time-skipping environment, over steps that a test makes up. Two workers as in
+ * the product, one for the workflow with the accounts' steps, one for those of messages.
+ */
+import { randomUUID } from 'node:crypto';
+import { heartbeat } from '@temporalio/activity';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { verifyBy } from '../../domain/process.ts';
+import type { SignupRequest } from '../../domain/signup.ts';
+import type { OpenAccount, Steps } from '../../domain/steps.ts';
+import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/messages.ts';
+import type { signup } from '../../workflows/signup.ts';
+import { eventually } from '../stack.ts';
+import { presentBundle } from './bundle.ts';
+import { startTimeSkipping } from './time-skipping.ts';
+
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+
+/** A signup that is played over mocked steps. */
+export type Played = {
+  signupId: string;
+  request: SignupRequest;
+  handle: WorkflowHandleWithFirstExecutionRunId<typeof signup>;
+  /** Every attempt at a step, in order: `sendEmail welcome`, `closeAccount cancelled` and so on. */
+  calls: string[];
+  /** Waits until a step was attempted that often. */
+  attempted(step: string, times?: number): Promise<void>;
+  /** How it ended; lets the days pass meanwhile. */
+  ended(): Promise<SignupEnd>;
+};
+
+/** The environment with its workers. */
+export type Mocked = {
+  environment: TestWorkflowEnvironment;
+  taskQueue: string;
+  /** Starts a signup; a step that is not mocked succeeds at once. */
+  play(mocks?: Partial<Steps>, request?: Partial<SignupRequest>): Promise<Played>;
+  /** Ends what a test left open: its timers must not fire in the next one. */
+  endAll(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** A step's answer that a test holds back. */
+export function gate(): { opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** What step 1 answers when nothing is in the way. */
+export const accountOpened = ({ at, signupId }: OpenAccount) => ({
+  ok: { openedAt: at, verifyBy: verifyBy(at), verificationLink: `http://any/verify/${signupId}` },
+});
+
+/** Starts environment and workers. */
+export async function startMocked(): Promise<Mocked> {
+  const environment = await startTimeSkipping();
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.client.options.namespace,
+    searchAttributes: { [signupStatus.name]: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD },
+  });
+  const taskQueue = `accounts-${randomUUID()}`;
+  const scripts = new Map<string, { mocks: Partial<Steps>; calls: string[] }>();
+  const all: Played[] = [];
+  const { openAccount, recordNotified, activateAccount, closeAccount, sendEmail, sendSms } =
+    stepsFrom(scripts);
+  const workflowBundle = { codePath: await presentBundle() };
+  const stopAccounts = await runWorker({
+    taskQueue,
+    workflowBundle,
+    activities: { openAccount, recordNotified, activateAccount, closeAccount },
+  });
+  const stopMessages = await runWorker({
+    taskQueue: 'messages',
+    activities: { sendEmail: beating(sendEmail), sendSms: beating(sendSms) },
+  });
+
+  return {
+    environment,
+    taskQueue,
+    async play(mocks = {}, overrides = {}) {
+      const signupId = randomUUID();
+      const calls: string[] = [];
+      scripts.set(signupId, { mocks, calls });
+      const request: SignupRequest = {
+        ...{ email: `${signupId}@example.com`, phone: '+15550001111', style: 'orchestration' },
+        ...overrides,
+      };
+      const start: SignupStart = { signupId, request };
+      const handle = await environment.client.workflow.start<typeof signup>('signup', {
+        workflowId: `signup-${signupId}`,
+        taskQueue,
+        args: [start],
+        // A cancellation reaches a workflow whose local activity hangs within this time.
+        workflowTaskTimeout: '2 seconds',
+        typedSearchAttributes: [{ key: signupStatus, value: 'opening' }],
+      });
+      const played: Played = {
+        ...{ signupId, request, handle, calls },
+        async attempted(step, times = 1) {
+          await eventually(`${step} to be attempted ${times} times`, () => {
+            if (calls.filter((call) => call === step).length >= times) return true;
+            throw new Error(calls.join(', '));
+          });
+        },
+        ended: () => inTime('the signup to end', handle.result(), calls),
+      };
+      all.push(played);
+      return played;
+    },
+    async endAll() {
+      // One that has ended already is not found, which is what is wanted.
+      await Promise.all(
+        all.splice(0).map(({ handle }) => handle.terminate('end of the test').catch(() => {})),
+      );
+    },
+    async stop() {
+      await Promise.all([stopAccounts(), stopMessages()]);
+      await environment.teardown();
+    },
+  };
+
+  async function runWorker(
+    options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>,
+  ): Promise<() => Promise<void>> {
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      shutdownForceTime: '2 seconds',
+      ...options,
+    });
+    const running = worker.run();
+    return () => {
+      worker.shutdown();
+      return running;
+    };
+  }
+}
+
+/** Every step finds by its signup what the test wants it to do. */
+function stepsFrom(scripts: Map<string, { mocks: Partial<Steps>; calls: string[] }>): Steps {
+  const mocksOf = (signupId: string, call: string): Partial<Steps> => {
+    const { mocks, calls } = scripts.get(signupId)!;
+    calls.push(call);
+    return mocks;
+  };
+  return {
+    openAccount: async (input) =>
+      mocksOf(input.signupId, 'openAccount').openAccount?.(input) ?? accountOpened(input),
+    sendEmail: async (input) =>
+      mocksOf(input.signupId, `sendEmail ${input.purpose}`).sendEmail?.(input) ?? { ok: 'sent' },
+    sendSms: async (input) =>
+      mocksOf(input.signupId, `sendSms ${input.purpose}`).sendSms?.(input) ?? {
+        ok: input.phone === undefined ? 'no-phone' : 'sent',
+      },
+    recordNotified: async (input) =>
+      mocksOf(input.signupId, 'recordNotified').recordNotified?.(input) ?? { ok: 'recorded' },
+    activateAccount: async (input) =>
+      mocksOf(input.signupId, 'activateAccount').activateAccount?.(input) ?? { ok: 'activated' },
+    closeAccount: async (input) =>
+      mocksOf(input.signupId, `closeAccount ${input.reason}`).closeAccount?.(input) ?? { ok: 'closed' },
+  };
+}
+
+/** As the product's activities do while they send. */
+function beating<Input, Answer>(step: (input: Input) => Promise<Answer>): (input: Input) => Promise<Answer> {
+  return async (input) => {
+    const beat = setInterval(() => heartbeat(), 1000);
+    return step(input).finally(() => clearInterval(beat));
+  };
+}
+
+async function inTime<T>(what: string, work: Promise<T>, calls: string[], withinMs = 30_000): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`waited ${withinMs / 1000} s for ${what}; steps so far: ${calls.join(', ')}`));
+    }, withinMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
