@@ -20,7 +20,7 @@ export function progress() {
   let status: Status = 'opening';
   let parked: readonly ParkedStep[] = [];
   show();
-  return { current: () => status, enter, pending, park, end };
+  return { current: () => status, enter, pending, park, cancel, end };
 
   function enter(next: Status): void {
     if (next === status) return;
@@ -37,6 +37,10 @@ export function progress() {
     parked = steps;
     upsertMemo({ parked: [...steps] });
     show();
+  }
+  function cancel(): void {
+    // What it had come to before stays true: an account that was activated is not closed.
+    if (status === 'opening' || status === 'pending') enter('cancelled');
   }
   function end(outcome: Outcome, message?: string): SignupEnd {
     enter(outcome);

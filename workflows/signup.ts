@@ -71,7 +71,10 @@ export async function signup({ signupId, request }: SignupStart): Promise<Signup
     // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
     // the account then stays pending, and its address taken, until somebody closes it.
     // Cancelled from outside. An account that is active by then stays active: `closeAccount` loses that race.
-    if (isCancellation(error)) await undo.run('cancelled');
+    if (isCancellation(error)) {
+      await undo.run('cancelled');
+      shown.cancel();
+    }
     throw error;
   }
 
