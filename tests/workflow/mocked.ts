@@ -30,6 +30,8 @@ export type Played = {
   attempted(step: string, times?: number): Promise<void>;
   /** How it ended; lets the days pass meanwhile. */
   ended(): Promise<SignupEnd>;
+  /** The status as the server knows it: no worker is asked. */
+  listedAs(): Promise<string | undefined>;
 };
 
 /** The environment with its workers. */
@@ -107,6 +109,7 @@ export async function startMocked(): Promise<Mocked> {
           });
         },
         ended: () => inTime('the signup to end', handle.result(), calls),
+        listedAs: async () => (await handle.describe()).typedSearchAttributes.get(signupStatus),
       };
       all.push(played);
       return played;
