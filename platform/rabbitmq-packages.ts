@@ -3,16 +3,13 @@
  * the cache folder, as any user. The system's package lists are used as they are; where they are missing or out of date, own
  * ones are fetched into the cache folder.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { lockWhenFree } from './lock.ts';
-import { reasonOf } from './part.ts';
+import { reasonOf, type StartSurroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { onPath } from './search-path.ts';
-
-const run = promisify(execFile);
+import { runTracked, unfinishedPath } from './tracked.ts';
 
 /** Where the unpacked programs are, and the environment in which they find each other. */
 export type RabbitPrograms = {
@@ -60,10 +57,10 @@ export function unpackedPackages(cache: string, system: string): RabbitPrograms 
 
 /** Downloads and unpacks where needed; two at once do the work once. */
 export async function fetchPackages(
-  cache: string,
+  surroundings: StartSurroundings,
   system: string,
-  say: (line: string) => void,
 ): Promise<RabbitPrograms> {
+  const { cache, say } = surroundings;
   const lock = await lockWhenFree(join(cache, 'rabbitmq.lock'), (holder) =>
     say(`RabbitMQ: process ${holder} is already fetching the packages, waiting for it`),
   );
@@ -71,18 +68,26 @@ export async function fetchPackages(
     const known = unpackedPackages(cache, system);
     if (known !== undefined) return known;
     return await withProgress('RabbitMQ: downloading and unpacking the packages (35 MB)', say, () =>
-      unpack(cache, system),
+      unpack(surroundings, system),
     );
   } finally {
     lock.release();
   }
 }
 
-async function unpack(cache: string, system: string): Promise<RabbitPrograms> {
-  const work = join(cache, `rabbitmq-unpacking.${process.pid}`);
-  rmSync(work, { recursive: true, force: true });
+async function unpack(
+  { environment, cache, track }: StartSurroundings,
+  system: string,
+): Promise<RabbitPrograms> {
+  const work = unfinishedPath(cache, 'unpacking-rabbitmq');
+  const run = (command: string, words: readonly string[]) =>
+    runTracked(command, words, {
+      environment: { ...environment, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+      folder: cache,
+      track,
+    });
   try {
-    const archives = await download(cache, work);
+    const archives = await download(cache, work, run);
     const root = join(work, 'root');
     for (const archive of archives) await run('dpkg-deb', ['-x', archive, root]);
     const version =
@@ -102,7 +107,11 @@ async function unpack(cache: string, system: string): Promise<RabbitPrograms> {
   }
 }
 
-async function download(cache: string, work: string): Promise<string[]> {
+async function download(
+  cache: string,
+  work: string,
+  run: (command: string, words: readonly string[]) => Promise<string>,
+): Promise<string[]> {
   const archives = join(work, 'archives');
   mkdirSync(join(archives, 'partial'), { recursive: true });
   const options = [
@@ -113,10 +122,7 @@ async function download(cache: string, work: string): Promise<string[]> {
   ];
   const lists = join(cache, 'package-lists');
   const apt = (extra: readonly string[], command: readonly string[]) =>
-    run('apt-get', [...[...options, ...extra].flatMap((option) => ['-o', option]), ...command], {
-      env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-      maxBuffer: 64_000_000,
-    });
+    run('apt-get', [...[...options, ...extra].flatMap((option) => ['-o', option]), ...command]);
   const install = ['install', '-y', '--no-install-recommends', '--download-only', 'rabbitmq-server'];
   try {
     await apt([], install);
@@ -128,17 +134,12 @@ async function download(cache: string, work: string): Promise<string[]> {
       await apt(own, ['update']);
       await apt(own, install);
     } catch (second) {
-      throw new Error(`apt-get: ${lastLine(first)}; with fresh package lists: ${lastLine(second)}`);
+      throw new Error(`apt-get: ${reasonOf(first)}; with fresh package lists: ${reasonOf(second)}`);
     }
   }
   return readdirSync(archives)
     .filter((file) => file.endsWith('.deb'))
     .map((file) => join(archives, file));
-}
-
-function lastLine(error: unknown): string {
-  const { stderr } = error as { stderr?: string };
-  return stderr?.trim().split('\n').at(-1) ?? reasonOf(error);
 }
 
 function programsIn(folder: string): RabbitPrograms {

@@ -48,7 +48,7 @@ export async function planRabbit({ environment, cache }: Surroundings): Promise<
 
 /** Attaches, or starts a private node and its epmd. */
 export async function startRabbit(surroundings: StartSurroundings): Promise<RabbitAddress> {
-  const { environment, cache, say } = surroundings;
+  const { environment, say } = surroundings;
   const plan = await planRabbit(surroundings);
   if (plan.way === 'none') throw plan.error;
   say(planLine(plan));
@@ -72,7 +72,7 @@ export async function startRabbit(surroundings: StartSurroundings): Promise<Rabb
   if (!('name' in system)) throw unavailable([found, system.unfit]);
   let programs: RabbitPrograms;
   try {
-    programs = await fetchPackages(cache, system.name, say);
+    programs = await fetchPackages(surroundings, system.name);
   } catch (error) {
     throw unavailable([found, `the packages of this distribution could not be fetched: ${reasonOf(error)}`]);
   }

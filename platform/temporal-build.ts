@@ -1,6 +1,6 @@
 /** The Temporal CLI built from its Go module (`temporal-cli/go.mod`), for where its release cannot be reached. */
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { reasonOf, type StartSurroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { onPath } from './search-path.ts';
 import { moveInto, program } from './temporal-release.ts';
+import { runTracked, unfinishedPath } from './tracked.ts';
 import { isOlder } from './versions.ts';
 
 const run = promisify(execFile);
@@ -47,35 +48,28 @@ export async function buildFromSource({
 }: StartSurroundings): Promise<string> {
   const go = await goVersion(environment);
   if ('unfit' in go) throw new Error(go.unfit);
-  const unfinished = join(cache, `temporal-build.${process.pid}`);
-  mkdirSync(cache, { recursive: true });
+  const unfinished = unfinishedPath(cache, 'temporal-build');
   let last = '';
   try {
     await withProgress(
       `Temporal: building its CLI ${built.cli} with Go ${go.version} (5 minutes the first time)`,
       say,
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const child = spawn(
+      async () => {
+        try {
+          await runTracked(
             'go',
             ['build', ...flags, '-o', unfinished, 'github.com/temporalio/cli/cmd/temporal'],
             {
-              cwd: fileURLToPath(new URL('temporal-cli', import.meta.url)),
-              env: { ...environment, CGO_ENABLED: '0' },
-              // A group of its own: `go` runs compilers, and all must end with us.
-              detached: true,
-              stdio: ['ignore', 'ignore', 'pipe'],
+              environment: { ...environment, CGO_ENABLED: '0' },
+              folder: fileURLToPath(new URL('temporal-cli', import.meta.url)),
+              track,
+              heard: (line) => (last = line),
             },
           );
-          const untrack = child.pid === undefined ? () => {} : track(child.pid);
-          child.stderr.on('data', (chunk) => (last = String(chunk).trim().split('\n').at(-1) ?? last));
-          child.once('error', reject);
-          child.once('close', (code) => {
-            untrack();
-            if (code === 0) resolve();
-            else reject(new Error(`building it with Go failed: ${last}`));
-          });
-        }),
+        } catch (error) {
+          throw new Error(`building it with Go failed: ${reasonOf(error)}`, { cause: error });
+        }
+      },
       () => last,
     );
     return moveInto(unfinished, builtPath(cache));

@@ -9,6 +9,7 @@ import { Agent, request } from 'undici';
 import { readConfig } from '../config.ts';
 import { reasonOf, type Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
+import { unfinishedPath } from './tracked.ts';
 
 const run = promisify(execFile);
 const release = '1.9.1';
@@ -46,7 +47,7 @@ export function releasePath(cache: string): string {
 /** Downloads the release and resolves with its path. */
 export async function downloadRelease({ environment, cache, say }: Surroundings): Promise<string> {
   const url = releaseUrl(environment);
-  const work = join(cache, `temporal-download.${process.pid}`);
+  const work = unfinishedPath(cache, 'temporal-download');
   mkdirSync(work, { recursive: true });
   try {
     const archive = join(work, url.split('/').at(-1)!);

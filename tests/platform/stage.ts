@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A temporary folder that is gone when its owner is disposed of. */
 export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'duet-test-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 /** Looks again until the fact holds; fails at the deadline, saying what it waited for and what it saw last. */
