@@ -1,8 +1,11 @@
 /**
  * Which port belongs to what, and how two stacks that start at the same moment do not end up with the same one: a port is
- * reserved by a lock file in the cache folder until its stack stops, because whoever asked for it needs a while to listen.
+ * reserved by a lock file until its stack stops, because whoever asked for it needs a while to listen. Ports belong to the
+ * machine, so the lock files do too: in the folder for temporary files, open to every user.
  */
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock, type Lock } from './lock.ts';
 import { PlatformError } from './part.ts';
@@ -39,9 +42,10 @@ export type Ports = {
 
 /** A set of reservations that ends with the stack. */
 export function reservePorts(cache: string): Ports {
+  const folder = locksFolder(cache);
   const held: Lock[] = [];
   const tryPort = async (port: number): Promise<boolean> => {
-    const lock = tryLock(join(cache, 'ports', String(port)));
+    const lock = tryLock(join(folder, String(port)));
     if (!('release' in lock)) return false;
     if (await isFree(port)) {
       held.push(lock);
@@ -67,6 +71,22 @@ export function reservePorts(cache: string): Ports {
       for (const lock of held.splice(0)) lock.release();
     },
   };
+}
+
+/** Shared by all users; where that cannot be, at least by all stacks of this user. */
+function locksFolder(cache: string): string {
+  const shared = join(tmpdir(), 'duet-ports');
+  try {
+    if (!existsSync(shared)) {
+      mkdirSync(shared);
+      // Past the umask, and not sticky: whoever comes may clear away the lock of a dead stack of somebody else.
+      chmodSync(shared, 0o777);
+    }
+    accessSync(shared, constants.W_OK);
+    return shared;
+  } catch {
+    return join(cache, 'ports');
+  }
 }
 
 /** Both ways round: elsewhere than on Linux one can bind a loopback port although somebody listens on all addresses. */

@@ -33,8 +33,8 @@ export function distribution(path: string | undefined): { name: string } | { unf
     return { unfit: 'this system does not say which distribution it is (/etc/os-release)' };
   }
   const id = release.get('ID') ?? '';
-  const family = [id, ...(release.get('ID_LIKE') ?? '').split(' ')];
-  if (!family.includes('debian') && !family.includes('ubuntu')) {
+  const family = new Set([id, ...(release.get('ID_LIKE') ?? '').split(' ')]);
+  if (!family.has('debian') && !family.has('ubuntu')) {
     return {
       unfit: `this is ${release.get('PRETTY_NAME') ?? 'no Debian or Ubuntu'}, and only the packages of Debian and Ubuntu are unpacked by the product`,
     };
@@ -50,7 +50,7 @@ export function unpackedPackages(cache: string, system: string): RabbitPrograms 
   if (!existsSync(cache)) return undefined;
   const folder = readdirSync(cache)
     .filter((entry) => entry.startsWith('rabbitmq-') && entry.endsWith(`-${system}`))
-    .sort()
+    .toSorted()
     .at(-1);
   return folder === undefined ? undefined : programsIn(join(cache, folder));
 }
@@ -134,7 +134,9 @@ async function download(
       await apt(own, ['update']);
       await apt(own, install);
     } catch (second) {
-      throw new Error(`apt-get: ${reasonOf(first)}; with fresh package lists: ${reasonOf(second)}`);
+      throw new Error(`apt-get: ${reasonOf(first)}; with fresh package lists: ${reasonOf(second)}`, {
+        cause: second,
+      });
     }
   }
   return readdirSync(archives)

@@ -96,7 +96,7 @@ export function createRoster(
     const began = Date.now();
     const others = [...besides].map((one) => one.stop(began + stopWithinMs.api));
     for (const { names, withinMs } of order) {
-      await Promise.all(names.map((name) => running.get(name)?.stop(began + withinMs)));
+      await Promise.all(names.map(async (name) => running.get(name)?.stop(began + withinMs)));
     }
     await Promise.all(others);
     await close();

@@ -103,7 +103,7 @@ async function unpack(archive: string, folder: string, url: string): Promise<voi
     if (archive.endsWith('.zip')) await run('tar', ['-xf', archive, '-C', folder]);
     else await tar.extract({ file: archive, cwd: folder, strict: true, filter: (path) => path === program });
   } catch (error) {
-    throw new Error(`the archive from ${url} is damaged (${reasonOf(error)})`);
+    throw new Error(`the archive from ${url} is damaged (${reasonOf(error)})`, { cause: error });
   }
   if (!existsSync(join(folder, program)))
     throw new Error(`the archive from ${url} does not hold \`${program}\``);

@@ -60,7 +60,7 @@ export function openStore(file: string): Store {
   return {
     async add(arrivals) {
       const receivedAt = new Date().toISOString();
-      const complete = arrivals.map((arrival) => ({ ...arrival, id: randomUUID(), receivedAt }) as Arrival);
+      const complete = arrivals.map((arrival) => ({ ...arrival, id: randomUUID(), receivedAt }));
       await append(complete.map((arrival) => `${JSON.stringify(arrival)}\n`).join(''));
       for (const arrival of complete) keep(arrival, sizeOf(arrival));
       return complete;

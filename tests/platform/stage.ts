@@ -21,7 +21,7 @@ export async function eventually<T>(what: string, look: () => T | Promise<T>, wi
     } catch (error) {
       if (Date.now() > deadline) {
         throw new Error(
-          `waited ${withinMs} ms for ${what}: ${error instanceof Error ? error.message : error}`,
+          `waited ${withinMs} ms for ${what}: ${error instanceof Error ? error.message : String(error)}`,
           { cause: error },
         );
       }
