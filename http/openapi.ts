@@ -16,7 +16,17 @@ const readiness = z.partialRecord(
   z.object({ ready: z.boolean(), missing: z.string().optional() }),
 );
 const clicked = z.object({ id: z.uuid(), status: z.enum(['activated', 'pending']) });
+const badRequest = problem('Not a valid request');
+const up = z.object({ status: z.literal('up') });
 const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+const jsonOrPage = (description: string) => ({
+  description,
+  content: { ...json(clicked).content, ...page('').content },
+});
+const problemOrPage = (description: string) => ({
+  description,
+  content: { ...problem('').content, ...page('').content },
+});
 const retryLater = problem(
   'Not available; `Retry-After` says when to try again, and repeating with the same key is safe',
 );
@@ -53,6 +63,7 @@ export function openApiDocument() {
           requestParams: { path: z.object({ id: z.uuid() }) },
           responses: {
             200: { description: 'The signup', ...json(signup) },
+            400: badRequest,
             404: problem('No such signup'),
             503: retryLater,
           },
@@ -62,16 +73,21 @@ export function openApiDocument() {
         get: {
           summary: 'The page behind the link: one button, no effect',
           requestParams: { path: z.object({ token: z.string() }) },
-          responses: { 200: page('The page'), 404: problem('An unknown or forged link') },
+          responses: {
+            200: page('The page'),
+            400: badRequest,
+            404: problemOrPage('An unknown or forged link'),
+          },
         },
         post: {
-          summary: 'The click',
+          summary: 'The click; answered with a page where HTML is asked for',
           requestParams: { path: z.object({ token: z.string() }) },
           responses: {
-            200: { description: 'The account is active', ...json(clicked) },
-            202: { description: 'Kept, but not yet acted on', ...json(clicked) },
-            404: problem('An unknown or forged link'),
-            410: problem('The account was closed'),
+            200: jsonOrPage('The account is active'),
+            202: jsonOrPage('Kept, but not yet acted on'),
+            400: badRequest,
+            404: problemOrPage('An unknown or forged link'),
+            410: problemOrPage('The account was closed'),
             503: retryLater,
           },
         },
@@ -82,13 +98,18 @@ export function openApiDocument() {
           requestParams: { query: mailboxQuery },
           responses: {
             200: { description: 'Newest first', ...json(z.array(Arrival)) },
+            400: badRequest,
             403: problem('Not an operator'),
             404: problem('Other providers are used'),
+            503: problem('The mailbox does not answer'),
           },
         },
       },
       '/health/live': {
-        get: { summary: 'Whether the process runs', responses: { 200: { description: 'It does' } } },
+        get: {
+          summary: 'Whether the process runs',
+          responses: { 200: { description: 'It does', ...json(up) } },
+        },
       },
       '/health/ready': {
         get: {
@@ -96,8 +117,21 @@ export function openApiDocument() {
           requestParams: { query: z.object({ style: z.enum(styles).optional() }) },
           responses: {
             200: { description: 'Yes', ...json(readiness) },
+            400: badRequest,
             503: { description: 'No; names what is missing', ...json(readiness) },
           },
+        },
+      },
+      '/openapi.json': {
+        get: {
+          summary: 'This document',
+          responses: { 200: { description: 'OpenAPI 3.1', ...json(z.looseObject({})) } },
+        },
+      },
+      '/': {
+        get: {
+          summary: 'The start page; operators also see the latest signups',
+          responses: { 200: page('The page') },
         },
       },
     },

@@ -1,0 +1,45 @@
+/** The HTTP edge alone, over coordinators that know nothing: for what does not depend on what is behind it. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import pino from 'pino';
+import type { Coordinator } from '../../domain/coordinator.ts';
+import { createApp, type Edge } from '../../http/app.ts';
+
+const coordinator: Coordinator = {
+  start: async () => ({ otherRequest: true }),
+  click: async () => 'unknown',
+  find: async () => undefined,
+  missing: async () => undefined,
+};
+
+/** What the app is made of here, before a test changes it. */
+export const bareEdge: Edge = {
+  coordinators: { choreography: coordinator, orchestration: coordinator },
+  latest: async () => [],
+  verificationKey: '0'.repeat(64),
+  operatorToken: undefined,
+  mailboxUrl: undefined,
+  links: { temporalNamespace: 'default' },
+  log: pino({ level: 'silent' }),
+};
+
+/** Serves an app on a free port of this machine for as long as `use` runs. */
+export async function served<T>(app: Express, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** As `served`, with an app of these changes to the bare one. */
+export function withEdge<T>(changes: Partial<Edge>, use: (url: string) => Promise<T>): Promise<T> {
+  return served(createApp({ ...bareEdge, ...changes }), use);
+}
