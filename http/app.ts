@@ -1,16 +1,16 @@
 /** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
-import { randomUUID } from 'node:crypto';
-import express, { type Express, type Request } from 'express';
+import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Unavailable, type Clicked, type Coordinator } from '../domain/coordinator.ts';
-import { IdempotencyKey, SignupRequest, styles, type Signup, type Style } from '../domain/signup.ts';
+import { SignupRequest, styles, type Signup, type Style } from '../domain/signup.ts';
 import { signupIdOf, signupIdOfToken } from '../domain/tokens.ts';
 import { mailboxQuery, readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
 import { clickedPage, startPage, verifyPage, type Links } from './pages.ts';
 import { answerProblems, parseOr400, Problem } from './problems.ts';
+import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 
 export type Edge = {
   coordinators: Record<Style, Coordinator>;
@@ -167,30 +167,3 @@ export function createApp(edge: Edge): Express {
 }
 
 const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };
-
-function idempotencyKey(request: Request): string {
-  const given = request.get('idempotency-key');
-  if (given === undefined) return randomUUID();
-  const parsed = IdempotencyKey.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const message = parsed.error.issues[0]?.message ?? '';
-  throw new Problem('invalid-request', `Idempotency-Key: ${message}`, [
-    { field: 'Idempotency-Key', message },
-  ]);
-}
-
-const jsonOnly: express.RequestHandler = (request, _response, next) => {
-  if (!request.is('application/json'))
-    throw new Problem('not-json', 'send it with `content-type: application/json`');
-  next();
-};
-
-function onlyMethods(allowed: string): express.RequestHandler {
-  return (request, response) => {
-    response.set('allow', allowed);
-    throw new Problem(
-      'method-not-allowed',
-      `\`${request.method}\` is not for this route, which takes ${allowed}`,
-    );
-  };
-}

@@ -107,7 +107,10 @@ function problemOf(error: unknown): { kind: ProblemKind; detail?: string; errors
   if (status === 415) return { kind: 'not-json' };
   // What the body parser or the router could not read: malformed JSON, a bad escape in the path.
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return { kind: 'invalid-request', detail: error instanceof Error ? error.message : '' };
+    const message = error instanceof Error ? error.message : '';
+    // The body parser gives its errors a `type`, the router does not.
+    const field = error instanceof Error && 'type' in error ? 'body' : 'path';
+    return { kind: 'invalid-request', detail: message, errors: [{ field, message }] };
   }
   return { kind: 'internal' };
 }

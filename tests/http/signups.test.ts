@@ -1,0 +1,207 @@
+/** `POST /signups` and `GET /signups/<id>`: every way to be refused, and that a refused request leaves nothing behind. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { signupIdOf } from '../../domain/tokens.ts';
+import { workflowId } from '../../orchestration/edge.ts';
+import { mailbox, uniqueEmail, uniqueRequest } from '../client.ts';
+import { databaseOf, temporalClient } from '../inside.ts';
+import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
+
+const post = (body: unknown, headers: Record<string, string> = {}) =>
+  exchange<Signup>('POST', '/signups', { body, headers });
+
+for (const style of styles) {
+  describe(`POST /signups by ${style}`, () => {
+    const valid = () => uniqueRequest(style);
+    const noFields: string[] = [];
+
+    for (const [what, changes, fields] of [
+      ['no e-mail address', { email: undefined }, ['email']],
+      [
+        'an e-mail address with a line break',
+        { email: 'ada@example.com\r\nBcc: eve@example.com' },
+        ['email'],
+      ],
+      ['an e-mail address that ends in a line break', { email: 'ada@example.com\n' }, ['email']],
+      ['two e-mail addresses', { email: 'ada@example.com,eve@example.com' }, ['email']],
+      ['an e-mail address with a name', { email: 'Ada <ada@example.com>' }, ['email']],
+      ['an e-mail address of 255 characters', { email: `${'a'.repeat(243)}@example.com` }, ['email']],
+      ['a phone number without its country', { phone: '5550001111' }, ['phone']],
+      ['a phone number with a line break', { phone: '+15550001111\n' }, ['phone']],
+      ['a name with a line break', { name: 'Ada\r\nBcc: eve@example.com' }, ['name']],
+      ['a name with markup', { name: '<script>alert(1)</script>' }, ['name']],
+      ['a name in template syntax', { name: '{{x}}' }, ['name']],
+      ['a name in another template syntax', { name: '${x}' }, ['name']],
+      ['a name of 101 characters', { name: 'a'.repeat(101) }, ['name']],
+      ['a field it does not know', { admin: true }, ['admin']],
+      ['several mistakes at once', { email: 'x', phone: 'y', role: 'admin' }, ['email', 'phone', 'role']],
+    ] as [string, Record<string, unknown>, string[]][]) {
+      it(`refuses ${what} and stores nothing`, async () => {
+        const key = randomUUID();
+        const body = { ...valid(), ...changes };
+        assertInvalid(await post(body, { 'idempotency-key': key }), ...fields);
+        await nothingStored(style, key, body.email);
+      });
+    }
+
+    for (const [what, key] of [
+      ['a space', 'two words'],
+      ['nothing in it', ''],
+      ['256 characters', 'x'.repeat(256)],
+    ] as const) {
+      it(`refuses an Idempotency-Key with ${what} and stores nothing`, async () => {
+        const body = valid();
+        assertInvalid(await post(body, { 'idempotency-key': key }), 'Idempotency-Key');
+        await nothingStored(style, key, body.email);
+      });
+    }
+
+    it('answers 202 with the signup and where to look', async () => {
+      const { status, headers, body } = await post(valid());
+      assert.equal(status, 202);
+      assert.equal(headers['location'], `/signups/${body.id}`);
+      const found = await exchange<Signup>('GET', headers['location']);
+      assert.equal(found.status, 200);
+      assert.equal(found.body.email, body.email);
+    });
+
+    it('answers 409 where the address is taken, by whichever style', async () => {
+      for (const other of styles) {
+        const first = uniqueRequest(other);
+        assert.equal((await post(first)).status, 202);
+        const second = await post({ ...valid(), email: first.email });
+        const title = 'The e-mail address is taken';
+        assertProblem(second, { status: 409, kind: 'email-taken', title, fields: noFields });
+      }
+    });
+
+    it('answers 422 where the key was used for another request', async () => {
+      const headers = { 'idempotency-key': randomUUID() };
+      const first = valid();
+      const { status, body } = await post(first, headers);
+      assert.equal(status, 202);
+      for (const changed of [
+        { email: uniqueEmail() },
+        { name: 'Grace Hopper' },
+        { name: undefined },
+        { phone: undefined },
+      ]) {
+        const title = 'The Idempotency-Key belongs to another request';
+        const reused = await post({ ...first, ...changed }, headers);
+        assertProblem(reused, { status: 422, kind: 'key-reused', title, fields: noFields });
+      }
+      const again = await post(first, headers);
+      assert.equal(again.status, 202, 'the first request is still good');
+      assert.equal(again.body.id, body.id);
+    });
+  });
+}
+
+describe('POST /signups', () => {
+  it('takes the same key in each style for a signup of its own', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const [one, other] = await Promise.all(styles.map((style) => post(uniqueRequest(style), headers)));
+    assert.equal(one?.status, 202);
+    assert.equal(other?.status, 202);
+    assert.notEqual(one.body.id, other.body.id);
+  });
+
+  it('refuses a request without a body', async () => {
+    assertInvalid(await exchange('POST', '/signups'), 'body');
+    const headers = { 'content-type': 'application/json' };
+    assertInvalid(await exchange('POST', '/signups', { headers }), 'email', 'style');
+  });
+
+  for (const [what, body] of [
+    ['malformed', '{"email":'],
+    ['text', 'hello'],
+    ['a string', '"hello"'],
+    ['null', 'null'],
+  ] as const) {
+    it(`refuses JSON that is ${what}`, async () => {
+      assertInvalid(await post(body, { 'content-type': 'application/json' }), 'body');
+    });
+  }
+
+  it('refuses JSON that is a list', async () => {
+    assertInvalid(await post([uniqueRequest('choreography')]), 'body');
+  });
+
+  for (const style of [undefined, 'both', 'toString', 7]) {
+    it(`refuses the style ${JSON.stringify(style)} and stores nothing`, async () => {
+      const key = randomUUID();
+      const body = { ...uniqueRequest('choreography'), style };
+      assertInvalid(await post(body, { 'idempotency-key': key }), 'style');
+      for (const each of styles) await nothingStored(each, key, body.email);
+    });
+  }
+
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', undefined]) {
+    it(`answers 415 to ${type ?? 'no content type'} and stores nothing`, async () => {
+      const key = randomUUID();
+      const request = uniqueRequest('choreography');
+      const headers = { 'idempotency-key': key, ...(type === undefined ? {} : { 'content-type': type }) };
+      assertNotJson(await post(JSON.stringify(request), headers));
+      await nothingStored('choreography', key, request.email);
+    });
+  }
+
+  it('takes JSON with a charset', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    assert.equal((await post(JSON.stringify(uniqueRequest('choreography')), headers)).status, 202);
+  });
+
+  it('answers 415 to a charset it cannot read', async () => {
+    const headers = { 'content-type': 'application/json; charset=latin1' };
+    assertNotJson(await post(JSON.stringify(uniqueRequest('choreography')), headers));
+  });
+
+  it('answers 413 to a body over 16 KiB, and looks at one of just 16 KiB', async () => {
+    const request = uniqueRequest('choreography');
+    const withLength = (bytes: number) => {
+      const text = JSON.stringify({ ...request, name: '' });
+      return JSON.stringify({ ...request, name: 'a'.repeat(bytes - text.length) });
+    };
+    const headers = { 'content-type': 'application/json' };
+    const over = await post(withLength(16 * 1024 + 1), headers);
+    const title = 'The body is too large';
+    assertProblem(over, { status: 413, kind: 'too-large', title });
+    assertInvalid(await post(withLength(16 * 1024), headers), 'name');
+    await nothingStored('choreography', '', request.email);
+  });
+});
+
+describe('GET /signups/<id>', () => {
+  for (const [what, id] of [
+    ['unknown', '9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10'],
+    ['no id', 'hello'],
+    ['an attempt at SQL', "'%20or%20true%20--"],
+    ['very long', 'x'.repeat(2000)],
+  ] as const) {
+    it(`answers 404 when the id is ${what}`, async () => {
+      const answer = await exchange('GET', `/signups/${id}`);
+      assertProblem(answer, { status: 404, kind: 'not-found', title: 'Not found' });
+    });
+  }
+});
+
+function assertNotJson(answer: Exchanged): void {
+  assertProblem(answer, { status: 415, kind: 'not-json', title: 'The body must be JSON' });
+}
+
+/** Neither account nor request nor workflow of a key; neither row nor message of an address. */
+async function nothingStored(style: Style, key: string, email: unknown): Promise<void> {
+  const id = signupIdOf(style, key);
+  const address = typeof email === 'string' ? email : `nobody-${key}@example.com`;
+  const { rows } = await databaseOf('accounts').query<{ found: number }>(
+    `select (select count(*) from accounts where signup_id = $1 or lower(email) = lower($2))
+          + (select count(*) from requests where signup_id = $1 or request ->> 'email' = $2)
+          + (select count(*) from outbox where signup_id = $1) as found`,
+    [id, address],
+  );
+  assert.equal(Number(rows[0]?.found), 0, 'rows of the accounts service');
+  await assert.rejects(temporalClient().workflow.getHandle(workflowId(id)).describe(), WorkflowNotFoundError);
+  assert.deepEqual(address.length > 254 ? [] : await mailbox(address), []);
+}
