@@ -1,5 +1,5 @@
 /** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
-import express, { type Express } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Unavailable, type Clicked, type Coordinator } from '../domain/coordinator.ts';
@@ -73,29 +73,20 @@ export function createApp(edge: Edge): Express {
 
   app
     .route('/verify/:token')
-    .get(({ params: { token } }, response) => {
+    .get((request, response) => {
       // A GET never verifies: mail scanners follow links.
-      signupOfLink(token);
+      if (signupIdOfToken(request.params.token, verificationKey) === undefined)
+        return answerClick(request, response, 'unknown');
       response.type('html').send(verifyPage());
     })
     .post(async (request, response) => {
-      const id = signupOfLink(request.params.token);
+      const id = signupIdOfToken(request.params.token, verificationKey);
+      if (id === undefined) return answerClick(request, response, 'unknown');
       const clicked = await firstThatKnows(async (coordinator) => {
         const answer = await coordinator.click(id);
         return answer === 'unknown' ? undefined : answer;
       });
-      const isPage = request.accepts(['json', 'html']) === 'html';
-      if (isPage)
-        return void response
-          .status(clickStatus[clicked ?? 'unknown'])
-          .type('html')
-          .send(clickedPage(clicked ?? 'unknown'));
-      if (clicked === undefined) throw new Problem('unknown-link');
-      if (clicked === 'closed')
-        throw new Problem('closed', 'the account of this link was closed; you may sign up again');
-      response
-        .status(clickStatus[clicked])
-        .json({ id, status: clicked === 'activated' ? 'activated' : 'pending' });
+      answerClick(request, response, clicked ?? 'unknown', id);
     })
     .all(onlyMethods('GET, POST'));
 
@@ -138,12 +129,6 @@ export function createApp(edge: Edge): Express {
   app.use(answerProblems(log));
   return app;
 
-  function signupOfLink(token: string): string {
-    const id = signupIdOfToken(token, verificationKey);
-    if (id === undefined) throw new Problem('unknown-link');
-    return id;
-  }
-
   /**
    * Asks one coordinator after the other: an id does not say whose it is. One that cannot answer matters only if the
    * other does not know the signup either.
@@ -167,3 +152,17 @@ export function createApp(edge: Edge): Express {
 }
 
 const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };
+
+/** What came of a click: a page for people, JSON or a problem for everybody else. */
+function answerClick(request: Request, response: Response, clicked: Clicked, id?: string): void {
+  if (request.accepts(['json', 'html']) === 'html') {
+    response.status(clickStatus[clicked]).type('html').send(clickedPage(clicked));
+    return;
+  }
+  if (clicked === 'unknown') throw new Problem('unknown-link');
+  if (clicked === 'closed')
+    throw new Problem('closed', 'the account of this link was closed; you may sign up again');
+  response
+    .status(clickStatus[clicked])
+    .json({ id, status: clicked === 'activated' ? 'activated' : 'pending' });
+}

@@ -1,0 +1,115 @@
+/** The page behind the link, and the click. What the click does to a signup is in the contract. */
+import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
+import { signupIdOf } from '../../domain/tokens.ts';
+import {
+  forgedByInsider,
+  getSignup,
+  linkIn,
+  signupThat,
+  startSignup,
+  uniqueEmail,
+  uniqueRequest,
+} from '../client.ts';
+import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
+
+const html = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const form = { ...html, 'content-type': 'application/x-www-form-urlencoded' };
+
+for (const style of styles) {
+  describe(`The verification link of a signup by ${style}`, () => {
+    it('shows one button and does nothing when it is only looked at', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await startSignup(request);
+      const link = await linkIn(request.email);
+      for (const headers of [html, { accept: '*/*' }, { ...html, purpose: 'prefetch' }]) {
+        const { status, contentType, body } = await exchange<string>('GET', link, { headers });
+        assert.equal(status, 200);
+        assert.match(contentType, /^text\/html/);
+        assert.equal(body.match(/<button/g)?.length, 1);
+        assert.match(body, /<form method="post">/);
+      }
+      assert.equal((await exchange('HEAD', link)).status, 200);
+      assert.equal((await getSignup(id)).status, 'pending');
+    });
+
+    it('answers the click with a page where a page is asked for, each time', async () => {
+      const { id } = await startSignup(uniqueRequest(style));
+      const link = await forgedByInsider(id);
+      for (const headers of [form, html]) {
+        const { status, contentType, body } = await exchange<string>('POST', link, { headers });
+        assert.equal(status, 200);
+        assert.match(contentType, /^text\/html/);
+        assert.match(body, /Your account is active/);
+      }
+      assert.equal((await getSignup(id)).status, 'activated');
+    });
+
+    it('answers the click with JSON to everybody else', async () => {
+      const { id } = await startSignup(uniqueRequest(style));
+      const link = await forgedByInsider(id);
+      for (const accept of ['application/json', '*/*', 'image/png']) {
+        const { status, body } = await exchange('POST', link, { headers: { accept } });
+        assert.equal(status, 200);
+        assert.deepEqual(body, { id, status: 'activated' });
+      }
+    });
+
+    it('answers 410 once the account is closed', async () => {
+      const email = uniqueEmail('undeliverable.example');
+      const { id } = await startSignup(uniqueRequest(style, { email }));
+      await signupThat('is closed', id, ({ outcome }) => outcome === 'undeliverable');
+      const link = await forgedByInsider(id);
+      assertProblem(await exchange('POST', link), {
+        status: 410,
+        kind: 'closed',
+        title: 'The account was closed',
+      });
+      const page = await exchange('POST', link, { headers: html });
+      assert.equal(page.status, 410);
+      assert.match(String(page.body), /This account was closed/);
+    });
+
+    it('answers 404 where the link is genuine but its signup was never started', async () => {
+      const link = await forgedByInsider(signupIdOf(style, 'never started'));
+      assertUnknown(await exchange('POST', link));
+    });
+  });
+}
+
+describe('A verification link', () => {
+  const forged = async () => {
+    const link = await forgedByInsider(signupIdOf('choreography', 'forged'));
+    return link.replace(/.$/, link.endsWith('A') ? 'B' : 'A');
+  };
+
+  it('answers 404 when it is forged or cut off, to a look and to a click', async () => {
+    const links = [
+      await forged(),
+      (await forged()).slice(0, -10),
+      '/verify/x',
+      '/verify/%F0%9F%94%91',
+      '/verify/a.b.c',
+    ];
+    for (const link of links)
+      for (const method of ['GET', 'POST']) assertUnknown(await exchange(method, link));
+  });
+
+  it('tells a person who copied half of it so, with a page', async () => {
+    for (const method of ['GET', 'POST']) {
+      const { status, contentType, body } = await exchange(method, await forged(), { headers: html });
+      assert.equal(status, 404);
+      assert.match(contentType, /^text\/html/);
+      assert.match(String(body), /Please copy it whole from the mail/);
+    }
+  });
+
+  it('answers 400 when it has escapes that are none', async () => {
+    for (const method of ['GET', 'POST']) assertInvalid(await exchange(method, '/verify/%E0%A4%A'), 'path');
+  });
+});
+
+function assertUnknown(answer: Exchanged): void {
+  const title = 'This verification link was not made here';
+  assertProblem(answer, { status: 404, kind: 'unknown-link', title });
+}
