@@ -24,6 +24,7 @@ export type Edge = {
 };
 
 const bodyLimit = '16kb';
+const get = 'GET, HEAD';
 
 /** The HTTP application, not yet listening. */
 export function createApp(edge: Edge): Express {
@@ -69,7 +70,7 @@ export function createApp(edge: Edge): Express {
       if (!signup) throw new Problem('not-found', `there is no signup \`${id}\``);
       response.json(signup);
     })
-    .all(onlyMethods('GET'));
+    .all(onlyMethods(get));
 
   app
     .route('/verify/:token')
@@ -88,7 +89,7 @@ export function createApp(edge: Edge): Express {
       });
       answerClick(request, response, clicked ?? 'unknown', id);
     })
-    .all(onlyMethods('GET, POST'));
+    .all(onlyMethods('GET, HEAD, POST'));
 
   app
     .route('/mailbox')
@@ -96,31 +97,43 @@ export function createApp(edge: Edge): Express {
       if (!edge.mailboxUrl) throw new Problem('no-mailbox', 'mail and SMS leave through providers of yours');
       response.json(await readMailbox(edge.mailboxUrl, parseOr400(mailboxQuery, request.query)));
     })
-    .all(onlyMethods('GET'));
+    .all(onlyMethods(get));
 
-  app.get('/health/live', (_request, response) => void response.json({ status: 'up' }));
+  app
+    .route('/health/live')
+    .get((_request, response) => void response.json({ status: 'up' }))
+    .all(onlyMethods(get));
 
-  app.get('/health/ready', async (request, response) => {
-    const { style } = parseOr400(z.strictObject({ style: z.enum(styles).optional() }), request.query);
-    const asked = style ? [style] : styles;
-    const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
-    const body = Object.fromEntries(
-      asked.map((name, index) => [
-        name,
-        missing[index] ? { ready: false, missing: missing[index] } : { ready: true },
-      ]),
-    );
-    response.status(missing.some((part) => part === undefined) ? 200 : 503).json(body);
-  });
+  app
+    .route('/health/ready')
+    .get(async (request, response) => {
+      const { style } = parseOr400(z.strictObject({ style: z.enum(styles).optional() }), request.query);
+      const asked = style ? [style] : styles;
+      const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
+      const body = Object.fromEntries(
+        asked.map((name, index) => [
+          name,
+          missing[index] ? { ready: false, missing: missing[index] } : { ready: true },
+        ]),
+      );
+      response.status(missing.some((part) => part === undefined) ? 200 : 503).json(body);
+    })
+    .all(onlyMethods(get));
 
-  app.get('/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  app
+    .route('/openapi.json')
+    .get((_request, response) => void response.json(openApiDocument()))
+    .all(onlyMethods(get));
 
-  app.get('/', async (request, response) => {
-    const isShown = isOperator(request, operatorToken);
-    // The page is there to say what is going on: it comes without its list while the database is away.
-    const latest = isShown ? await edge.latest(20).catch(() => undefined) : undefined;
-    response.type('html').send(startPage(edge.links, latest));
-  });
+  app
+    .route('/')
+    .get(async (request, response) => {
+      const isShown = isOperator(request, operatorToken);
+      // The page is there to say what is going on: it comes without its list while the database is away.
+      const latest = isShown ? await edge.latest(20).catch(() => undefined) : undefined;
+      response.type('html').send(startPage(edge.links, latest));
+    })
+    .all(onlyMethods(get));
   app.use('/assets', express.static(new URL('assets', import.meta.url).pathname, { index: false }));
 
   app.use(({ path }) => {

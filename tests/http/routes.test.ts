@@ -1,0 +1,87 @@
+/** What is the same on every route: methods, unknown paths, bad escapes, headers, and errors of our own. */
+import { strict as assert } from 'node:assert';
+import { bareEdge, withEdge } from './edge.ts';
+import { assertInvalid, assertProblem, exchange } from './exchange.ts';
+
+const routes: Record<string, string[]> = {
+  '/': ['GET', 'HEAD'],
+  '/signups': ['POST'],
+  '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
+  '/verify/x': ['GET', 'HEAD', 'POST'],
+  '/mailbox': ['GET', 'HEAD'],
+  '/health/live': ['GET', 'HEAD'],
+  '/health/ready': ['GET', 'HEAD'],
+  '/openapi.json': ['GET', 'HEAD'],
+};
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+describe('Every route', () => {
+  for (const [path, allowed] of Object.entries(routes)) {
+    it(`answers 405 at ${path} to all but ${allowed.join(', ')}, and says what it takes`, async () => {
+      for (const method of methods.filter((one) => !allowed.includes(one))) {
+        const answer = await exchange(method, path);
+        assertProblem(answer, { status: 405, kind: 'method-not-allowed', title: 'Method not allowed' });
+        assert.equal(answer.headers['allow'], allowed.join(', '), method);
+      }
+      for (const method of allowed) assert.notEqual((await exchange(method, path)).status, 405, method);
+    });
+  }
+
+  it('sends the headers that keep browsers from guessing, framing, referring and keeping', async () => {
+    for (const path of [...Object.keys(routes), '/assets/start.js', '/nothing']) {
+      const { headers } = await exchange('GET', path);
+      assert.equal(headers['x-content-type-options'], 'nosniff', path);
+      assert.equal(headers['referrer-policy'], 'no-referrer', path);
+      assert.equal(headers['cache-control'], 'no-store', path);
+      assert.match(headers['content-security-policy'] ?? '', /default-src 'none'/, path);
+      assert.match(headers['content-security-policy'] ?? '', /frame-ancestors 'none'/, path);
+      assert.equal(headers['x-powered-by'], undefined, path);
+      assert.equal(headers['access-control-allow-origin'], undefined, path);
+    }
+  });
+
+  it('answers escapes that are none with 400', async () => {
+    for (const path of ['/signups/%', '/signups/%E0%A4%A', '/verify/%zz'])
+      assertInvalid(await exchange('GET', path), 'path');
+  });
+});
+
+describe('An unknown path', () => {
+  const unknown = ['/nothing', '/signups/x/y', '/verify', '/health', '/%00', '/assets/', '/assets/none.js'];
+  const outside = [
+    '/assets/../app.ts',
+    '/assets/%2e%2e/app.ts',
+    '/assets/..%2fapp.ts',
+    '/assets/....//app.ts',
+  ];
+
+  for (const path of [...unknown, ...outside]) {
+    it(`answers 404: ${path}`, async () => {
+      assertProblem(await exchange('GET', path), { status: 404, kind: 'not-found', title: 'Not found' });
+    });
+  }
+
+  it('is told as it was asked for, as JSON and never as markup', async () => {
+    const { contentType, body } = await exchange<{ detail: string }>('GET', '/<b>');
+    assert.match(contentType, /^application\/problem\+json/);
+    assert.match(body.detail, /`\/<b>`/);
+  });
+});
+
+describe('An error of our own', () => {
+  it('answers 500 with something to look for in the log, and nothing internal', async () => {
+    const broken = async () => {
+      throw new Error('relation "accounts" at 10.1.2.3 is broken');
+    };
+    const coordinator = { ...bareEdge.coordinators.choreography, find: broken };
+    const coordinators = { choreography: coordinator, orchestration: coordinator };
+    await withEdge({ coordinators }, async (url) => {
+      const answer = await fetch(`${url}/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10`);
+      assert.equal(answer.status, 500);
+      const { instance, ...body } = (await answer.json()) as Record<string, unknown>;
+      assert.match(String(instance), /^urn:uuid:[0-9a-f-]{36}$/);
+      const title = 'Something went wrong here';
+      assert.deepEqual(body, { type: 'urn:duet:problem:internal', title, status: 500 });
+    });
+  });
+});
