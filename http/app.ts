@@ -1,4 +1,5 @@
 /** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
+import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -25,6 +26,7 @@ export type Edge = {
 
 const bodyLimit = '16kb';
 const get = 'GET, HEAD';
+const assets = fileURLToPath(new URL('assets', import.meta.url));
 
 /** The HTTP application, not yet listening. */
 export function createApp(edge: Edge): Express {
@@ -134,7 +136,7 @@ export function createApp(edge: Edge): Express {
       response.type('html').send(startPage(edge.links, latest));
     })
     .all(onlyMethods(get));
-  app.use('/assets', express.static(new URL('assets', import.meta.url).pathname, { index: false }));
+  app.use('/assets', express.static(assets, { index: false }));
 
   app.use(({ path }) => {
     throw new Problem('not-found', `there is nothing at \`${path}\`; see /openapi.json`);
