@@ -4,10 +4,12 @@
  */
 import {
   ActivityFailure,
+  ApplicationFailure,
   condition,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
 } from '@temporalio/workflow';
 import { retryPolicy } from '../domain/process.ts';
 import type { ParkedStep } from '../domain/signup.ts';
@@ -51,11 +53,14 @@ export function parkableSteps(changed: (parked: ParkedStep[]) => void): Parkable
       try {
         return await run();
       } catch (fault) {
-        if (isCancellation(fault) || !(fault instanceof ActivityFailure)) throw fault;
+        if (isCancellation(fault) || !(fault instanceof TemporalFailure)) throw fault;
+        // What a local activity threw comes as it is, what another threw comes wrapped.
+        const thrown = fault instanceof ActivityFailure ? (fault.cause ?? fault) : fault;
+        const isPermanent = thrown instanceof ApplicationFailure && thrown.type === 'PermanentFault';
         const entry: ParkedStep = {
           step,
-          attempts: fault.cause?.name === 'PermanentFault' ? 1 : retryPolicy.maximumAttempts,
-          lastError: fault.cause?.message ?? fault.message,
+          attempts: isPermanent ? 1 : retryPolicy.maximumAttempts,
+          lastError: thrown.message,
         };
         parked.push(entry);
         changed(parked);
