@@ -1,0 +1,161 @@
+/** `docker-compose.yml` and `Dockerfile`: not run here, so checked against the Compose schema and against what Duet reads. */
+import { strict as assert } from 'node:assert';
+import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
+import { readConfig, variables, type VariableName } from '../../config.ts';
+
+type Service = {
+  image?: string;
+  build?: string;
+  environment?: Record<string, string>;
+  ports?: string[];
+  volumes?: string[];
+  healthcheck?: unknown;
+  profiles?: string[];
+  depends_on?: Record<string, { condition: string }>;
+};
+type Compose = { services: Record<string, Service>; volumes: Record<string, unknown> };
+
+const root = new URL('../../', import.meta.url);
+const textOf = (path: string) => readFile(new URL(path, root), 'utf8');
+const schema: object = JSON.parse(await textOf('tests/fixtures/compose-spec/compose-spec.json'));
+const text = await textOf('docker-compose.yml');
+const compose = parse(text) as Compose;
+const { services } = compose;
+const parts = Object.entries(services).filter(([, { profiles }]) => profiles === undefined);
+
+// Not strict: the schema has formats and keywords of its own.
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+const isCompose = ajv.compile(schema);
+const complaints = (candidate: unknown): string[] =>
+  isCompose(candidate)
+    ? []
+    : (isCompose.errors ?? []).map(
+        ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+      );
+
+/** What a value comes to where none of the variables in it is set. */
+const withDefaults = (value: string) => value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+
+/** The port in an address: the last number after a colon. */
+const portIn = (address: string) => /:(\d+)(?:\/|$)/.exec(address.replace(/^\w+:\/\//, ''))?.[1];
+
+/** Fails unless the values are as the configuration expects them, under names that it knows. */
+function assertKnown(environment: Record<string, string>): void {
+  const names = Object.keys(environment);
+  assert.deepEqual(
+    names.filter((name) => !Object.hasOwn(variables, name)),
+    [],
+  );
+  readConfig(names as VariableName[], environment);
+}
+
+describe('docker-compose.yml', () => {
+  it('is what the Compose Specification calls a Compose file', () =>
+    assert.deepEqual(complaints(compose), []));
+
+  for (const [what, mistake, complaint] of [
+    [
+      'an unknown key of a service',
+      { services: { duet: { image: 'duet', prots: ['8080:8080'] } } },
+      /services\/duet must NOT .*prots/,
+    ],
+    ['an unknown key at the top', { ...compose, servces: {} }, /must NOT .*servces/],
+    ['a wrong type', { services: { duet: { image: 7 } } }, /image must be string/],
+    ['a health check without a list', { services: { duet: { healthcheck: { test: 7 } } } }, /healthcheck/],
+  ] as const) {
+    it(`would not be one with ${what}`, () => assert.match(complaints(mistake).join('\n'), complaint));
+  }
+
+  it('brings up exactly the four parts, and Duet only when asked for', () => {
+    assert.deepEqual(parts.map(([name]) => name).toSorted(), ['mailpit', 'postgres', 'rabbitmq', 'temporal']);
+    assert.deepEqual(services['duet']?.profiles, ['app']);
+  });
+
+  for (const [name, { image, healthcheck }] of parts) {
+    it(`pins the version of ${name} and checks its health`, () => {
+      assert.match(image ?? '', /^[\w/]+:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
+      assert.ok(healthcheck);
+    });
+  }
+
+  it('publishes every port on loopback only', () => {
+    for (const [name, { ports = [] }] of Object.entries(services)) {
+      assert.ok(ports.length > 0, name);
+      for (const port of ports) assert.match(port, /^127\.0\.0\.1:(\d+):\1$/, name);
+    }
+  });
+
+  it('keeps what the parts store, in volumes that are declared', () => {
+    const used = Object.values(services).flatMap(({ volumes = [] }) =>
+      volumes.map((one) => one.split(':')[0]),
+    );
+    assert.deepEqual(used.toSorted(), Object.keys(compose.volumes).toSorted());
+  });
+
+  it('says at its top how to attach, with variables that Duet knows and ports that are published', () => {
+    const attach = Object.fromEntries(
+      [...text.matchAll(/^# {3}([A-Z_]+)=(\S+) \\$/gm)].map(([, name = '', value = '']) => [name, value]),
+    );
+    for (const name of ['DATABASE_URL', 'AMQP_URL', 'AMQP_MANAGEMENT_URL', 'TEMPORAL_ADDRESS', 'SMTP_URL'])
+      assert.ok(attach[name], name);
+    assertKnown(attach);
+    const ports = new Set(
+      parts.flatMap(([, service]) => (service.ports ?? []).map((port) => port.split(':')[1])),
+    );
+    for (const [name, value] of Object.entries(attach))
+      assert.ok(ports.has(portIn(value)), `${name}=${value}`);
+  });
+});
+
+describe('The service `duet`', () => {
+  const { environment = {}, build, depends_on: needs = {} } = services['duet'] ?? {};
+  const defaults = Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, withDefaults(value)]),
+  );
+
+  it('sets only variables that Duet knows, to values that it takes', () => assertKnown(defaults));
+
+  it('takes what a user sets from outside as Duet takes it', () => {
+    const set = { OPERATOR_TOKEN: 'a-token-of-operators', PUBLIC_URL: 'https://duet.example' };
+    for (const name of Object.keys(set))
+      assert.match(environment[name] ?? '', new RegExp(`^\\$\\{${name}:-`));
+    assertKnown({ ...defaults, ...set });
+  });
+
+  it('listens where the published port leads', () => {
+    assert.equal(defaults['HOST'], '0.0.0.0');
+    assert.deepEqual(services['duet']?.ports, [`127.0.0.1:${defaults['PORT']}:${defaults['PORT']}`]);
+  });
+
+  it('attaches to every part by its name, with the logins it was given, once it is healthy', () => {
+    for (const [name] of parts) {
+      assert.deepEqual(needs[name], { condition: 'service_healthy' });
+      assert.ok(
+        Object.values(defaults).some((value) => new RegExp(`(^|[/@])${name}:\\d+`).test(value)),
+        name,
+      );
+    }
+    const { POSTGRES_PASSWORD, POSTGRES_DB } = services['postgres']?.environment ?? {};
+    assert.equal(
+      defaults['DATABASE_URL'],
+      `postgres://postgres:${POSTGRES_PASSWORD}@postgres:5432/${POSTGRES_DB}`,
+    );
+    const { RABBITMQ_DEFAULT_USER: user, RABBITMQ_DEFAULT_PASS: password } =
+      services['rabbitmq']?.environment ?? {};
+    assert.equal(defaults['AMQP_URL'], `amqp://${user}:${password}@rabbitmq:5672`);
+  });
+
+  it('is built from the Dockerfile, which pins its base and leaves root', async () => {
+    assert.equal(build, '.');
+    const dockerfile = await textOf('Dockerfile');
+    assert.match(dockerfile, /^FROM node:\d+\.\d+-slim$/m);
+    assert.match(dockerfile, /^RUN npm ci /m);
+    const [, ports] = /^ENV .*PORT=(\d+)/m.exec(dockerfile) ?? [];
+    assert.equal(ports, defaults['PORT']);
+    const user = dockerfile.search(/^USER node$/m);
+    assert.ok(user > 0 && user < dockerfile.search(/^CMD /m), 'nothing runs as root');
+    assert.match(dockerfile, /^HEALTHCHECK [\s\S]*\/health\/ready/m);
+  });
+});
