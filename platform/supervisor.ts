@@ -30,6 +30,7 @@ export function supervise(
 ): Supervised {
   let wanted: 'running' | 'held' | 'stopped' = 'stopped';
   let current: Running | undefined;
+  let killed = false;
   let keeping: Promise<void> = Promise.resolve();
   // Aborted whenever `wanted` changes, so that waiting between two starts ends at once.
   let change = new AbortController();
@@ -110,8 +111,10 @@ export function supervise(
       if (spec.once) return;
       if (wanted === 'running') {
         const { healthySince } = current!;
-        if (healthySince !== undefined && Date.now() - healthySince > healthyAgainMs)
-          restartMs = firstRestartMs;
+        const wasWell = healthySince !== undefined && Date.now() - healthySince > healthyAgainMs;
+        // Waiting longer is for what fails by itself again and again, not for what was killed on purpose.
+        if (wasWell || killed) restartMs = firstRestartMs;
+        killed = false;
         say(`${spec.name} ended (${reason}), starting it again in ${restartMs / 1000} s`);
         await delay(restartMs, undefined, { signal: change.signal }).catch(() => {});
         restartMs = Math.min(restartMs * 2, longestRestartMs);
@@ -168,6 +171,7 @@ export function supervise(
       keeping = keep();
     },
     async kill() {
+      killed = true;
       await killGroup(current);
     },
     async hold() {

@@ -52,6 +52,12 @@ describe('A stack', function () {
       }
     ).processes;
   }
+  /** A pid there is; a held or dying process has none, and 0 would stand for the whole machine. */
+  function pidOf(name: ProcessName): number {
+    const pid = stack.pidOf(name);
+    assert.ok(pid !== undefined, `${name} runs`);
+    return pid;
+  }
   async function query(url: string, text: string): Promise<pg.QueryResult> {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -234,7 +240,7 @@ describe('A stack', function () {
   });
 
   it('stops within 10 s and leaves no process, and the next start finds what was kept', async () => {
-    const all = everything.flatMap((name) => withDescendants(stack.pidOf(name) ?? 0));
+    const all = everything.flatMap((name) => withDescendants(pidOf(name)));
     assert.ok(all.length >= everything.length);
     const accepted = { mails: await mailCount(stack) };
     const began = Date.now();
