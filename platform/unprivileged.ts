@@ -85,6 +85,7 @@ export function ownedFolder(home: string, name: string, user: RunAs, say: (line:
     say(
       `Postgres runs as an unprivileged user, who may not enter ${dirname(home)}: its data is in ${folder}`,
     );
+  if (folder !== inside) removeAbandonedData();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     if (folder !== inside) writeFileSync(join(dirname(folder), 'home'), home);
@@ -110,6 +111,10 @@ function outsideHome(home: string): string {
 /** Discards what a state folder keeps outside, and what belongs to state folders that no longer exist. */
 export function removeOutsideData(home: string): void {
   rmSync(outsideHome(home), { recursive: true, force: true });
+  removeAbandonedData();
+}
+
+function removeAbandonedData(): void {
   if (!existsSync(outside)) return;
   for (const entry of readdirSync(outside)) {
     const owner = join(outside, entry, 'home');

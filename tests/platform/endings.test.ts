@@ -210,11 +210,12 @@ describe('Stacks', function () {
 
   it('run Postgres below a folder its user may not enter', async () => {
     using folder = temporaryFolder();
-    const home = join(folder.path, 'private', 'state');
-    mkdirSync(home, { recursive: true });
+    const closed = join(folder.path, 'private');
+    mkdirSync(closed, { mode: 0o700 });
+    const home = join(closed, 'state');
     const lines: string[] = [];
     const log = (line: string) => void lines.push(line);
-    const rooted = !canEnter(folder.path, unprivileged());
+    const rooted = !canEnter(closed, unprivileged());
     try {
       await using stack = await startStack({
         home,

@@ -1,6 +1,6 @@
 /** What the platform's tests share: temporary state folders, waiting on facts, and looking at processes from outside. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A temporary folder that is gone when its owner is disposed of. */
 export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'duet-test-'));
+  // As an ordinary folder would be: where not even the user Postgres runs as may enter is a case of its own.
+  chmodSync(path, 0o755);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
