@@ -96,8 +96,9 @@ export async function startMocked(): Promise<Mocked> {
         workflowId: `signup-${signupId}`,
         taskQueue,
         args: [start],
-        // A cancellation reaches a workflow whose local activity hangs within this time.
-        workflowTaskTimeout: '2 seconds',
+        // As in the product. A cancellation reaches a workflow whose local activity hangs within this time; were it shorter, a
+        // busy machine would run local activities twice.
+        workflowTaskTimeout: '5 seconds',
         typedSearchAttributes: [{ key: signupStatus, value: 'opening' }],
       });
       const played: Played = {

@@ -38,7 +38,7 @@ const reached = person('example.com');
 await record('activated', reached, async () => {
   const to = new URLSearchParams({ to: reached.email });
   const link = await eventually('the verification link', async () => {
-    const { body } = await send<Letter[]>('GET', `/mailbox?${to}`, { url });
+    const { body } = await send<Letter[]>('GET', `/mailbox?${String(to)}`, { url });
     return body.find(({ purpose }) => purpose === 'welcome')?.links[0];
   });
   await send('POST', new URL(link).pathname, { url });

@@ -24,8 +24,8 @@ describe('The present workflow code', () => {
   }
 
   it('is tried with every end that a click, a bad address and a taken one lead to', () => {
-    const outcomes = files.map((file) => /-([a-z]+)\.json$/.exec(file)?.[1]);
-    for (const outcome of ['activated', 'undeliverable', 'refused']) assert.ok(outcomes.includes(outcome));
+    const outcomes = new Set(files.map((file) => /-([a-z]+)\.json$/.exec(file)?.[1]));
+    for (const outcome of ['activated', 'undeliverable', 'refused']) assert.ok(outcomes.has(outcome));
   });
 
   it('would be caught if it asked for another activity than was recorded', async () => {

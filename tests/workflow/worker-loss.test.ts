@@ -97,10 +97,12 @@ describe('A signup by workflow, when its workers are lost', function () {
 /** The attempts with which the activities of a type were completed. */
 async function attemptsOf(signupId: string, type: string): Promise<unknown[]> {
   const { events } = await temporalClient().workflow.getHandle(workflowId(signupId)).fetchHistory();
-  const scheduled = events!
-    .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === type)
-    .map(({ eventId }) => String(eventId));
+  const scheduled = new Set(
+    events!
+      .filter(({ activityTaskScheduledEventAttributes: event }) => event?.activityType?.name === type)
+      .map(({ eventId }) => String(eventId)),
+  );
   return events!.flatMap(({ activityTaskStartedEventAttributes: event }) =>
-    event && scheduled.includes(String(event.scheduledEventId)) ? [event.attempt] : [],
+    event && scheduled.has(String(event.scheduledEventId)) ? [event.attempt] : [],
   );
 }
