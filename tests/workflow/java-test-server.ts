@@ -42,7 +42,10 @@ export async function javaTestServer({ path, cache, say }: From): Promise<string
     const classPath = (await readdir(jars)).toSorted().map((jar) => join(jars, jar));
     // An archive fits one Java only; after an update of Java a new one is made.
     const { stderr: javaVersion } = await run(java, ['-version'], { timeout: 20_000 });
-    const key = createHash('sha256').update(java).update(javaVersion).digest('hex').slice(0, 12);
+    const key = createHash('sha256')
+      .update(java + javaVersion + preamble)
+      .digest('hex')
+      .slice(0, 12);
     const archive = join(folderIn(cache), `classes-${key}.jsa`);
     const script = join(folderIn(cache), `start-${key}.sh`);
     if (!existsSync(script)) {
@@ -120,12 +123,21 @@ async function deadline(milliseconds: number, what: string): Promise<never> {
   throw new Error(`waited ${milliseconds / 1000} s for ${what}`);
 }
 
-/** `exec`, because the SDK ends the pid it started; in one step, so that a script that is there is whole. */
+/** In one step, so that a script that is there is whole. */
 async function writeScript(script: string, command: readonly string[]): Promise<void> {
   const quoted = command.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
-  await writeFile(`${script}.unfinished`, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`, { mode: 0o755 });
+  await writeFile(`${script}.unfinished`, `${preamble}exec ${quoted.join(' ')} "$@"\n`, { mode: 0o755 });
   await rename(`${script}.unfinished`, script);
 }
+
+/**
+ * The SDK ends the pid that it started, hence the `exec` after this; but not a server that was not there after 5 s, and none
+ * when the tests themselves are killed. So a shell beside it looks every second whether both are still alive.
+ */
+const preamble = `#!/bin/sh
+tests=$PPID
+(while kill -0 "$tests" && kill -0 $$; do sleep 1; done; kill -9 $$) </dev/null >/dev/null 2>&1 &
+`;
 
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
