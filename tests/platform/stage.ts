@@ -15,7 +15,7 @@ export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void 
 }
 
 /** Looks again until the fact holds; fails at the deadline, saying what it waited for and what it saw last. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>, withinMs = 45_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {
