@@ -50,7 +50,7 @@ export function signupShown(id: string, { style, email, phone }: SignupRequest, 
 
 /** The memo of an execution, as far as there is one. */
 export function memoOf(execution: WorkflowExecutionDescription | undefined): Partial<Memo> {
-  return (execution?.memo ?? {}) as Partial<Memo>;
+  return execution?.memo ?? {};
 }
 
 /** The status that the workflow last set. */

@@ -101,7 +101,7 @@ export function signupThat(what: string, id: string, isSo: (signup: Signup) => b
 export async function mailbox(to: string, limit = 50): Promise<Letter[]> {
   const { status, body } = await send<Letter[]>(
     'GET',
-    `/mailbox?${new URLSearchParams({ to, limit: String(limit) })}`,
+    `/mailbox?${new URLSearchParams({ to, limit: String(limit) }).toString()}`,
   );
   assert.equal(status, 200);
   return body;
@@ -145,5 +145,7 @@ export async function providerScenario(scenario: Record<string, unknown>): Promi
 
 /** Lets the providers behave towards an address or number again. */
 export async function providerBehaves(to: string): Promise<void> {
-  await send('DELETE', `/scenarios?${new URLSearchParams({ to })}`, { url: theStack().urls.mailbox! });
+  await send('DELETE', `/scenarios?${new URLSearchParams({ to }).toString()}`, {
+    url: theStack().urls.mailbox!,
+  });
 }
