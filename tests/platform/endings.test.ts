@@ -89,9 +89,10 @@ describe('The end of a stack', function () {
   it('comes at once at the second Ctrl-C, even while the stack starts', async () => {
     using folder = temporaryFolder();
     const starting = supervisor('../../platform/start.ts', ['--home', folder.path]);
-    await eventually('a process to run', () =>
-      assert.ok(readFileSync(join(folder.path, 'stack.json'), 'utf8').includes('rabbitmq')),
-    );
+    await eventually('RabbitMQ to be started', () => {
+      const running = readFileSync(join(folder.path, 'stack.json'), 'utf8');
+      assert.ok(running.includes('rabbitmq'), `${running}\n${starting.printed()}`);
+    });
     const all = withDescendants(starting.child.pid ?? 0);
     const ended = once(starting.child, 'exit');
     starting.child.kill('SIGINT');
