@@ -2,7 +2,7 @@
  * A private RabbitMQ node: its own data, users, cookie, ports and epmd in the state folder, so that it shares nothing with a
  * RabbitMQ of the system. The same for a server found on the PATH and for unpacked packages.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { StartSurroundings } from './part.ts';
@@ -53,6 +53,10 @@ export async function startNode(
   writeFileSync(inFolder('vm.args'), `-eval '${electLeaders.replaceAll(/\s+/g, ' ')}'\n`);
   const cookie = inFolder('.erlang.cookie');
   if (!existsSync(cookie)) writeFileSync(cookie, randomBytes(20).toString('hex'), { mode: 0o400 });
+  // A name of its own per state folder: a node that is still ending, left over from a stack that was killed, may enter itself
+  // at the epmd of the next one, and two of one name do not start.
+  const name = inFolder('node-name');
+  if (!existsSync(name)) writeFileSync(name, `duet-${randomBytes(4).toString('hex')}@localhost`);
   writeFileSync(
     inFolder('rabbitmq.conf'),
     [
@@ -79,7 +83,7 @@ export async function startNode(
     ...programs.environment,
     HOME: folder,
     LANG: 'C.UTF-8',
-    RABBITMQ_NODENAME: 'duet@localhost',
+    RABBITMQ_NODENAME: readFileSync(name, 'utf8'),
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(distributionPort),
