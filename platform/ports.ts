@@ -96,7 +96,8 @@ async function isFree(port: number): Promise<boolean> {
 
 function binds(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer();
+    // Somebody who still looks for what ran here before must not keep the server from closing.
+    const server = createServer((caller) => caller.on('error', () => {}).destroy());
     server.once('error', () => resolve(false));
     server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
   });

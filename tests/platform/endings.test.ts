@@ -91,7 +91,10 @@ describe('The end of a stack', function () {
     const starting = supervisor('../../platform/start.ts', ['--home', folder.path]);
     await eventually('RabbitMQ to be started', () => {
       const running = readFileSync(join(folder.path, 'stack.json'), 'utf8');
-      assert.ok(running.includes('rabbitmq'), `${running}\n${starting.printed()}`);
+      assert.ok(
+        running.includes('rabbitmq'),
+        `${running}\n${starting.printed()}\nexit code ${starting.child.exitCode}`,
+      );
     });
     const all = withDescendants(starting.child.pid ?? 0);
     const ended = once(starting.child, 'exit');
