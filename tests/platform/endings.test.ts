@@ -89,12 +89,10 @@ describe('The end of a stack', function () {
   it('comes at once at the second Ctrl-C, even while the stack starts', async () => {
     using folder = temporaryFolder();
     const starting = supervisor('../../platform/start.ts', ['--home', folder.path]);
-    await eventually('RabbitMQ to be started', () => {
-      const running = readFileSync(join(folder.path, 'stack.json'), 'utf8');
-      assert.ok(
-        running.includes('rabbitmq'),
-        `${running}\n${starting.printed()}\nexit code ${starting.child.exitCode}`,
-      );
+    await eventually('a process to be started', () => {
+      const { processes } = JSON.parse(readFileSync(join(folder.path, 'stack.json'), 'utf8'));
+      const seen = `${Object.keys(processes).join(', ')}; exit code ${starting.child.exitCode}`;
+      assert.ok(Object.keys(processes).length > 1, `${seen}\n${starting.printed()}`);
     });
     const all = withDescendants(starting.child.pid ?? 0);
     const ended = once(starting.child, 'exit');
