@@ -74,9 +74,34 @@ export function postSignup(
   });
 }
 
+/** `POST /signups` as a careful client does it: repeats a 503 with its key, which is safe, until there is an answer. */
+export function postUntilAnswered(
+  request: SignupRequest,
+  options: { key?: string; url?: string } = {},
+): Promise<Reply<Signup & Problem>> {
+  const repeated = { key: randomUUID(), ...options };
+  return eventually(`an answer to the signup of ${request.email}`, async () => {
+    const reply = await postSignup(request, repeated);
+    if (reply.status !== 503) return reply;
+    throw new Error(JSON.stringify(reply.body));
+  });
+}
+
+/** Whether a signup is taken, or refused for its address; of one that is still `opening` when answered, that shows later. */
+export async function isTaken(request: SignupRequest): Promise<boolean> {
+  const { status, body } = await postUntilAnswered(request);
+  if (status === 409) {
+    assert.equal(body.type, 'urn:duet:problem:email-taken');
+    return false;
+  }
+  assert.equal(status, 202, JSON.stringify(body));
+  const opened = await signupThat('is opened', body.id, (signup) => signup.status !== 'opening');
+  return opened.status !== 'refused';
+}
+
 /** Starts a signup that must be accepted. */
 export async function startSignup(request: SignupRequest): Promise<Signup> {
-  const { status, body } = await postSignup(request);
+  const { status, body } = await postUntilAnswered(request);
   assert.equal(status, 202, `POST /signups answered ${status} ${JSON.stringify(body)}`);
   return body;
 }
@@ -125,6 +150,14 @@ export async function linkIn(email: string): Promise<string> {
 /** `POST /verify/<token>`. */
 export function click(path: string): Promise<Reply<{ id: string; status: string } & Problem>> {
   return send('POST', path);
+}
+
+/** Clicks again, which changes nothing, for as long as the answer is that the click is kept but not yet acted on. */
+export function clickUntilActedOn(path: string): ReturnType<typeof click> {
+  return eventually('the click to be acted on', async () => {
+    const reply = await click(path);
+    return reply.status !== 202 && reply;
+  });
 }
 
 /** The path of a signup's verification link, made with the key that the accounts service has. */

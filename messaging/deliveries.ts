@@ -1,0 +1,110 @@
+/**
+ * The rows of a service's inbox: one per queue and message, `done`, `waiting` for its next attempt, or `parked`. One
+ * statement per function; when and why is decided in `inbox.ts`.
+ */
+import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import type { Envelope } from '../domain/events.ts';
+
+/** What makes two messages the same delivery. */
+export type DeliveryKey = { queue: string; message_id: string };
+
+/** A message in hand: `attempts` counts the one under way. */
+export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number };
+
+/** A delivery's key as one text. */
+export const keyOf = ({ queue, message_id: messageId }: DeliveryKey) => `${queue} ${messageId}`;
+
+const selectKnown = statement<DeliveryKey>(
+  'select-known',
+  `select queue, message_id from deliveries
+   where (queue, message_id) in (select * from unnest($1::text[], $2::uuid[]))`,
+);
+
+/** For each message whether it was received before, whatever became of it. */
+export async function areKnown(on: Queryable, messages: readonly DeliveryKey[]): Promise<boolean[]> {
+  const known = await selectKnown(
+    on,
+    messages.map(({ queue }) => queue),
+    messages.map((each) => each.message_id),
+  );
+  const keys = new Set(known.map(keyOf));
+  return messages.map((message) => keys.has(keyOf(message)));
+}
+
+const settle = statement<DeliveryKey>(
+  'settle',
+  `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, done_at)
+   select queue, message_id, signup_id, envelope, 'done', attempts, now()
+   from unnest($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::int[])
+     as told (queue, message_id, signup_id, envelope, attempts)
+   on conflict (queue, message_id) do update
+     set state = 'done', attempts = greatest(deliveries.attempts, excluded.attempts), done_at = now(), due_at = null, claimed_by = null
+     where deliveries.state <> 'done'
+   returning queue, message_id`,
+);
+
+/** Marks deliveries as done and returns the keys of those that were not. */
+export async function settleAll(
+  transaction: Queryable,
+  deliveries: readonly Delivery[],
+): Promise<Set<string>> {
+  const settled = await settle(
+    transaction,
+    deliveries.map(({ queue }) => queue),
+    deliveries.map((each) => each.message_id),
+    deliveries.map(({ envelope }) => envelope.subject),
+    deliveries.map(({ envelope }) => JSON.stringify(envelope)),
+    deliveries.map(({ attempts }) => attempts),
+  );
+  return new Set(settled.map(keyOf));
+}
+
+const markWaiting = statement(
+  'mark-waiting',
+  `insert into deliveries (queue, message_id, signup_id, envelope, attempts, last_error, state, due_at)
+   values ($1, $2, $3, $4, $5, $6,
+           case when $7::float8 is null then 'parked' else 'waiting' end, now() + $7::float8 * interval '1 ms')
+   on conflict (queue, message_id) do update
+     set attempts = greatest(deliveries.attempts, excluded.attempts), last_error = excluded.last_error, state = excluded.state,
+         due_at = excluded.due_at, claimed_by = null
+     where deliveries.state <> 'done'`,
+);
+
+/** Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. */
+export async function postpone(
+  transaction: Queryable,
+  { queue, message_id: messageId, envelope, attempts }: Delivery,
+  lastError: string,
+  nextAfterMs: number | undefined,
+): Promise<void> {
+  const row = [queue, messageId, envelope.subject, envelope, attempts];
+  await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
+}
+
+const claim = statement<Delivery>(
+  'claim-due',
+  `update deliveries set claimed_by = $1
+   where (queue, message_id) in (
+     select queue, message_id from deliveries as due
+     where state = 'waiting' and due_at <= now()
+       and (claimed_by is null
+            or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
+     order by due_at limit $2 for update skip locked)
+   returning queue, message_id, envelope, attempts`,
+);
+
+/** Claims for this process what is due, and what was due to a process that died. */
+export function claimDue(database: Database, instance: string, limit: number): Promise<Delivery[]> {
+  return claim(database, instance, limit);
+}
+
+const unparkAll = statement(
+  'unpark',
+  `update deliveries set state = 'waiting', due_at = now(), attempts = 0, claimed_by = null
+   where signup_id = $1 and state = 'parked'`,
+);
+
+/** Makes what is parked of a signup due at once, with a full number of attempts. */
+export async function unpark(transaction: Queryable, signupId: string): Promise<void> {
+  await unparkAll(transaction, signupId);
+}
