@@ -4,6 +4,7 @@
  * so the only message that can leave twice is one whose process died, or whose answer was lost, between the two.
  */
 import type { MailProvider } from '../adapters/mail.ts';
+import { inBatches } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
 import type { Answer, Purpose, SendEmail, SendSms, Sent } from '../domain/steps.ts';
@@ -11,6 +12,8 @@ import { letter, shortMessage } from './letters.ts';
 
 type Channel = 'email' | 'sms';
 type Message = { signupId: string; purpose: Purpose; channel: Channel };
+
+const keyOf = ({ signupId, purpose, channel }: Message) => `${signupId} ${purpose} ${channel}`;
 
 /** What became of a message, to be recorded by `record` in the caller's transaction. */
 export type Attempt = Message & { answer: Answer<Sent, 'undeliverable'>; alreadyRecorded: boolean };
@@ -29,16 +32,19 @@ const enterStage = statement(
   'enter-stage',
   'insert into stages (signup_id, stage) values ($1, $2) on conflict (signup_id) do nothing',
 );
-const claimSend = statement<{ state: SendState; reason: string | null }>(
-  'claim-send',
+const claimSends = statement<{ key: string; state: SendState }>(
+  'claim-sends',
   `insert into sends (signup_id, purpose, channel, claimed_by, state)
-   values ($1, $2, $3, $4,
-           case when $5 and exists (select from stages where signup_id = $1) then 'skipped' else 'claimed' end)
-   on conflict (signup_id, purpose, channel) do update set claimed_by = $4, state = excluded.state
+   select signup_id, purpose, channel, $1,
+          case when can_come_too_late and exists (select from stages where stages.signup_id = wanted.signup_id)
+               then 'skipped' else 'claimed' end
+   from unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[])
+     as wanted (signup_id, purpose, channel, can_come_too_late)
+   on conflict (signup_id, purpose, channel) do update set claimed_by = $1, state = excluded.state
      where sends.state = 'claimed'
-       and (sends.claimed_by = $4
+       and (sends.claimed_by = $1
             or not exists (select from instances where id = sends.claimed_by and alive_until > now()))
-   returning state, reason`,
+   returning concat_ws(' ', signup_id, purpose, channel) as key, state`,
 );
 const selectSend = statement<{ state: SendState; reason: string | null }>(
   'select-send',
@@ -67,6 +73,7 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
   const underWay = new Set<string>();
   // What a provider answered is kept beyond the call: should recording it fail, the step is repeated but not the message.
   const answered = new Map<string, Attempt['answer']>();
+  const claim = inBatches(claimTogether);
 
   return {
     sendEmail: (input) =>
@@ -98,16 +105,14 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     message: Message,
     send: () => Promise<{ accepted: string } | { undeliverable: string }>,
   ): Promise<Attempt> {
-    const { signupId, purpose, channel } = message;
-    const key = `${signupId} ${purpose} ${channel}`;
+    const key = keyOf(message);
     const known = answered.get(key);
     if (known) return { ...message, answer: known, alreadyRecorded: false };
-    if (underWay.has(key)) throw new Error(`the ${purpose} ${channel} is being sent by this process already`);
+    if (underWay.has(key)) throw new Error(`${key} is being sent by this process already`);
     underWay.add(key);
     try {
       await reach(message);
-      const [claimed] = await claimSend(database, signupId, purpose, channel, instance, !stageOf[purpose]);
-      if (claimed?.state !== 'claimed') return { ...message, ...(await earlierAnswer(message)) };
+      if ((await claim(message)) !== 'claimed') return { ...message, ...(await earlierAnswer(message)) };
       const said = await send();
       const answer: Attempt['answer'] =
         'undeliverable' in said ? { refused: 'undeliverable', message: said.undeliverable } : { ok: 'sent' };
@@ -116,6 +121,20 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     } finally {
       underWay.delete(key);
     }
+  }
+
+  /** Claims messages, or finds that their signup has moved on; undefined for one that is another's, or was sent. */
+  async function claimTogether(messages: readonly Message[]): Promise<(SendState | undefined)[]> {
+    const claimed = await claimSends(
+      database,
+      instance,
+      messages.map(({ signupId }) => signupId),
+      messages.map(({ purpose }) => purpose),
+      messages.map(({ channel }) => channel),
+      messages.map(({ purpose }) => !stageOf[purpose]),
+    );
+    const states = new Map(claimed.map(({ key, state }) => [key, state]));
+    return messages.map((message) => states.get(keyOf(message)));
   }
 
   async function earlierAnswer({

@@ -1,22 +1,31 @@
 /**
  * The inbox: what a service does with an event it is told. State change, delivery row and the events that follow are one
- * transaction. A fault commits a row that waits for its next attempt, so that retrying, parking and resuming are each one
- * update of a row, and no timer of the broker holds business time.
+ * transaction, under load one for many events. A fault commits a row that waits for its next attempt, so that retrying,
+ * parking and resuming are each one update of a row, and no timer of the broker holds business time.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inBatches } from '../adapters/batches.ts';
 import {
   DatabaseUnavailable,
   inTransaction,
-  statement,
   untilAnswers,
   type Database,
   type Queryable,
 } from '../adapters/postgres.ts';
-import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
+import { envelop, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
-import { tell } from './outbox.ts';
+import {
+  areKnown,
+  claimDue,
+  keyOf,
+  postpone,
+  settleAll,
+  type Delivery,
+  type DeliveryKey,
+} from './deliveries.ts';
+import { tell, write } from './outbox.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -48,44 +57,8 @@ export function reaction<T extends EventType, Prepared = undefined>(
   return declared as unknown as Reaction;
 }
 
-/** Queue, message id, signup, envelope and number of attempts of a delivery. */
-type Row = readonly [string, string, string, Envelope, number];
-type Delivery = { queue: string; message_id: string; envelope: Envelope; attempts: number };
-
-const stateOfDelivery = statement<{ state: string }>(
-  'state-of-delivery',
-  'select state from deliveries where queue = $1 and message_id = $2',
-);
-const settle = statement<{ attempts: number }>(
-  'settle',
-  `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, done_at)
-   values ($1, $2, $3, $4, 'done', $5, now())
-   on conflict (queue, message_id) do update
-     set state = 'done', attempts = greatest(deliveries.attempts, excluded.attempts), done_at = now(), due_at = null, claimed_by = null
-     where deliveries.state <> 'done'
-   returning attempts`,
-);
-const postpone = statement(
-  'postpone',
-  `insert into deliveries (queue, message_id, signup_id, envelope, attempts, last_error, state, due_at)
-   values ($1, $2, $3, $4, $5, $6,
-           case when $7::float8 is null then 'parked' else 'waiting' end, now() + $7::float8 * interval '1 ms')
-   on conflict (queue, message_id) do update
-     set attempts = greatest(deliveries.attempts, excluded.attempts), last_error = excluded.last_error, state = excluded.state,
-         due_at = excluded.due_at, claimed_by = null
-     where deliveries.state <> 'done'`,
-);
-const claimDue = statement<Delivery>(
-  'claim-due',
-  `update deliveries set claimed_by = $1
-   where (queue, message_id) in (
-     select queue, message_id from deliveries as due
-     where state = 'waiting' and due_at <= now()
-       and (claimed_by is null
-            or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
-     order by due_at limit $2 for update skip locked)
-   returning queue, message_id, envelope, attempts`,
-);
+/** A delivery for which all that has to happen outside the transaction is done. */
+type Ready = { delivery: Delivery; prepared: unknown };
 
 export type Inbox = {
   /** Takes an event from a queue. Resolves once what it caused, or its next attempt, is committed. */
@@ -114,13 +87,16 @@ export function openInbox(options: {
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
+  const isKnown = inBatches((messages: readonly DeliveryKey[]) => areKnown(database, messages));
+  const commit = inBatches(commitTogether);
   const polling = pollDue();
 
   return {
     receive: async (queue, envelope) => {
+      const message = { queue, message_id: envelope.id };
       // A provider is not called for a copy of what was done, waits or is parked; without one, the transaction decides.
-      if (reactionOf(queue).before && (await whileDatabaseAway(() => isKnown(queue, envelope)))) return;
-      await attempt({ queue, message_id: envelope.id, envelope, attempts: 0 });
+      if (reactionOf(queue).before && (await whileDatabaseAway(() => isKnown(message)))) return;
+      await attempt({ ...message, envelope, attempts: 1 });
     },
     async stop(withinMs) {
       stopping.abort();
@@ -128,63 +104,66 @@ export function openInbox(options: {
     },
   };
 
-  async function isKnown(queue: string, envelope: Envelope): Promise<boolean> {
-    return (await stateOfDelivery(database, queue, envelope.id)).length > 0;
-  }
-
   /** One attempt at a delivery, whatever comes of it: done, waiting for the next one, or parked. */
   async function attempt(delivery: Delivery): Promise<void> {
-    const { queue, message_id: messageId, envelope } = delivery;
-    const attempts = delivery.attempts + 1;
-    const row: Row = [queue, messageId, envelope.subject, envelope, attempts];
+    const { queue, envelope, attempts } = delivery;
+    const { before } = reactionOf(queue);
     try {
-      await whileDatabaseAway(() => act(reactionOf(queue), envelope, row));
+      await whileDatabaseAway(async () => commit({ delivery, prepared: await before?.(envelope) }));
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw error;
       const fault = error instanceof Error ? error : new Error(String(error));
       const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
-      onFault(fault, {
-        queue,
-        signupId: envelope.subject,
-        attempt: attempts,
-        parked: nextAfterMs === undefined,
-      });
-      await whileDatabaseAway(() => putOff(reactionOf(queue), row, fault, nextAfterMs));
+      const parked = nextAfterMs === undefined;
+      onFault(fault, { queue, signupId: envelope.subject, attempt: attempts, parked });
+      await whileDatabaseAway(() => putOff(delivery, fault, nextAfterMs));
     }
+    committed();
+  }
+
+  /** Settles what is not done yet, reacts to it, and writes what is then told, in one transaction. */
+  async function commitTogether(all: readonly Ready[]): Promise<void[]> {
+    // Always in one order: two processes with the same signups in hand then wait for each other, and never in a circle.
+    const inOrder = all.toSorted((one, other) =>
+      one.delivery.envelope.subject < other.delivery.envelope.subject ? -1 : 1,
+    );
+    const at = new Date().toISOString();
+    await inTransaction(database, async (transaction) => {
+      const settled = await settleAll(
+        transaction,
+        inOrder.map(({ delivery }) => delivery),
+      );
+      const told = inOrder
+        .filter(({ delivery }) => settled.has(keyOf(delivery)))
+        .map(async ({ delivery, prepared }) => {
+          const { react } = reactionOf(delivery.queue);
+          const facts = await react(transaction, delivery.envelope, prepared, at);
+          return facts.map((fact) => envelop(fact, causedBy(delivery, at)));
+        });
+      await write(transaction, (await Promise.all(told)).flat());
+    });
+    return all.map(() => undefined);
   }
 
   /** Keeps the event for its next attempt, or parked for want of one, and tells of it. */
   async function putOff(
-    { step }: Reaction,
-    row: Row,
+    delivery: Delivery,
     { message }: Error,
     nextAfterMs: number | undefined,
   ): Promise<void> {
+    const { step } = reactionOf(delivery.queue);
     await inTransaction(database, async (transaction) => {
-      await postpone(transaction, ...row, message, nextAfterMs ?? null);
+      await postpone(transaction, delivery, message, nextAfterMs);
       if (!step) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       // Each attempt is a fact of its own, so each gets an id of its own.
-      const about = { ...aboutCause(row, new Date().toISOString()), id: randomUUID() };
+      const about = { ...causedBy(delivery, new Date().toISOString()), id: randomUUID() };
       await tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
     });
-    committed();
   }
 
-  async function act({ before, react }: Reaction, envelope: Envelope, row: Row): Promise<void> {
-    const prepared = await before?.(envelope);
-    const at = new Date().toISOString();
-    await inTransaction(database, async (transaction) => {
-      const [settled] = await settle(transaction, ...row);
-      if (!settled) return;
-      const facts = await react(transaction, envelope, prepared, at);
-      await tell(transaction, aboutCause(row, at), facts);
-    });
-    committed();
-  }
-
-  function aboutCause([, causationId, signupId, , attempts]: Row, time: string): About {
-    return { source: `/${service}`, signupId, time, causationId, attempts };
+  function causedBy({ message_id: causationId, envelope, attempts }: Delivery, time: string): About {
+    return { source: `/${service}`, signupId: envelope.subject, time, causationId, attempts };
   }
 
   /** That our own database is away is not an attempt: wait for it and go on. */
@@ -203,7 +182,7 @@ export function openInbox(options: {
     while (!stopping.signal.aborted) {
       const due = await claimDue(database, instance, dueAtOnce).catch(() => []);
       for (const delivery of due) {
-        const work = attempt(delivery).catch(() => {});
+        const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() => {});
         underWay.add(work);
         void work.finally(() => underWay.delete(work));
       }

@@ -23,8 +23,15 @@ const markSent = statement('mark-sent', 'update outbox set sent_at = now() where
 
 /** Tells facts: they leave once the transaction is committed. The same fact told again is the same event. */
 export async function tell(transaction: Queryable, about: About, facts: readonly Fact[]): Promise<void> {
-  if (facts.length === 0) return;
-  await insertEvent(transaction, JSON.stringify(facts.map((fact) => envelop(fact, about))));
+  await write(
+    transaction,
+    facts.map((fact) => envelop(fact, about)),
+  );
+}
+
+/** Writes events to be published once the transaction is committed. */
+export async function write(transaction: Queryable, events: readonly Envelope[]): Promise<void> {
+  if (events.length > 0) await insertEvent(transaction, JSON.stringify(events));
 }
 
 /** Publishes one event; resolves once the broker has confirmed that it is kept. */
