@@ -10,9 +10,15 @@ const sources = ['../workflows', '../domain'].map((folder) =>
   fileURLToPath(new URL(folder, import.meta.url)),
 );
 
-/** The path of a bundle of the present workflow code, made in `directory` unless it is there already. */
-export async function workflowBundle(directory: string): Promise<string> {
-  const path = join(directory, `workflows-${await fingerprint()}.js`);
+/**
+ * The path of a bundle of the present workflow code, made in `directory` unless it is there already. `folders` are those
+ * that it is made of, the one that exports the workflows first.
+ */
+export async function workflowBundle(
+  directory: string,
+  folders: readonly string[] = sources,
+): Promise<string> {
+  const path = join(directory, `workflows-${await fingerprint(folders)}.js`);
   if (
     await stat(path).then(
       () => true,
@@ -20,7 +26,7 @@ export async function workflowBundle(directory: string): Promise<string> {
     )
   )
     return path;
-  const { code } = await bundleWorkflowCode({ workflowsPath: sources[0]!, logger: silent });
+  const { code } = await bundleWorkflowCode({ workflowsPath: folders[0]!, logger: silent });
   await mkdir(directory, { recursive: true });
   // Whoever reads the path finds a whole bundle, also when two processes make it at once.
   const unfinished = `${path}.${process.pid}`;
@@ -29,13 +35,13 @@ export async function workflowBundle(directory: string): Promise<string> {
   return path;
 }
 
-async function fingerprint(): Promise<string> {
+async function fingerprint(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as {
     version: string;
   };
   hash.update(version);
-  for (const folder of sources) {
+  for (const folder of folders) {
     for (const file of (await readdir(folder)).toSorted()) {
       if (file.endsWith('.ts')) hash.update(file).update(await readFile(join(folder, file)));
     }

@@ -101,9 +101,9 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   };
 }
 
-/** How a process of ours is run on that port. */
+/** How a process of ours, the file of its name in `workers`, is run on that port. */
 export function specOf(
-  name: OurProcess,
+  name: string,
   port: number,
   own: Record<string, string>,
   environment: NodeJS.ProcessEnv,

@@ -16,6 +16,7 @@ import {
 import { PlatformError, type StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
 import { ports as documented, reservePorts } from './ports.ts';
+import type { ProcessSpec } from './process-spec.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { openState } from './state.ts';
 
@@ -71,6 +72,10 @@ export type Stack = {
   untilReady: (name: ProcessName) => Promise<void>;
   /** A second instance on a port of its own, not started again when it dies. */
   add: (name: 'api' | 'accounts' | 'messages') => Promise<AddedProcess>;
+  /** The preferred port or the next free one, kept for this stack. */
+  freePort: (preferred: number) => Promise<number>;
+  /** Something that is not of the stack beside it, under the same watch: ended with it, not started again when it dies. */
+  addBeside: (spec: ProcessSpec) => Promise<AddedProcess>;
   /** Everything in order, within 10 s. */
   stop: () => Promise<void>;
   /** Resolves once everything has ended, whoever stopped it. */
@@ -157,6 +162,8 @@ async function startAll(
     async add(name) {
       return addProcess(spec(name, await nextPort(documented[name] + 1)), roster);
     },
+    freePort: nextPort,
+    addBeside: (beside) => addProcess(beside, roster),
     stop: roster.stop,
     ended: roster.ended,
     [Symbol.asyncDispose]: roster.stop,

@@ -1,0 +1,148 @@
+/** Figures out of measurements: percentiles, medians, what a window comes to, ratios to the floors. Pure. */
+
+/** The systems measured, ours and the floor that each is compared with. */
+export const systemNames = ['choreography', 'floor-chain', 'orchestration', 'floor-workflow'] as const;
+export type SystemName = (typeof systemNames)[number];
+
+/** What one window came to. Milliseconds count from sending the request until both channels were recorded. */
+export type Window = {
+  system: SystemName;
+  /** Of a closed loop. */
+  clients?: number;
+  /** Of an open loop: signups sent per second, whatever comes of those before. */
+  sentPerSecond?: number;
+  signups: number;
+  seconds: number;
+  signupsPerSecond: number;
+  p50Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  /** Until the answer to the request. */
+  acceptedP50Ms: number;
+  /** Of the system's own processes and the servers it uses; neither the load nor the mail and SMS provider. */
+  cpuSecondsPer1000: number;
+  cpuSecondsPer1000ByProcess: Record<string, number>;
+  commitsPerSignup: number;
+  messagesPerSignup: number;
+  /** Share of the machine's CPU time that its host gave to others. */
+  stolen: number;
+};
+
+/** A signup from beginning to end, on one clock, in milliseconds. */
+export type Played = { sentAt: number; acceptedAt: number; notifiedAt: number };
+
+/** What the counters say at a moment; all but `at` only ever grow. */
+export type Reading = {
+  at: number;
+  cpuSeconds: Record<string, number>;
+  stolenSeconds: number;
+  machineSeconds: number;
+  commits: number;
+  messages: number;
+};
+
+/** The value that `percent` of all values do not exceed (nearest rank); NaN of none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
+}
+
+/** The middle value; of an even number the mean of the two in the middle. NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
+
+/** What was notified between two readings, per second and per signup. `counted` names the processes whose CPU counts. */
+export function windowOf(
+  about: Pick<Window, 'system' | 'clients' | 'sentPerSecond'>,
+  played: readonly Played[],
+  [before, after]: readonly [Reading, Reading],
+  counted: readonly string[],
+): Window {
+  const within = played.filter(({ notifiedAt }) => notifiedAt >= before.at && notifiedAt < after.at);
+  const signups = within.length;
+  const seconds = (after.at - before.at) / 1000;
+  const untilNotified = within.map(({ sentAt, notifiedAt }) => notifiedAt - sentAt);
+  const cpu = Object.entries(after.cpuSeconds).map(([name, used]): [string, number] => [
+    name,
+    ((used - (before.cpuSeconds[name] ?? 0)) / signups) * 1000,
+  ]);
+  return {
+    ...about,
+    signups,
+    seconds,
+    signupsPerSecond: signups / seconds,
+    p50Ms: percentile(untilNotified, 50),
+    p95Ms: percentile(untilNotified, 95),
+    p99Ms: percentile(untilNotified, 99),
+    acceptedP50Ms: percentile(
+      within.map(({ sentAt, acceptedAt }) => acceptedAt - sentAt),
+      50,
+    ),
+    cpuSecondsPer1000: sum(cpu.filter(([name]) => counted.includes(name)).map(([, used]) => used)),
+    cpuSecondsPer1000ByProcess: Object.fromEntries(cpu),
+    commitsPerSignup: (after.commits - before.commits) / signups,
+    messagesPerSignup: (after.messages - before.messages) / signups,
+    stolen: (after.stolenSeconds - before.stolenSeconds) / (after.machineSeconds - before.machineSeconds),
+  };
+}
+
+/** One window of several of the same kind: of every figure the median. */
+export function medianWindow(windows: readonly Window[]): Window {
+  const [first] = windows;
+  if (!first) throw new Error('there is no window to take the median of');
+  const middle = (figure: (window: Window) => number) => median(windows.map(figure));
+  const { system, clients, cpuSecondsPer1000ByProcess: byProcess } = first;
+  return {
+    system,
+    ...(clients === undefined ? {} : { clients }),
+    signups: middle(({ signups }) => signups),
+    seconds: middle(({ seconds }) => seconds),
+    signupsPerSecond: middle(({ signupsPerSecond }) => signupsPerSecond),
+    p50Ms: middle(({ p50Ms }) => p50Ms),
+    p95Ms: middle(({ p95Ms }) => p95Ms),
+    p99Ms: middle(({ p99Ms }) => p99Ms),
+    acceptedP50Ms: middle(({ acceptedP50Ms }) => acceptedP50Ms),
+    cpuSecondsPer1000: middle(({ cpuSecondsPer1000 }) => cpuSecondsPer1000),
+    cpuSecondsPer1000ByProcess: Object.fromEntries(
+      Object.keys(byProcess).map((name) => [
+        name,
+        middle((window) => window.cpuSecondsPer1000ByProcess[name] ?? NaN),
+      ]),
+    ),
+    commitsPerSignup: middle(({ commitsPerSignup }) => commitsPerSignup),
+    messagesPerSignup: middle(({ messagesPerSignup }) => messagesPerSignup),
+    stolen: middle(({ stolen }) => stolen),
+  };
+}
+
+/** The medians of all closed loops, per system and number of clients, in the order they were first played. */
+export function mediansOf(windows: readonly Window[]): Window[] {
+  const kinds = new Map<string, Window[]>();
+  for (const window of windows) {
+    const kind = `${window.system} ${window.clients}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), window]);
+  }
+  return [...kinds.values()].map(medianWindow);
+}
+
+/** A figure of ours divided by that of its floor, by number of clients; only where both were measured. */
+export function ratios(
+  medians: readonly Window[],
+  ours: SystemName,
+  floor: SystemName,
+  figure: 'signupsPerSecond' | 'p50Ms',
+): Record<string, number> {
+  return Object.fromEntries(
+    medians.flatMap(({ system, clients, [figure]: own }) => {
+      const other = medians.find((one) => one.system === floor && one.clients === clients);
+      return system === ours && other ? [[String(clients), own / other[figure]]] : [];
+    }),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

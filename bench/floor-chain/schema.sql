@@ -1,0 +1,32 @@
+-- The tables of the plain chain: two services, each with its outbox and its deliveries.
+create schema accounts;
+create table accounts.requests (signup_id uuid primary key, request jsonb not null, requested_at timestamptz not null);
+create table accounts.accounts (
+  signup_id uuid primary key,
+  status text not null,
+  email text not null,
+  phone text,
+  name text,
+  opened_at timestamptz not null,
+  verify_by timestamptz not null,
+  welcome_email text,
+  welcome_sms text,
+  notified_at timestamptz
+);
+create unique index accounts_address_taken on accounts.accounts (lower(email)) where status in ('pending', 'active');
+create table accounts.outbox (
+  id uuid primary key,
+  position bigint generated always as identity,
+  event jsonb not null,
+  sent_at timestamptz
+);
+create index outbox_unsent on accounts.outbox (position) where sent_at is null;
+create table accounts.deliveries (
+  queue text not null,
+  message_id uuid not null,
+  done_at timestamptz not null default now(),
+  primary key (queue, message_id)
+);
+create schema messages;
+create table messages.outbox (like accounts.outbox including all);
+create table messages.deliveries (like accounts.deliveries including all);

@@ -1,0 +1,104 @@
+/** The whole measurement: which windows are played in which order, and what is made of them. */
+import type { Counters } from './counters.ts';
+import { mediansOf, ratios, type SystemName, type Window } from './figures.ts';
+import { seededRandom } from './load.ts';
+import { pairs } from './systems.ts';
+import type { System } from './target.ts';
+import { megabytes } from './usage.ts';
+import { playWindow, type Timing } from './window.ts';
+
+/** How much is measured. */
+export type Extent = { rounds: number; clients: readonly number[]; timing: Timing };
+
+/** Megabytes of a process before anything, in the middle and after everything. */
+export type Memory = { process: string; beforeMb: number; halfTimeMb: number; afterMb: number };
+
+export type Measurement = {
+  /** Closed loops, as they were played. */
+  windows: Window[];
+  /** The medians of those, per system and number of clients. */
+  medians: Window[];
+  ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  p50Ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  /** Ours at half of their measured maximum, whatever comes of the signups before. */
+  openLoops: Window[];
+  memory: Memory[];
+};
+
+/** What is measured, and with what. */
+export type Measuring = {
+  systems: Record<SystemName, System>;
+  only: readonly SystemName[];
+  extent: Extent;
+  counters: Counters;
+  seed: number;
+  pids: () => Record<string, number | undefined>;
+  report: (window: Window) => void;
+};
+
+/**
+ * Plays ours and the floor in turn, all numbers of clients, round after round, one system at a time. The order never
+ * changes: so each window follows one over another database, whose last commits are not counted here.
+ */
+export async function measure(measuring: Measuring): Promise<Measurement> {
+  const { systems, only, extent, counters, seed, pids, report } = measuring;
+  const { rounds, clients, timing } = extent;
+  const play = async (name: SystemName, load: Parameters<typeof playWindow>[1], duration = timing) => {
+    const window = await playWindow(systems[name], load, duration, counters, seed);
+    report(window);
+    return window;
+  };
+  const order = pairs.flatMap(({ ours, floor }) => [ours, floor]).filter((name) => only.includes(name));
+  // The first signups pay for compiling, connecting and filling caches.
+  for (const name of order) {
+    await playWindow(
+      systems[name],
+      { clients: 20 },
+      { warmUpMs: 0, windowMs: timing.warmUpMs },
+      counters,
+      seed,
+    );
+  }
+
+  const planned = Array.from({ length: rounds }, () =>
+    clients.flatMap((count) => order.map((name) => ({ name, clients: count }))),
+  ).flat();
+  const windows: Window[] = [];
+  const before = megabytes(pids());
+  let halfTime = before;
+  for (const [index, { name, clients: count }] of planned.entries()) {
+    if (index === Math.floor(planned.length / 2)) halfTime = megabytes(pids());
+    // Many who begin at the same moment take a while to spread.
+    const warmUpMs = timing.warmUpMs * (count > 20 ? 3 : 1);
+    windows.push(await play(name, { clients: count }, { ...timing, warmUpMs }));
+  }
+  const medians = mediansOf(windows);
+
+  const openLoops: Window[] = [];
+  for (const { ours } of pairs.filter((pair) => only.includes(pair.ours))) {
+    const reached = medians.filter(({ system }) => system === ours).map((one) => one.signupsPerSecond);
+    const sentPerSecond = Math.max(...reached) / 2;
+    openLoops.push(await play(ours, { sentPerSecond, random: seededRandom(seed) }));
+  }
+  const after = megabytes(pids());
+  return {
+    windows,
+    medians,
+    ratios: ratiosOf(medians, 'signupsPerSecond'),
+    p50Ratios: ratiosOf(medians, 'p50Ms'),
+    openLoops,
+    memory: Object.keys(after).map((process) => ({
+      process,
+      beforeMb: before[process] ?? NaN,
+      halfTimeMb: halfTime[process] ?? NaN,
+      afterMb: after[process] ?? NaN,
+    })),
+  };
+}
+
+function ratiosOf(medians: readonly Window[], figure: 'signupsPerSecond' | 'p50Ms') {
+  return {
+    choreographyToFloor: ratios(medians, 'choreography', 'floor-chain', figure),
+    orchestrationToFloor: ratios(medians, 'orchestration', 'floor-workflow', figure),
+  };
+}

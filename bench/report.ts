@@ -1,0 +1,114 @@
+/** The figures as a person reads them: tables of text. */
+import type { Window } from './figures.ts';
+import type { Measurement } from './measurement.ts';
+
+/** A window as one line, while they are played. */
+export function windowLine(window: Window): string {
+  return aligned([header, row(window)])[1]!;
+}
+
+/** The head of such lines. */
+export const windowHead = () => aligned([header, header])[0]!;
+
+const header = [
+  'system',
+  'load',
+  'signups/s',
+  'p50 ms',
+  'p95 ms',
+  'p99 ms',
+  'answer ms',
+  'CPU s/1000',
+  'commits',
+  'messages',
+  'stolen',
+];
+
+function row(window: Window): string[] {
+  const { clients, sentPerSecond = NaN } = window;
+  return [
+    window.system,
+    clients === undefined
+      ? `${number(sentPerSecond)}/s sent`
+      : `${clients} client${clients === 1 ? '' : 's'}`,
+    number(window.signupsPerSecond),
+    number(window.p50Ms),
+    number(window.p95Ms),
+    number(window.p99Ms),
+    number(window.acceptedP50Ms),
+    number(window.cpuSecondsPer1000),
+    number(window.commitsPerSignup, 2),
+    number(window.messagesPerSignup, 2),
+    `${number(window.stolen * 100)} %`,
+  ];
+}
+
+/** All of a measurement. `full` is orchestration on a Temporal server that flushes to its disk. */
+export function report(measurement: Measurement, full: Window | undefined): string {
+  const { medians, ratios, p50Ratios, openLoops, memory } = measurement;
+  return [
+    section('Closed loop, medians (commits and messages per signup)', [header, ...medians.map(row)]),
+    section('Open loop at half of the measured maximum', [header, ...openLoops.map(row)]),
+    section('Ours divided by its floor', [
+      ['clients', ...Object.keys(ratios.choreographyToFloor)],
+      ['choreography, signups/s', ...values(ratios.choreographyToFloor)],
+      ['choreography, p50', ...values(p50Ratios.choreographyToFloor)],
+      ['orchestration, signups/s', ...values(ratios.orchestrationToFloor)],
+      ['orchestration, p50', ...values(p50Ratios.orchestrationToFloor)],
+    ]),
+    section('CPU seconds per 1000 signups, by process', cpuTable(medians)),
+    section('Memory in MB', [
+      ['process', 'before', 'half time', 'after'],
+      ...memory.map(({ process, beforeMb, halfTimeMb, afterMb }) => [
+        process,
+        ...[beforeMb, halfTimeMb, afterMb].map((megabytes) => number(megabytes, 0)),
+      ]),
+    ]),
+    full &&
+      section('Orchestration with --sqlite-pragma synchronous=FULL (above: OFF, no flush to disk)', [
+        header,
+        row(full),
+      ]),
+    'Postgres and RabbitMQ flush to disk, the embedded Temporal server does not (synchronous=OFF). The two styles run on',
+    'different servers, all on one machine: compare each with its floor, not with the other.',
+  ]
+    .filter((part) => part !== undefined)
+    .join('\n');
+}
+
+/** Of each system at its largest number of clients; what used next to nothing is left out. */
+function cpuTable(medians: readonly Window[]): string[][] {
+  const most = Math.max(...medians.map(({ clients = 0 }) => clients));
+  const columns = medians.filter(({ clients }) => clients === most);
+  const processes = Object.keys(columns[0]?.cpuSecondsPer1000ByProcess ?? {});
+  const rows = processes.map((process) => [
+    process,
+    ...columns.map((window) => number(window.cpuSecondsPer1000ByProcess[process] ?? NaN, 2)),
+  ]);
+  return [[`${most} clients`, ...columns.map(({ system }) => system)], ...rows];
+}
+
+function values(ratioOfClients: Record<string, number>): string[] {
+  return Object.values(ratioOfClients).map((ratio) => number(ratio, 2));
+}
+
+function section(title: string, rows: readonly string[][]): string {
+  return `\n${title}\n${aligned(rows).join('\n')}\n`;
+}
+
+const least = [24, 12];
+
+function aligned(rows: readonly string[][]): string[] {
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => {
+        const width = Math.max(...rows.map((one) => one[column]?.length ?? 0), least[column] ?? 9);
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  '),
+  );
+}
+
+function number(value: number, digits = 1): string {
+  return Number.isFinite(value) ? value.toFixed(digits) : '–';
+}

@@ -1,0 +1,95 @@
+/** What processes use, as Linux counts it. Elsewhere nothing is known, and the figures made of it are missing. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+const isKnown = existsSync('/proc/stat');
+/** Linux tells its times to programs in hundredths, whatever the kernel's own clock. */
+const ticksPerSecond = 100;
+
+type Entry = { pid: number; parent: number; ownTicks: number; endedChildrenTicks: number };
+
+/**
+ * CPU seconds of each named process with all it has started, as far as that has no name of its own; without the processes
+ * in `apart`.
+ */
+export function cpuSeconds(
+  pids: Record<string, number | undefined>,
+  apart: readonly number[],
+): Record<string, number> {
+  const table = processTable();
+  const named = new Set(Object.values(pids));
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => {
+      const ticks = family(table, pid, named)
+        .filter((one) => !apart.includes(one.pid))
+        .map(({ ownTicks, endedChildrenTicks }) => ownTicks + endedChildrenTicks);
+      return [name, ticks.reduce((total, each) => total + each, 0) / ticksPerSecond];
+    }),
+  );
+}
+
+/** Megabytes of each named process, likewise; what several share is counted once. */
+export function megabytes(pids: Record<string, number | undefined>): Record<string, number> {
+  const table = processTable();
+  const named = new Set(Object.values(pids));
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => {
+      const kilobytes = family(table, pid, named).map((one) => {
+        const rollup = readOrEmpty(`/proc/${one.pid}/smaps_rollup`);
+        return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+      });
+      return [name, Math.round(kilobytes.reduce((total, each) => total + each, 0) / 1024)];
+    }),
+  );
+}
+
+/** CPU seconds of the whole machine since it started, and how many of them its host gave to other machines. */
+export function machineTime(): { machineSeconds: number; stolenSeconds: number } {
+  if (!isKnown) return { machineSeconds: NaN, stolenSeconds: NaN };
+  const [, ...ticks] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.split(/\s+/).map(Number);
+  // user, nice, system, idle, iowait, irq, softirq, steal; what follows is part of the first two.
+  const all = ticks.slice(0, 8);
+  return {
+    machineSeconds: all.reduce((total, each) => total + each, 0) / ticksPerSecond,
+    stolenSeconds: (all[7] ?? NaN) / ticksPerSecond,
+  };
+}
+
+function family(
+  table: readonly Entry[],
+  root: number | undefined,
+  named: ReadonlySet<number | undefined>,
+): Entry[] {
+  const found = table.filter(({ pid }) => pid === root);
+  for (let index = 0; index < found.length; index += 1) {
+    found.push(...table.filter(({ pid, parent }) => parent === found[index]!.pid && !named.has(pid)));
+  }
+  return found;
+}
+
+function processTable(): Entry[] {
+  if (!isKnown) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      // The second field is the program's name in brackets and may hold anything, so count from its end.
+      const fields = readOrEmpty(`/proc/${name}/stat`).split(') ').at(-1)!.split(' ').map(Number);
+      if (fields.length < 15) return [];
+      return [
+        {
+          pid: Number(name),
+          parent: fields[1]!,
+          ownTicks: fields[11]! + fields[12]!,
+          endedChildrenTicks: fields[13]! + fields[14]!,
+        },
+      ];
+    });
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // It ended meanwhile.
+    return '';
+  }
+}
