@@ -4,6 +4,7 @@
  * `.env.example` is generated from this file by `npm run generate`.
  */
 import { z } from 'zod';
+import { retryPolicy, type RetryPolicy } from './domain/process.ts';
 
 const url = (...schemes: string[]) =>
   z.url({
@@ -16,6 +17,11 @@ const port = () =>
     .regex(/^\d{1,5}$/)
     .transform(Number)
     .refine((number) => number <= 65535);
+const count = () =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .transform(Number);
 const expected = <S extends z.ZodType>(schema: S, form: string, description: string) => ({
   schema,
   form,
@@ -147,6 +153,21 @@ export const variables = {
     'at least 16 characters',
     'Bearer token that opens the operator routes to callers from other machines',
   ),
+  RETRY_FIRST_MS: expected(
+    count().default(retryPolicy.firstRetryAfterMs),
+    'milliseconds',
+    'Pause after the first fault of a step, doubling from there, in both styles; 1000 when unset',
+  ),
+  RETRY_LONGEST_MS: expected(
+    count().default(retryPolicy.maximumRetryAfterMs),
+    'milliseconds',
+    'Longest pause between two attempts at a step; 600000 when unset',
+  ),
+  RETRY_ATTEMPTS: expected(
+    count().default(retryPolicy.maximumAttempts),
+    'a number',
+    'Attempts at a step before it is parked; 150 when unset',
+  ),
   LOG_LEVEL: expected(
     z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
     'trace, debug, info, warn, error or fatal',
@@ -198,6 +219,21 @@ export function requireConfig<N extends VariableName>(
     );
   }
   return values as { [K in N]: NonNullable<Value<K>> };
+}
+
+/** How faults are retried, by both styles. */
+export function configuredRetryPolicy(): RetryPolicy {
+  const { RETRY_FIRST_MS, RETRY_LONGEST_MS, RETRY_ATTEMPTS } = readConfig([
+    'RETRY_FIRST_MS',
+    'RETRY_LONGEST_MS',
+    'RETRY_ATTEMPTS',
+  ]);
+  return {
+    ...retryPolicy,
+    firstRetryAfterMs: RETRY_FIRST_MS,
+    maximumRetryAfterMs: RETRY_LONGEST_MS,
+    maximumAttempts: RETRY_ATTEMPTS,
+  };
 }
 
 /** The text of `.env.example`: every variable a user may set, commented out, with its form. */

@@ -6,9 +6,11 @@
  *   email.sent.welcome, sms.sent|undeliverable ─────▶ both known? ─▶ account.notified
  *   email.undeliverable.welcome ──▶ close account ──▶ account.closed
  *   click ──▶ activate account ─────────────────────▶ account.activated
+ *   an operator asks ───────────────────────────────▶ resume.requested
  *
  * What follows from these events is in `messages.ts`, and nowhere as a whole.
  */
+import { randomUUID } from 'node:crypto';
 import { findPerson, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
@@ -16,6 +18,7 @@ import type { DeliveryResult } from '../domain/signup.ts';
 import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { tell } from '../messaging/outbox.ts';
+import { resumeReaction } from '../messaging/resume.ts';
 
 const source = '/accounts';
 
@@ -27,8 +30,14 @@ export async function openSignup(
   request: OpenAccount,
 ): Promise<Answer<AccountOpened, 'email-taken' | 'closed'>> {
   const opening = await steps.openAccount(transaction, request);
-  if ('refused' in opening) return opening;
-  const { signupId, email, phone, name } = request;
+  const { signupId, at, email, phone, name } = request;
+  if ('refused' in opening) {
+    const { refused: refusal, message } = opening;
+    await tell(transaction, { source, signupId, time: at }, [
+      { type: 'account.refused', data: { refusal, message } },
+    ]);
+    return opening;
+  }
   const { openedAt, verifyBy, verificationLink } = opening.ok;
   await tell(transaction, { source, signupId, time: openedAt }, [
     { type: 'account.opened', data: { email, phone, name, verificationLink, verifyBy } },
@@ -51,6 +60,16 @@ export async function click(
   return activation;
 }
 
+/** An operator wants what is parked tried again. Who has parked something is not known here: each service looks for itself. */
+export async function requestResume(
+  transaction: Queryable,
+  { signupId, at }: ActivateAccount,
+): Promise<void> {
+  // Asked for twice, it is told twice: there may be something parked again by then.
+  const about = { source, signupId, time: at, id: randomUUID() };
+  await tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
+}
+
 /** What the accounts service does when it is told of something. */
 export function accountsReactions(steps: AccountSteps): Reaction[] {
   return [
@@ -58,6 +77,7 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
     // Stage 2. The join: the mail was sent, and the SMS is known either way.
     reaction({
       queue: 'accounts.record-notified',
+      step: 'recordNotified',
       on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
       async react(transaction, { type, subject: signupId }, _, at): Promise<Fact[]> {
         // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
@@ -75,6 +95,7 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
     // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
     reaction({
       queue: 'accounts.close-undeliverable',
+      step: 'closeAccount undeliverable',
       on: ['email.undeliverable.welcome'],
       async react(transaction, { subject: signupId }, _, at): Promise<Fact[]> {
         const closing = await steps.closeAccount(transaction, { signupId, at, reason: 'undeliverable' });
@@ -84,6 +105,8 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
       },
     }),
     // #endregion
+
+    resumeReaction('accounts.resume-parked'),
   ];
 }
 

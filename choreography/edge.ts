@@ -6,7 +6,7 @@ import { findAccount, signupOf, type AccountSteps } from '../activities/accounts
 import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
 import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
-import { click, openSignup } from './accounts.ts';
+import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
 
 // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
 const insertRequest = statement<{ signup_id: string }>(
@@ -27,10 +27,15 @@ const markRefused = statement(
   'mark-refused',
   'update requests set refusal = $2, refusal_message = $3 where signup_id = $1',
 );
-const selectParked = statement<ParkedStep>(
+const selectParked = statement<{ queue: string; attempts: number; last_error: string }>(
   'select-parked',
-  `select queue as step, attempts, last_error as "lastError" from deliveries
-   where signup_id = $1 and state = 'parked' order by queue`,
+  `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
+);
+// What another service has parked is known from what it told; as long as the tracker never ran there is nothing to know.
+const selectParkedElsewhere = statement<ParkedStep>(
+  'select-parked-elsewhere',
+  `select step, attempts, detail as "lastError" from tracker.shown_steps
+   where signup_id = $1 and kind = 'parked' order by step`,
 );
 
 /** `published` is called once something was told, so that the relay publishes it at once. */
@@ -40,6 +45,8 @@ export function choreographyEdge(options: {
   published: () => void;
 }): Coordinator {
   const { database, steps, published } = options;
+  const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
+  const ownSteps = new Set<string | undefined>(stepOfQueue.values());
 
   return {
     start: (signupId, request) =>
@@ -84,10 +91,17 @@ export function choreographyEdge(options: {
         const account = await findAccount(database, signupId);
         if (account) {
           if (account.style !== 'choreography') return undefined;
-          return signupOf(account, await selectParked(database, signupId));
+          return signupOf(account, await parkedOf(signupId));
         }
         const [asked] = await selectRequest(database, signupId);
         return asked && refusedSignup(signupId, asked.request, asked.requested_at);
+      }),
+
+    resume: (signupId) =>
+      orUnavailable(async () => {
+        const at = new Date().toISOString();
+        await inTransaction(database, (transaction) => requestResume(transaction, { signupId, at }));
+        published();
       }),
 
     missing: () =>
@@ -96,6 +110,20 @@ export function choreographyEdge(options: {
         () => 'database' as const,
       ),
   };
+
+  /** Of the accounts service itself from its own rows, of the others as they told it. */
+  async function parkedOf(signupId: string): Promise<ParkedStep[]> {
+    const [own, told] = await Promise.all([
+      selectParked(database, signupId),
+      selectParkedElsewhere(database, signupId),
+    ]);
+    const here = own.map(({ queue, attempts, last_error: lastError }) => ({
+      step: stepOfQueue.get(queue) ?? queue,
+      attempts,
+      lastError,
+    }));
+    return [...here, ...told.filter(({ step }) => !ownSteps.has(step))];
+  }
 }
 
 /** A signup of which step 1 said no: no account remains, only the request. */

@@ -6,6 +6,8 @@
  *   account.activated ─▶ mail ──────────▶ email.sent.activated | email.undeliverable.activated
  *   account.closed ────▶ SMS ───────────▶ sms.sent.closed | sms.undeliverable.closed
  *
+ * or that there was no need to: email.skipped.…, sms.skipped.….
+ *
  * Who listens, and what an account does next, is not known here.
  */
 // Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
@@ -13,7 +15,9 @@
 import type { Attempt, MessageSteps } from '../activities/messages.ts';
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
+import { skippedBecause } from '../domain/history.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
+import { resumeReaction } from '../messaging/resume.ts';
 
 /** What the messages service does when it is told of something. */
 export function messagesReactions(steps: MessageSteps): Reaction[] {
@@ -21,12 +25,14 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
     // #region welcome
     reaction({
       queue: 'messages.send-welcome-email',
+      step: 'sendEmail welcome',
       on: ['account.opened'],
       before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     reaction({
       queue: 'messages.send-welcome-sms',
+      step: 'sendSms welcome',
       on: ['account.opened'],
       before: ({ subject: signupId, data }) =>
         steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
@@ -35,20 +41,23 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
     // #endregion
     reaction({
       queue: 'messages.send-activated-email',
+      step: 'sendEmail activated',
       on: ['account.activated'],
       before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'activated', ...data }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     reaction({
       queue: 'messages.send-closed-sms',
+      step: 'sendSms closed',
       on: ['account.closed'],
       before: ({ subject: signupId, data }) =>
         steps.sendSms({ signupId, purpose: 'closed', phone: data.phone }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
+    resumeReaction('messages.resume-parked'),
   ];
 
-  /** Records what became of a message, and tells it; of a message that was not called for any more there is nothing to tell. */
+  /** Records what became of a message, and tells it. */
   async function recordAndTell(transaction: Queryable, attempt: Attempt): Promise<Fact[]> {
     const { signupId, purpose, channel } = attempt;
     const answer = await steps.record(transaction, attempt);
@@ -57,6 +66,8 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
       const data = { messageId, reason: answer.message };
       return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
     }
-    return answer.ok === 'sent' ? [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact] : [];
+    if (answer.ok === 'sent') return [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact];
+    const data = { messageId, reason: skippedBecause[answer.ok] };
+    return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
   }
 }

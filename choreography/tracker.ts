@@ -1,46 +1,105 @@
 /**
- * The tracker watches: it writes down what the services tell, for lists and timelines, and decides nothing. If it is
- * down, nothing else notices; its queue keeps what it has missed.
+ * The tracker watches: it writes down how far the steps of both styles have come, for lists, timelines and the feed, and
+ * decides nothing. If it is down, nothing else notices; its queues keep what it has missed.
  */
-import { statement } from '../adapters/postgres.ts';
+import { statement, type Queryable } from '../adapters/postgres.ts';
 import { eventSchemas, type Envelope, type EventType } from '../domain/events.ts';
+import type { ObservedKind } from '../domain/history.ts';
+import type { Style } from '../domain/signup.ts';
+import type { StepName } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
+import { observationExchange } from '../messaging/topology.ts';
+
+type Observed = { step: string; kind: ObservedKind; detail: string | null };
 
 // The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a
 // number before all smaller ones are committed.
-const appendToFeed = statement(
-  'append-to-feed',
-  `with next as (update feed_position set position = position + 1 returning position)
-   insert into feed (position, event_id, signup_id, style, kind, happened_at, detail)
-   select position, $1, $2, 'choreography', $3, $4, $5 from next`,
+const note = statement(
+  'note',
+  `with next as (update feed_position set position = position + 1 returning position),
+   appended as (
+     insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, event, happened_at)
+     select position, $1, $2, $3, $4, $5, $6, $7, $8, $9 from next),
+   step as (
+     insert into steps as known (signup_id, step, kind, attempts, detail, at) values ($2, $4, $5, $6, $7, $9)
+     on conflict (signup_id, step) do update
+       set kind = excluded.kind, attempts = excluded.attempts, detail = excluded.detail, at = excluded.at
+       -- Events come in any order: what is final stays, and of two others the later one counts.
+       where known.kind in ('retrying', 'parked') and (excluded.kind not in ('retrying', 'parked') or excluded.at >= known.at))
+   insert into signups as known (signup_id, style, status, started_at, notified_at, ended_at)
+   values ($2, $3, coalesce($10, 'opening'), $9, case when $4 = 'recordNotified' and $5 = 'done' then $9 end,
+           case when $10 <> 'pending' then $9 end)
+   on conflict (signup_id) do update
+     set started_at = least(known.started_at, excluded.started_at),
+         notified_at = coalesce(known.notified_at, excluded.notified_at),
+         ended_at = coalesce(known.ended_at, excluded.ended_at),
+         status = case when known.ended_at is null and $10 is not null then $10 else known.status end`,
 );
 
-/** What the tracker does when it is told of something: it notes it, without links and personal data. */
+/** What the tracker does when it is told of something, or of what was observed of the workflows: it notes it. */
 export function trackerReactions(): Reaction[] {
   return [
     reaction({
       queue: 'tracker.record-events',
       on: Object.keys(eventSchemas) as EventType[],
-      async react(transaction, event) {
-        const { id, subject, type, time } = event;
-        await appendToFeed(transaction, id, subject, type, time, JSON.stringify(withoutPerson(event)));
-        return [];
-      },
+      react: (transaction, event) => noteEvent(transaction, event, 'choreography'),
+    }),
+    reaction({
+      queue: 'tracker.record-observations',
+      exchange: observationExchange,
+      on: ['step.observed'],
+      react: (transaction, event) => noteEvent(transaction, event, 'orchestration'),
     }),
   ];
 }
 
-const ofPerson = new Set<EventType>(['account.opened', 'account.activated', 'account.closed']);
+async function noteEvent(transaction: Queryable, event: Envelope, style: Style): Promise<[]> {
+  const observed = observedIn(event);
+  if (observed) {
+    const { id, subject, type, time, attempts = 1 } = event;
+    const { step, kind, detail } = observed;
+    const status = statusAfter(observed);
+    await note(transaction, id, subject, style, step, kind, attempts, detail, type, time, status);
+  }
+  return [];
+}
 
-// Cost 3 (choreography): the link travels in events, so everything that shows events must take it out again.
-function withoutPerson({ type, data }: Envelope): object {
-  if (!ofPerson.has(type)) return data;
-  const {
-    verificationLink: _link,
-    email: _email,
-    phone: _phone,
-    name: _name,
-    ...rest
-  } = data as Record<string, unknown>;
-  return rest;
+// Cost 3 (choreography): the link and personal data travel in events, so whoever shows events takes out what may be shown.
+/** The step that an event speaks of. Nothing of the person is in it. */
+function observedIn(event: Envelope): Observed | undefined {
+  const { type, data } = event;
+  switch (type) {
+    case 'step.observed':
+      return { ...data };
+    case 'resume.requested':
+      return undefined;
+    case 'account.opened':
+      return { step: 'openAccount', kind: 'done', detail: null };
+    case 'account.refused':
+      return { step: 'openAccount', kind: 'refused', detail: data.message };
+    case 'account.notified':
+      return { step: 'recordNotified', kind: 'done', detail: null };
+    case 'account.activated':
+      return { step: 'activateAccount', kind: 'done', detail: null };
+    case 'account.closed':
+      return { step: `closeAccount ${data.reason}`, kind: 'done', detail: null };
+    default: {
+      const [channel, result, purpose] = type.split('.') as [string, keyof typeof kindOf, string];
+      const step = `${channel === 'email' ? 'sendEmail' : 'sendSms'} ${purpose}`;
+      return { step, kind: kindOf[result], detail: 'reason' in data ? data.reason : null };
+    }
+  }
+}
+
+const kindOf = { sent: 'done', undeliverable: 'refused', skipped: 'skipped' } as const;
+
+/** What a signup has come to by this step, where the step decides that. */
+function statusAfter({ step, kind }: Observed): string | null {
+  if (step === ('openAccount' satisfies StepName)) {
+    return kind === 'done' ? 'pending' : kind === 'refused' ? 'refused' : null;
+  }
+  if (kind !== 'done') return null;
+  if (step === ('activateAccount' satisfies StepName)) return 'activated';
+  const [, reason] = /^closeAccount (.+)$/.exec(step) ?? [];
+  return reason ?? null;
 }

@@ -17,6 +17,8 @@ export type Coordinator = {
   click(signupId: string): Promise<Clicked>;
   /** The signup, from its source; undefined where it is not one of this coordinator. Throws `Unavailable`. */
   find(signupId: string): Promise<Signup | undefined>;
+  /** Tries again what is parked of a signup that this coordinator knows; nothing where nothing is. Throws `Unavailable`. */
+  resume(signupId: string): Promise<void>;
   /** The part without which no signup can be taken, or undefined when all is well. */
   missing(): Promise<'database' | 'temporal' | undefined>;
 };

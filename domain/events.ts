@@ -5,6 +5,7 @@
  */
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
+import { observedKinds } from './history.ts';
 import { deliveryResults } from './signup.ts';
 
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
@@ -12,21 +13,34 @@ import { deliveryResults } from './signup.ts';
 const person = { email: z.string(), phone: z.string().optional(), name: z.string().optional() };
 const message = { messageId: z.string() };
 const refusal = { ...message, reason: z.string() };
+const skipped = refusal;
 
 /** Schema of each event's `data`, by type. The type is the routing key. */
 export const eventSchemas = {
   'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
+  'account.refused': z.object({ refusal: z.enum(['email-taken', 'closed']), message: z.string() }),
   'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
   'account.activated': z.object(person),
   'account.closed': z.object({ ...person, reason: z.enum(['expired', 'undeliverable', 'cancelled']) }),
   'email.sent.welcome': z.object(message),
   'email.sent.activated': z.object(message),
+  'email.skipped.welcome': z.object(skipped),
   'email.undeliverable.welcome': z.object(refusal),
   'email.undeliverable.activated': z.object(refusal),
   'sms.sent.welcome': z.object(message),
   'sms.sent.closed': z.object(message),
+  'sms.skipped.welcome': z.object(skipped),
+  'sms.skipped.closed': z.object(skipped),
   'sms.undeliverable.welcome': z.object(refusal),
   'sms.undeliverable.closed': z.object(refusal),
+  // What an operator asked for: each service tries again what it has parked.
+  'resume.requested': z.object({}),
+  // What only those who watch listen to: how far a step has come.
+  'step.observed': z.object({
+    step: z.string(),
+    kind: z.enum(observedKinds),
+    detail: z.string().nullable(),
+  }),
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -46,10 +60,14 @@ const envelopeSchema = z.object({
   causationid: z.uuid().optional(),
   traceparent: z.string().optional(),
   dataversion: z.literal(1),
+  attempts: z.int().optional(),
   data: z.unknown(),
 });
 
-/** A fact in its envelope. `subject` is the signup id (the correlation), `time` is in the signup's own time. */
+/**
+ * A fact in its envelope. `subject` is the signup id (the correlation), `time` is in the signup's own time, `attempts` how
+ * many it took to come to it.
+ */
 export type Envelope<T extends EventType = EventType> = Omit<
   z.infer<typeof envelopeSchema>,
   'type' | 'data'
@@ -57,14 +75,24 @@ export type Envelope<T extends EventType = EventType> = Omit<
   Fact<T>;
 
 /**
+ * Whose event it is, about which signup, when (in its own time), which event caused it, and how many attempts it took. The
+ * id is derived unless one is given.
+ */
+export type About = {
+  source: string;
+  signupId: string;
+  time: string;
+  causationId?: string | undefined;
+  attempts?: number | undefined;
+  id?: string | undefined;
+};
+
+/**
  * Wraps a fact for sending. The id is derived from the signup, the type and the cause, so that a reaction that is
  * repeated tells the same event again, not a second one.
  */
-export function envelop(
-  fact: Fact,
-  about: { source: string; signupId: string; time: string; causationId?: string | undefined },
-): Envelope {
-  const id = uuidv5(`${fact.type} ${about.causationId ?? ''}`, about.signupId);
+export function envelop(fact: Fact, about: About): Envelope {
+  const { id = uuidv5(`${fact.type} ${about.causationId ?? ''}`, about.signupId) } = about;
   return {
     specversion: '1.0',
     id,
@@ -75,6 +103,7 @@ export function envelop(
     ...(about.causationId === undefined ? {} : { causationid: about.causationId }),
     traceparent: `00-${about.signupId.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
     dataversion: 1,
+    attempts: about.attempts ?? 1,
     type: fact.type,
     data: eventSchemas[fact.type].parse(fact.data),
   } as Envelope;

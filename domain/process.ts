@@ -13,20 +13,27 @@ export function verifyBy(at: string): string {
   return new Date(Date.parse(at) + verifyWithinMs).toISOString();
 }
 
-/**
- * How a step that answers with a fault is retried, on both sides. 150 attempts are about a day; after the last one the
- * step is parked.
- */
-export const retryPolicy = {
+/** How a step that answers with a fault is retried. After the last attempt the step is parked. */
+export type RetryPolicy = {
+  firstRetryAfterMs: number;
+  backoffCoefficient: number;
+  maximumRetryAfterMs: number;
+  maximumAttempts: number;
+};
+
+/** The policy of both sides, unless the configuration names another: 150 attempts are about a day. */
+export const retryPolicy: Readonly<RetryPolicy> = {
   firstRetryAfterMs: 1000,
   backoffCoefficient: 2,
   maximumRetryAfterMs: 10 * 60 * 1000,
   maximumAttempts: 150,
-} as const;
+};
 
 /** How long to wait after the given attempt (counted from 1) before the next one; undefined after the last. */
-export function retryAfterMs(attempt: number): number | undefined {
-  if (attempt >= retryPolicy.maximumAttempts) return undefined;
-  const uncapped = retryPolicy.firstRetryAfterMs * retryPolicy.backoffCoefficient ** (attempt - 1);
-  return Math.min(uncapped, retryPolicy.maximumRetryAfterMs);
+export function retryAfterMs(
+  attempt: number,
+  { firstRetryAfterMs, backoffCoefficient, maximumRetryAfterMs, maximumAttempts }: RetryPolicy,
+): number | undefined {
+  if (attempt >= maximumAttempts) return undefined;
+  return Math.min(firstRetryAfterMs * backoffCoefficient ** (attempt - 1), maximumRetryAfterMs);
 }

@@ -34,6 +34,15 @@ export type CloseAccount = { signupId: string; at: string; reason: CloseReason }
 /** How an attempt to send ended without a refusal; `superseded` = the signup had moved on, nothing was sent. */
 export type Sent = 'sent' | 'no-phone' | 'superseded';
 
+/** A step as histories, lists and logs name it: the same on both sides. */
+export type StepName =
+  | 'openAccount'
+  | 'recordNotified'
+  | 'activateAccount'
+  | `closeAccount ${CloseReason}`
+  | `sendEmail ${Purpose}`
+  | `sendSms ${Purpose}`;
+
 /** The steps, by the names that histories, logs and both process files use. */
 export type Steps = {
   /** Opens a pending account. The address must be free among pending and active accounts, whatever its case. */

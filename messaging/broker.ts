@@ -5,14 +5,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
 import type { Envelope } from '../domain/events.ts';
-import { declareTopology, eventExchange, type Subscription } from './topology.ts';
+import { declareTopology, type Subscription } from './topology.ts';
 
 /** What to do with a message of a queue: `keep` acknowledges it, `set-aside` makes it a dead letter. */
 export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-aside'>;
 
 export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
-  publish(type: string, envelope: Envelope): Promise<void>;
+  publish(exchange: string, envelope: Envelope): Promise<void>;
   isConnected(): boolean;
   /** Takes no further messages and finishes those in hand, at most `withinMs`. */
   drain(withinMs: number): Promise<void>;
@@ -50,15 +50,20 @@ export async function openBroker(options: {
   connection.on('disconnect', (error) => onProblem('lost the broker', error));
 
   return {
-    publish(type, envelope) {
+    publish(exchange, envelope) {
       const channel = publishing;
       if (!channel) return Promise.reject(new Error('the broker is not connected'));
       return new Promise((resolve, reject) => {
         channel.publish(
-          eventExchange,
-          type,
+          exchange,
+          envelope.type,
           Buffer.from(JSON.stringify(envelope)),
-          { persistent: true, messageId: envelope.id, type, contentType: 'application/cloudevents+json' },
+          {
+            persistent: true,
+            messageId: envelope.id,
+            type: envelope.type,
+            contentType: 'application/cloudevents+json',
+          },
           (error: unknown) => (error ? reject(asError(error)) : resolve()),
         );
       });

@@ -3,6 +3,7 @@
  * transaction. A fault commits a row that waits for its next attempt, so that retrying, parking and resuming are each one
  * update of a row, and no timer of the broker holds business time.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   DatabaseUnavailable,
@@ -12,9 +13,9 @@ import {
   type Database,
   type Queryable,
 } from '../adapters/postgres.ts';
-import type { Envelope, EventType, Fact } from '../domain/events.ts';
-import { retryAfterMs } from '../domain/process.ts';
-import { PermanentFault } from '../domain/steps.ts';
+import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
+import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
+import { PermanentFault, type StepName } from '../domain/steps.ts';
 import { tell } from './outbox.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
@@ -27,6 +28,10 @@ import { tell } from './outbox.ts';
 export type Reaction<T extends EventType = EventType, Prepared = unknown> = {
   queue: string;
   on: readonly T[];
+  /** Where the queue listens; at the exchange of events when missing. */
+  exchange?: string;
+  /** The step that it takes, for those who watch. */
+  step?: StepName;
   before?: (event: Envelope<T>) => Promise<Prepared>;
   react: (
     transaction: Queryable,
@@ -43,6 +48,8 @@ export function reaction<T extends EventType, Prepared = undefined>(
   return declared as unknown as Reaction;
 }
 
+/** Queue, message id, signup, envelope and number of attempts of a delivery. */
+type Row = readonly [string, string, string, Envelope, number];
 type Delivery = { queue: string; message_id: string; envelope: Envelope; attempts: number };
 
 const stateOfDelivery = statement<{ state: string }>(
@@ -96,13 +103,14 @@ export function openInbox(options: {
   database: Database;
   instance: string;
   reactions: readonly Reaction[];
+  retry: RetryPolicy;
   committed: () => void;
   onFault: (
     fault: Error,
     about: { queue: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, committed, onFault } = options;
+  const { service, database, instance, retry, committed, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
@@ -128,38 +136,55 @@ export function openInbox(options: {
   async function attempt(delivery: Delivery): Promise<void> {
     const { queue, message_id: messageId, envelope } = delivery;
     const attempts = delivery.attempts + 1;
-    const row = [queue, messageId, envelope.subject, envelope, attempts] as const;
+    const row: Row = [queue, messageId, envelope.subject, envelope, attempts];
     try {
       await whileDatabaseAway(() => act(reactionOf(queue), envelope, row));
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw error;
       const fault = error instanceof Error ? error : new Error(String(error));
-      const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts);
+      const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
       onFault(fault, {
         queue,
         signupId: envelope.subject,
         attempt: attempts,
         parked: nextAfterMs === undefined,
       });
-      await whileDatabaseAway(() => postpone(database, ...row, fault.message, nextAfterMs ?? null));
+      await whileDatabaseAway(() => putOff(reactionOf(queue), row, fault, nextAfterMs));
     }
   }
 
-  async function act(
-    { before, react }: Reaction,
-    envelope: Envelope,
-    row: readonly unknown[],
+  /** Keeps the event for its next attempt, or parked for want of one, and tells of it. */
+  async function putOff(
+    { step }: Reaction,
+    row: Row,
+    { message }: Error,
+    nextAfterMs: number | undefined,
   ): Promise<void> {
+    await inTransaction(database, async (transaction) => {
+      await postpone(transaction, ...row, message, nextAfterMs ?? null);
+      if (!step) return;
+      const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
+      // Each attempt is a fact of its own, so each gets an id of its own.
+      const about = { ...aboutCause(row, new Date().toISOString()), id: randomUUID() };
+      await tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
+    });
+    committed();
+  }
+
+  async function act({ before, react }: Reaction, envelope: Envelope, row: Row): Promise<void> {
     const prepared = await before?.(envelope);
     const at = new Date().toISOString();
     await inTransaction(database, async (transaction) => {
       const [settled] = await settle(transaction, ...row);
       if (!settled) return;
       const facts = await react(transaction, envelope, prepared, at);
-      const about = { source: `/${service}`, signupId: envelope.subject, time: at, causationId: envelope.id };
-      await tell(transaction, about, facts);
+      await tell(transaction, aboutCause(row, at), facts);
     });
     committed();
+  }
+
+  function aboutCause([, causationId, signupId, , attempts]: Row, time: string): About {
+    return { source: `/${service}`, signupId, time, causationId, attempts };
   }
 
   /** That our own database is away is not an attempt: wait for it and go on. */

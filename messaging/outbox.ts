@@ -3,10 +3,7 @@
  * process, or by any other of the service should this one die first. Published at least once, in no promised order.
  */
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
-import { envelop, type Envelope, type Fact } from '../domain/events.ts';
-
-/** Whose events they are, about which signup, when (in its own time), and which event caused them. */
-export type About = { source: string; signupId: string; time: string; causationId?: string };
+import { envelop, type About, type Envelope, type Fact } from '../domain/events.ts';
 
 const insertEvent = statement(
   'insert-event',
@@ -17,9 +14,9 @@ const insertEvent = statement(
           as event (id, subject, type, envelope)
    on conflict (id) do nothing`,
 );
-const claimUnsent = statement<{ id: string; type: string; envelope: Envelope }>(
+const claimUnsent = statement<{ id: string; envelope: Envelope }>(
   'claim-unsent',
-  `select id, type, envelope from outbox where sent_at is null
+  `select id, envelope from outbox where sent_at is null
    order by position limit $1 for update skip locked`,
 );
 const markSent = statement('mark-sent', 'update outbox set sent_at = now() where id = any($1)');
@@ -31,7 +28,7 @@ export async function tell(transaction: Queryable, about: About, facts: readonly
 }
 
 /** Publishes one event; resolves once the broker has confirmed that it is kept. */
-export type Publish = (type: string, envelope: Envelope) => Promise<void>;
+export type Publish = (envelope: Envelope) => Promise<void>;
 
 export type Relay = {
   /** There may be something to publish: call it after a commit. */
@@ -87,7 +84,7 @@ export function startRelay(database: Database, publish: Publish): Relay {
     return inTransaction(database, async (transaction) => {
       const events = await claimUnsent(transaction, windowSize);
       if (events.length > 0) {
-        await Promise.all(events.map(({ type, envelope }) => publish(type, envelope)));
+        await Promise.all(events.map(({ envelope }) => publish(envelope)));
         await markSent(
           transaction,
           events.map(({ id }) => id),

@@ -1,15 +1,19 @@
 /** A service of the chain, put together: its queues, its inbox, its outbox and the connection between them. */
 import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
-import { readEnvelope, UnreadableEvent } from '../domain/events.ts';
+import { readEnvelope, UnreadableEvent, type Envelope } from '../domain/events.ts';
+import type { RetryPolicy } from '../domain/process.ts';
 import { openBroker } from './broker.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
+import { eventExchange, observationExchange } from './topology.ts';
 
 export type ChainService = {
   /** Something was told in a transaction that is now committed: publish it at once. */
   published(): void;
   isConnected(): boolean;
+  /** Tells those who watch what was observed of the other style, once and without a promise: a lost one harms nobody. */
+  observed(observation: Envelope): void;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -23,15 +27,17 @@ export async function startChainService(options: {
   instance: string;
   amqpUrl: string;
   reactions: readonly Reaction[];
+  retry: RetryPolicy;
   log: Logger;
 }): Promise<ChainService> {
-  const { service, database, instance, amqpUrl, reactions, log } = options;
+  const { service, database, instance, amqpUrl, reactions, retry, log } = options;
   let relay: Relay | undefined;
   const inbox = openInbox({
     service,
     database,
     instance,
     reactions,
+    retry,
     committed: () => relay?.wake(),
     onFault: (fault, { queue, signupId, attempt, parked }) =>
       log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again'),
@@ -52,10 +58,11 @@ export async function startChainService(options: {
     },
     onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
   });
-  relay = startRelay(database, broker.publish);
+  relay = startRelay(database, (envelope) => broker.publish(eventExchange, envelope));
   return {
     published: relay.wake,
     isConnected: broker.isConnected,
+    observed: (observation) => void broker.publish(observationExchange, observation).catch(() => {}),
     async stop() {
       await inbox.stop(finishWithinMs);
       await broker.drain(finishWithinMs);

@@ -8,11 +8,14 @@ import type { Channel } from 'amqplib';
 /** The exchange of all events; the routing key is the event's type. */
 export const eventExchange = 'signup.events';
 
+/** What is observed of the other style: for those who watch, and lost where nobody does. */
+export const observationExchange = 'signup.observations';
+
 /** Keeps, as exchange and as queue, the events that nobody subscribes to. */
 export const unrouted = 'signup.unrouted';
 
-/** A queue of a service and the event types it listens to. */
-export type Subscription = { queue: string; on: readonly string[] };
+/** A queue of a service, the event types it listens to, and where: at the exchange of events unless said otherwise. */
+export type Subscription = { queue: string; on: readonly string[]; exchange?: string };
 
 const quorum = { 'x-queue-type': 'quorum' };
 
@@ -32,8 +35,9 @@ export async function declareTopology(
   await channel.assertQueue(unrouted, { durable: true, arguments: keepEverything });
   await channel.bindQueue(unrouted, unrouted, '');
   await channel.assertExchange(eventExchange, 'topic', { durable: true, alternateExchange: unrouted });
+  await channel.assertExchange(observationExchange, 'topic', { durable: true });
   await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
-  for (const { queue, on } of subscriptions) {
+  for (const { queue, on, exchange = eventExchange } of subscriptions) {
     const dead = `${queue}.dead`;
     await channel.assertQueue(dead, { durable: true, arguments: keepEverything });
     await channel.bindQueue(dead, deadLetterExchange(service), queue);
@@ -48,6 +52,6 @@ export async function declareTopology(
         'x-dead-letter-strategy': 'at-least-once',
       },
     });
-    for (const type of on) await channel.bindQueue(queue, eventExchange, type);
+    for (const type of on) await channel.bindQueue(queue, exchange, type);
   }
 }

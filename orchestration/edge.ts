@@ -20,8 +20,15 @@ import {
   type Coordinator,
   type Started,
 } from '../domain/coordinator.ts';
+import type { RetryPolicy } from '../domain/process.ts';
 import { isSameRequest, type SignupRequest } from '../domain/signup.ts';
-import { openedUpdate, signupStatus, verifySignal, type SignupStart } from '../workflows/messages.ts';
+import {
+  openedUpdate,
+  resumeSignal,
+  signupStatus,
+  verifySignal,
+  type SignupStart,
+} from '../workflows/messages.ts';
 import type { signup } from '../workflows/signup.ts';
 import { memoOf, signupFrom, signupShown, statusOf, timesOf } from './execution.ts';
 
@@ -33,9 +40,10 @@ export function orchestrationEdge(options: {
   client: Client;
   connection: Connection;
   database: Database;
+  retry: RetryPolicy;
   taskQueue?: string;
 }): Coordinator {
-  const { client, connection, database, taskQueue = 'accounts' } = options;
+  const { client, connection, database, retry, taskQueue = 'accounts' } = options;
 
   return {
     async start(signupId, request) {
@@ -94,6 +102,18 @@ export function orchestrationEdge(options: {
       return execution && signupFrom(signupId, execution);
     },
 
+    async resume(signupId) {
+      try {
+        await within(answerWithinMs, () =>
+          client.workflow.getHandle(workflowId(signupId)).signal(resumeSignal),
+        );
+      } catch (error) {
+        // What has ended has nothing parked.
+        if (error instanceof WorkflowNotFoundError) return;
+        throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
+      }
+    },
+
     missing: () =>
       within(answerWithinMs, () => connection.workflowService.getSystemInfo({})).then(
         () => undefined,
@@ -102,7 +122,7 @@ export function orchestrationEdge(options: {
   };
 
   function startOperation(signupId: string, request: SignupRequest) {
-    const start: SignupStart = { signupId, request };
+    const start: SignupStart = { signupId, request, retry };
     return new WithStartWorkflowOperation<typeof signup>('signup', {
       workflowId: workflowId(signupId),
       taskQueue,

@@ -37,7 +37,11 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const { environment, addresses, urls, secrets } = from;
   const given = readConfig(
     [
+      'HOST',
       'LOG_LEVEL',
+      'RETRY_FIRST_MS',
+      'RETRY_LONGEST_MS',
+      'RETRY_ATTEMPTS',
       'VERIFICATION_KEY',
       'OPERATOR_TOKEN',
       'MAIL_FROM',
@@ -58,6 +62,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
     api: {
       ...keyed,
+      HOST: given.HOST,
       MAILBOX_URL: urls.mailbox,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
@@ -83,6 +88,9 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       TEMPORAL_ADDRESS: addresses.temporal,
       TEMPORAL_NAMESPACE: addresses.temporalNamespace,
       LOG_LEVEL: given.LOG_LEVEL,
+      RETRY_FIRST_MS: String(given.RETRY_FIRST_MS),
+      RETRY_LONGEST_MS: String(given.RETRY_LONGEST_MS),
+      RETRY_ATTEMPTS: String(given.RETRY_ATTEMPTS),
       PUBLIC_URL: from.publicUrl,
       ...only[name],
       ...from.extra,

@@ -5,7 +5,7 @@
 import { accountSteps } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { requireConfig } from '../config.ts';
+import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { accountActivities } from '../orchestration/activities.ts';
@@ -22,6 +22,7 @@ await runProcess('accounts', async (log) => {
     'PUBLIC_URL',
     'WORKFLOW_BUNDLE',
   ]);
+  const retry = configuredRetryPolicy();
   installRuntime(log);
   await migrate(config.DATABASE_URL, 'accounts', (reason) =>
     log.warn({ reason }, 'waiting for the database'),
@@ -35,6 +36,7 @@ await runProcess('accounts', async (log) => {
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
     reactions: accountsReactions(steps),
+    retry,
     log,
   });
   const worker = startTemporalWorker(

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { choreographyEdge } from '../choreography/edge.ts';
-import { readConfig, requireConfig } from '../config.ts';
+import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
@@ -32,6 +32,7 @@ await runProcess(
       'TEMPORAL_UI_URL',
       'RABBITMQ_UI_URL',
     ]);
+    const retry = configuredRetryPolicy();
     await migrate(config.DATABASE_URL, 'accounts', (reason) =>
       log.warn({ reason }, 'waiting for the database'),
     );
@@ -43,6 +44,7 @@ await runProcess(
       instance: instance.id,
       amqpUrl: config.AMQP_URL,
       reactions: [],
+      retry,
       log,
     });
     const address = temporalAddress();
@@ -54,7 +56,7 @@ await runProcess(
           steps: accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL }),
           published: chain.published,
         }),
-        orchestration: orchestrationEdge({ client, connection, database }),
+        orchestration: orchestrationEdge({ client, connection, database, retry }),
       },
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,

@@ -7,7 +7,7 @@ import { openMail } from '../adapters/mail.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { openSms } from '../adapters/sms.ts';
 import { messagesReactions } from '../choreography/messages.ts';
-import { requireConfig } from '../config.ts';
+import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { messageActivities } from '../orchestration/activities.ts';
@@ -28,6 +28,7 @@ await runProcess('messages', async (log) => {
     'SMS_FROM',
     'PUBLIC_URL',
   ]);
+  const retry = configuredRetryPolicy();
   installRuntime(log);
   await migrate(config.DATABASE_URL, 'messages', (reason) =>
     log.warn({ reason }, 'waiting for the database'),
@@ -49,6 +50,7 @@ await runProcess('messages', async (log) => {
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
     reactions: messagesReactions(steps),
+    retry,
     log,
   });
   const worker = startTemporalWorker(

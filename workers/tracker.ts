@@ -1,7 +1,7 @@
 /** The tracker process: it watches, and keeps what `GET /signups/<id>/history` and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
 import { trackerReactions } from '../choreography/tracker.ts';
-import { requireConfig } from '../config.ts';
+import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { migrate } from '../storage/migrate.ts';
@@ -9,6 +9,7 @@ import { runProcess } from './process.ts';
 
 await runProcess('tracker', async (log) => {
   const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
+  const retry = configuredRetryPolicy();
   await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
   const database = openDatabase(DATABASE_URL);
   const instance = await enterInstance(database);
@@ -18,6 +19,7 @@ await runProcess('tracker', async (log) => {
     instance: instance.id,
     amqpUrl: AMQP_URL,
     reactions: trackerReactions(),
+    retry,
     log,
   });
   return {

@@ -1,11 +1,12 @@
 /** What a running signup can be told and asked, and what it is started with: shared by the workflow and its callers. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { RetryPolicy } from '../domain/process.ts';
 import type { Outcome, ParkedStep, SignupRequest } from '../domain/signup.ts';
 import type { AccountOpened, Answer } from '../domain/steps.ts';
 
-/** What a signup is started with. */
-export type SignupStart = { signupId: string; request: SignupRequest };
+/** What a signup is started with: who signs up, and how faults are retried if not by the policy of the process. */
+export type SignupStart = { signupId: string; request: SignupRequest; retry?: RetryPolicy };
 
 /** How a signup ended. A refused one says why. */
 export type SignupEnd = { outcome: Outcome; message?: string };

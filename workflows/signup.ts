@@ -9,6 +9,7 @@
  * Refusals are values and branch; faults are retried, and then parked, below this file in `steps.ts`.
  */
 import { condition, isCancellation, setHandler } from '@temporalio/workflow';
+import { retryPolicy } from '../domain/process.ts';
 import type { CloseReason } from '../domain/signup.ts';
 import { compensations } from './compensations.ts';
 import { openedUpdate, resumeSignal, statusQuery, verifySignal } from './messages.ts';
@@ -18,11 +19,11 @@ import { parkableSteps } from './steps.ts';
 
 // Cost 3 (orchestration): this is not quite ordinary code. It is replayed from its history, so it may use no clock, no
 // randomness and no library that does, is bundled apart from the rest, and changes under way need versioning.
-export async function signup({ signupId, request }: SignupStart): Promise<SignupEnd> {
+export async function signup({ signupId, request, retry = retryPolicy }: SignupStart): Promise<SignupEnd> {
   const { style, ...person } = request;
   const now = () => new Date().toISOString();
   const shown = progress();
-  const { steps, parked, resume } = parkableSteps(shown.park);
+  const { steps, parked, resume } = parkableSteps(retry, shown.park);
   const undo = compensations<CloseReason>();
   let opening: Opened['opening'] | undefined;
   let clicked = false;

@@ -11,44 +11,41 @@ import {
   proxyLocalActivities,
   TemporalFailure,
 } from '@temporalio/workflow';
-import { retryPolicy } from '../domain/process.ts';
+import type { RetryPolicy } from '../domain/process.ts';
 import type { ParkedStep } from '../domain/signup.ts';
-import type { Steps } from '../domain/steps.ts';
-
-const retry = {
-  initialInterval: retryPolicy.firstRetryAfterMs,
-  backoffCoefficient: retryPolicy.backoffCoefficient,
-  maximumInterval: retryPolicy.maximumRetryAfterMs,
-  maximumAttempts: retryPolicy.maximumAttempts,
-  nonRetryableErrorTypes: ['PermanentFault'],
-};
-
-// Short idempotent writes of the service that hosts this workflow: local activities spare them two hops over the server.
-// Cost 1 (orchestration): while such a step is retried, the server does not know it as a pending activity.
-const accounts = proxyLocalActivities<Steps>({
-  startToCloseTimeout: '10 seconds',
-  // Longer pauses become durable timers of the workflow instead of keeping its task open.
-  localRetryThreshold: '2 seconds',
-  retry,
-});
-
-const messages = proxyActivities<Steps>({
-  taskQueue: 'messages',
-  // Longer than all time limits of a mail together; a worker that dies is noticed by its missing heartbeat.
-  startToCloseTimeout: '3 minutes',
-  heartbeatTimeout: '5 seconds',
-  retry,
-});
+import type { StepName, Steps } from '../domain/steps.ts';
 
 /** The steps, and which of them are parked. */
 export type ParkableSteps = { steps: Steps; parked: ParkedStep[]; resume(): void };
 
 /** The steps of one signup. `changed` is called whenever a step is parked or tried again. */
-export function parkableSteps(changed: (parked: ParkedStep[]) => void): ParkableSteps {
+export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[]) => void): ParkableSteps {
+  const retry = {
+    initialInterval: policy.firstRetryAfterMs,
+    backoffCoefficient: policy.backoffCoefficient,
+    maximumInterval: policy.maximumRetryAfterMs,
+    maximumAttempts: policy.maximumAttempts,
+    nonRetryableErrorTypes: ['PermanentFault'],
+  };
+  // Short idempotent writes of the service that hosts this workflow: local activities spare them two hops over the server.
+  // Cost 1 (orchestration): while such a step is retried, the server does not know it as a pending activity.
+  const accounts = proxyLocalActivities<Steps>({
+    startToCloseTimeout: '10 seconds',
+    // Longer pauses become durable timers of the workflow instead of keeping its task open.
+    localRetryThreshold: '2 seconds',
+    retry,
+  });
+  const messages = proxyActivities<Steps>({
+    taskQueue: 'messages',
+    // Longer than all time limits of a mail together; a worker that dies is noticed by its missing heartbeat.
+    startToCloseTimeout: '3 minutes',
+    heartbeatTimeout: '5 seconds',
+    retry,
+  });
   const parked: ParkedStep[] = [];
   let resumed = 0;
 
-  const once = async <T>(step: string, run: () => Promise<T>): Promise<T> => {
+  const once = async <T>(step: StepName, run: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
         return await run();
@@ -59,7 +56,7 @@ export function parkableSteps(changed: (parked: ParkedStep[]) => void): Parkable
         const isPermanent = thrown instanceof ApplicationFailure && thrown.type === 'PermanentFault';
         const entry: ParkedStep = {
           step,
-          attempts: isPermanent ? 1 : retryPolicy.maximumAttempts,
+          attempts: isPermanent ? 1 : policy.maximumAttempts,
           lastError: thrown.message,
         };
         parked.push(entry);
@@ -95,7 +92,7 @@ export function parkableSteps(changed: (parked: ParkedStep[]) => void): Parkable
           accounts.activateAccount.executeWithOptions({ summary: 'account' }, [input]),
         ),
       closeAccount: (input) =>
-        once('closeAccount', () =>
+        once(`closeAccount ${input.reason}`, () =>
           accounts.closeAccount.executeWithOptions({ summary: `account, ${input.reason}` }, [input]),
         ),
     },

@@ -26,7 +26,7 @@ export async function provisionRabbit(
     const user = userOf(service);
     await put(`users/${user}`, { password: derivedPassword(password, user), tags: '' });
     // Reading the queue `signup.unrouted` is harmless: it holds what nobody subscribes to, and the metric counts it.
-    const own = `^(signup\\.(events|unrouted)|${service}\\..*)$`;
+    const own = `^(signup\\.(events|observations|unrouted)|${service}\\..*)$`;
     await put(`permissions/${encodeURIComponent(virtualHost)}/${user}`, {
       configure: own,
       write: own,

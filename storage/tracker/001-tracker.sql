@@ -1,4 +1,5 @@
--- A read model and nothing more: what happened, in the order in which the tracker was told, without a gap.
+-- A read model and nothing more: how far the steps of both styles have come, in the order in which the tracker was told,
+-- without a gap. It holds nothing of the person.
 create table feed_position (position bigint not null);
 insert into feed_position values (0);
 
@@ -7,14 +8,42 @@ create table feed (
   event_id uuid not null unique,
   signup_id uuid not null,
   style text not null check (style in ('choreography', 'orchestration')),
+  step text not null,
   kind text not null,
-  happened_at timestamptz not null,
-  detail jsonb not null
+  attempts integer not null,
+  detail text,
+  event text not null,
+  happened_at timestamptz not null
 );
-create index feed_of_signup on feed (signup_id, position);
 
-create view timeline as select position, signup_id, style, kind, happened_at, detail from feed;
+-- The present state of each step, and of each signup as far as its steps tell.
+create table steps (
+  signup_id uuid not null,
+  step text not null,
+  kind text not null,
+  attempts integer not null,
+  detail text,
+  at timestamptz not null,
+  primary key (signup_id, step)
+);
+create index steps_open on steps (kind) where kind in ('retrying', 'parked');
+
+create table signups (
+  signup_id uuid primary key,
+  style text not null,
+  status text not null,
+  started_at timestamptz not null,
+  notified_at timestamptz,
+  ended_at timestamptz
+);
+create index signups_newest on signups (started_at desc, signup_id desc);
+
+create view shown_feed as
+  select position, signup_id, style, step, kind, attempts, detail, event, happened_at from feed;
+create view shown_steps as
+  select steps.signup_id, style, step, kind, attempts, detail, at from steps join signups using (signup_id);
+create view shown_signups as select signup_id, style, status, started_at, notified_at, ended_at from signups;
 
 -- The api is the edge of the accounts service and has its role: it may read views of the tracker, and no table.
 grant usage on schema tracker to duet_accounts;
-grant select on timeline to duet_accounts;
+grant select on shown_feed, shown_steps, shown_signups to duet_accounts;

@@ -125,15 +125,20 @@ describe('A service', () => {
     const { id } = await startSignup(uniqueRequest('choreography'));
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
     // What is shown to the api is a view of the tracker's.
-    const kinds = await eventually('the signup in the feed', async () => {
-      const { rows } = await databaseOf('accounts').query<{ kind: string; detail: object }>(
-        'select kind, detail from tracker.timeline where signup_id = $1 order by position',
+    const events = await eventually('the signup in the feed', async () => {
+      const { rows } = await databaseOf('accounts').query<{ event: string }>(
+        'select * from tracker.shown_feed where signup_id = $1 order by position',
         [id],
       );
       assert.doesNotMatch(JSON.stringify(rows), /\/verify\/|@/);
-      return rows.length === 4 && rows.map(({ kind }) => kind).toSorted();
+      return rows.length === 4 && rows.map(({ event }) => event).toSorted();
     });
-    assert.deepEqual(kinds, ['account.notified', 'account.opened', 'email.sent.welcome', 'sms.sent.welcome']);
+    assert.deepEqual(events, [
+      'account.notified',
+      'account.opened',
+      'email.sent.welcome',
+      'sms.sent.welcome',
+    ]);
     const { rows } = await databaseOf('tracker').query<{ gaps: string }>(
       'select max(position) - count(*) as gaps from feed',
     );

@@ -5,6 +5,7 @@ import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction } from '../../adapters/postgres.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { envelop, type Envelope, type Fact } from '../../domain/events.ts';
+import { retryPolicy } from '../../domain/process.ts';
 import { openInbox, type Inbox } from '../../messaging/inbox.ts';
 import { databaseOf } from '../inside.ts';
 
@@ -33,6 +34,7 @@ describe('A signup’s events, in every order', () => {
       database: databaseOf('accounts'),
       instance: randomUUID(),
       reactions,
+      retry: retryPolicy,
       committed: () => {},
       onFault: (fault) => {
         throw fault;

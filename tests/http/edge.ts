@@ -10,6 +10,7 @@ const coordinator: Coordinator = {
   start: async () => ({ otherRequest: true }),
   click: async () => 'unknown',
   find: async () => undefined,
+  resume: async () => {},
   missing: async () => undefined,
 };
 

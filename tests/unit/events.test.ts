@@ -26,6 +26,7 @@ describe('An event', () => {
       datacontenttype: 'application/json',
       causationid: causationId,
       dataversion: 1,
+      attempts: 1,
       data: { messageId: 'one' },
     });
     assert.match(id, /^[0-9a-f-]{36}$/);
@@ -107,7 +108,7 @@ describe('An event', () => {
     for (const type of Object.keys(eventSchemas)) {
       assert.match(
         type,
-        /^(account\.(opened|notified|activated|closed|left-unverified)|(email|sms)\.(sent|undeliverable)\.[a-z0-9-]+)$/,
+        /^(account\.(opened|refused|notified|activated|closed|left-unverified)|(email|sms)\.(sent|skipped|undeliverable)\.[a-z0-9-]+|resume\.requested|step\.observed)$/,
       );
     }
   });

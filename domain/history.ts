@@ -1,0 +1,36 @@
+/**
+ * The history of a signup, in one shape for both styles: a row per step, as far as it has come, and a row per wait. The
+ * names of steps are those of the `Steps` port, so that two histories can be laid side by side.
+ */
+import { z } from 'zod';
+
+/**
+ * How far a step has come. `done`, `refused` and `skipped` are final; `running` is an attempt under way, `retrying` one that
+ * faulted and will be repeated, `parked` waits for `resume`; `waiting` is the wait for the click.
+ */
+export const entryKinds = ['done', 'refused', 'skipped', 'running', 'retrying', 'parked', 'waiting'] as const;
+export type EntryKind = (typeof entryKinds)[number];
+
+/** Where an entry was read: the tracker or a service's own rows, Temporal's history or what it says is pending. */
+export const entrySources = ['tracker', 'accounts', 'history', 'pending'] as const;
+
+/** A row of a history. */
+export const HistoryEntry = z.object({
+  at: z.iso.datetime().describe("When it came to this, in the signup's own time"),
+  kind: z.enum(entryKinds),
+  step: z.string().describe('`openAccount`, `sendEmail welcome`, …, or `click` for the wait'),
+  attempts: z.int().describe('Since the step began or was last resumed'),
+  detail: z.string().nullable().describe('A reason: of the refusal, of skipping it, or the last error'),
+  source: z.enum(entrySources),
+});
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** What is observed of a step as it happens: what the tracker notes, and the feed shows. */
+export const observedKinds = ['done', 'refused', 'skipped', 'retrying', 'parked'] as const;
+export type ObservedKind = (typeof observedKinds)[number];
+
+/** Why nothing was sent, in the words of both histories. */
+export const skippedBecause = {
+  'no-phone': 'there is no phone number',
+  superseded: 'the signup had moved on',
+} as const;
