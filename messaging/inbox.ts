@@ -80,7 +80,7 @@ const claimDue = statement<Delivery>(
   `update deliveries set claimed_by = $1
    where (queue, message_id) in (
      select queue, message_id from deliveries as due
-     where state = 'waiting' and due_at <= now()
+     where state = 'waiting' and due_at <= now() and queue = any($3)
        and (claimed_by is null
             or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
      order by due_at limit $2 for update skip locked)
@@ -112,9 +112,11 @@ export function openInbox(options: {
 }): Inbox {
   const { service, database, instance, retry, committed, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
+  // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
+  const queues = [...reactions.keys()];
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const polling = pollDue();
+  const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
     receive: async (queue, envelope) => {
@@ -201,7 +203,7 @@ export function openInbox(options: {
 
   async function pollDue(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const due = await claimDue(database, instance, dueAtOnce).catch(() => []);
+      const due = await claimDue(database, instance, dueAtOnce, queues).catch(() => []);
       for (const delivery of due) {
         const work = attempt(delivery).catch(() => {});
         underWay.add(work);
