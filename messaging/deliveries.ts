@@ -86,16 +86,19 @@ const claim = statement<Delivery>(
   `update deliveries set claimed_by = $1
    where (queue, message_id) in (
      select queue, message_id from deliveries as due
-     where state = 'waiting' and due_at <= now()
+     where state = 'waiting' and due_at <= now() and queue = any($3)
        and (claimed_by is null
             or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
      order by due_at limit $2 for update skip locked)
    returning queue, message_id, envelope, attempts`,
 );
 
-/** Claims for this process what is due, and what was due to a process that died. */
-export function claimDue(database: Database, instance: string, limit: number): Promise<Delivery[]> {
-  return claim(database, instance, limit);
+/** Claims for this process what is due on its queues, and what was due to a process that died. */
+export function claimDue(
+  database: Database,
+  { instance, queues, limit }: { instance: string; queues: readonly string[]; limit: number },
+): Promise<Delivery[]> {
+  return claim(database, instance, limit, queues);
 }
 
 const unparkAll = statement(

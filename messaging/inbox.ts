@@ -85,11 +85,13 @@ export function openInbox(options: {
 }): Inbox {
   const { service, database, instance, retry, committed, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
+  // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
+  const queues = [...reactions.keys()];
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const isKnown = inBatches((messages: readonly DeliveryKey[]) => areKnown(database, messages));
   const commit = inBatches(commitTogether);
-  const polling = pollDue();
+  const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
     receive: async (queue, envelope) => {
@@ -180,7 +182,7 @@ export function openInbox(options: {
 
   async function pollDue(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const due = await claimDue(database, instance, dueAtOnce).catch(() => []);
+      const due = await claimDue(database, { instance, queues, limit: dueAtOnce }).catch(() => []);
       for (const delivery of due) {
         const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() => {});
         underWay.add(work);

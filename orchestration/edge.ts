@@ -92,8 +92,7 @@ export function orchestrationEdge(options: {
       });
       if (account?.style === 'choreography') return undefined;
       const described = account && signupOf(account, []);
-      // An account that is settled says all; of one that waits, the workflow knows what is parked.
-      if (described?.outcome) return described;
+      // What is parked only the workflow knows, and a mail may be even after the account is settled.
       const execution = await describe(signupId).catch((error: unknown) => {
         if (described && error instanceof Unavailable) return undefined;
         throw error;

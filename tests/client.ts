@@ -100,8 +100,8 @@ export async function isTaken(request: SignupRequest): Promise<boolean> {
 }
 
 /** Starts a signup that must be accepted. */
-export async function startSignup(request: SignupRequest): Promise<Signup> {
-  const { status, body } = await postUntilAnswered(request);
+export async function startSignup(request: SignupRequest, options: { key?: string } = {}): Promise<Signup> {
+  const { status, body } = await postUntilAnswered(request, options);
   assert.equal(status, 202, `POST /signups answered ${status} ${JSON.stringify(body)}`);
   return body;
 }
@@ -130,6 +130,11 @@ export async function mailbox(to: string, limit = 50): Promise<Letter[]> {
   );
   assert.equal(status, 200);
   return body;
+}
+
+/** What messages are for, in alphabetical order. */
+export function purposesOf(letters: { purpose: string | null }[]): (string | null)[] {
+  return letters.map(({ purpose }) => purpose).toSorted();
 }
 
 /** Waits for a message of a purpose to an address or number. */
@@ -174,6 +179,16 @@ export async function providerScenario(scenario: Record<string, unknown>): Promi
     url: theStack().urls.mailbox!,
   });
   assert.ok(status < 300, `the mailbox refused the scenario: ${JSON.stringify(body)}`);
+}
+
+/** Waits until a provider has begun to misbehave towards an address or number. */
+export async function scenarioUsed(to: string): Promise<void> {
+  await eventually(`the provider to misbehave towards ${to}`, async () => {
+    const { body } = await send<{ to: string; used: number }[]>('GET', '/scenarios', {
+      url: theStack().urls.mailbox!,
+    });
+    return body.some((scenario) => scenario.to === to && scenario.used > 0);
+  });
 }
 
 /** Lets the providers behave towards an address or number again. */

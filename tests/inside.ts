@@ -1,9 +1,13 @@
 /** What tests look up inside the stack where the outside does not show it: rows of a service, Temporal executions. */
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
-import { openDatabase, type Database } from '../adapters/postgres.ts';
+import { inTransaction, openDatabase, type Database } from '../adapters/postgres.ts';
+import { accountsReactions, requestResume } from '../choreography/accounts.ts';
+import { messagesReactions } from '../choreography/messages.ts';
+import type { Signup } from '../domain/signup.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { workflowId } from '../orchestration/edge.ts';
-import { theStack } from './stack.ts';
+import { resumeSignal } from '../workflows/messages.ts';
+import { eventually, theStack } from './stack.ts';
 
 type Service = 'accounts' | 'messages' | 'tracker';
 
@@ -24,16 +28,37 @@ export function temporalClient(): Client {
   return temporal.client;
 }
 
-/** The steps of a signup that are under way or to be tried again: deliveries and events of the chain, activities of the workflow. */
+const listeners = [...accountsReactions({} as never), ...messagesReactions({} as never)];
+
+/** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {
   const open: string[] = [];
+  const told: { id: string; type: string }[] = [];
+  const done = new Set<string>();
   for (const service of ['accounts', 'messages'] as const) {
-    const { rows } = await databaseOf(service).query<{ what: string }>(
-      `select queue || ' ' || state as what from deliveries where signup_id = $1 and state <> 'done'
-       union all select 'unsent ' || type from outbox where signup_id = $1 and sent_at is null`,
-      [signupId],
-    );
-    open.push(...rows.map(({ what }) => what));
+    const database = databaseOf(service);
+    const [events, deliveries] = await Promise.all([
+      database.query<{ id: string; type: string; is_sent: boolean }>(
+        'select id, type, sent_at is not null as is_sent from outbox where signup_id = $1',
+        [signupId],
+      ),
+      database.query<{ queue: string; message_id: string; state: string }>(
+        'select queue, message_id, state from deliveries where signup_id = $1',
+        [signupId],
+      ),
+    ]);
+    told.push(...events.rows);
+    open.push(...events.rows.filter(({ is_sent: isSent }) => !isSent).map(({ type }) => `unsent ${type}`));
+    for (const { queue, message_id: id, state } of deliveries.rows) {
+      if (state === 'done') done.add(`${queue} ${id}`);
+      else open.push(`${queue} ${state}`);
+    }
+  }
+  for (const { id, type } of told) {
+    for (const { queue, on } of listeners) {
+      const isMissing = on.some((each) => each === type) && !done.has(`${queue} ${id}`);
+      if (isMissing) open.push(`${queue} is to be done with ${type}`);
+    }
   }
   try {
     const { status } = await temporalClient().workflow.getHandle(workflowId(signupId)).describe();
@@ -42,6 +67,53 @@ export async function openSteps(signupId: string): Promise<string[]> {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   return open;
+}
+
+/** What became of the messages of a signup, as `channel purpose state`, in alphabetical order. */
+export async function sendsOf(signupId: string): Promise<string[]> {
+  const { rows } = await databaseOf('messages').query<{ send: string }>(
+    `select concat_ws(' ', channel, purpose, state) as send from sends where signup_id = $1 order by 1`,
+    [signupId],
+  );
+  return rows.map(({ send }) => send);
+}
+
+/** Has what is parked of a signup tried again, as an operator would. */
+export async function resume({ id, style }: Pick<Signup, 'id' | 'style'>): Promise<void> {
+  if (style === 'orchestration') {
+    return temporalClient().workflow.getHandle(workflowId(id)).signal(resumeSignal);
+  }
+  const at = new Date().toISOString();
+  await inTransaction(databaseOf('accounts'), (transaction) =>
+    requestResume(transaction, { signupId: id, at }),
+  );
+}
+
+/**
+ * Makes every write to the account of one signup fail that would lead to `where` (a condition on the row `new`), as a fault of
+ * the database itself. Returns what mends it.
+ */
+export async function faultAtAccount(signupId: string, where: string): Promise<() => Promise<void>> {
+  const name = `fault_${signupId.replaceAll('-', '_')}`;
+  const database = databaseOf('accounts');
+  await database.query(
+    `create function ${name}() returns trigger language plpgsql as
+     $$ begin raise exception 'the disk is full' using errcode = 'disk_full'; end $$`,
+  );
+  await database.query(
+    `create trigger ${name} before insert or update on accounts for each row
+     when (new.signup_id = '${signupId}' and ${where}) execute function ${name}()`,
+  );
+  return async () => void (await database.query(`drop function ${name} cascade`));
+}
+
+/** Waits until no step of a signup is under way or to be tried again, on either side. */
+export async function noMoreAttempts(id: string): Promise<void> {
+  await eventually(`no step of ${id} under way`, async () => {
+    const open = await openSteps(id);
+    if (open.length > 0) throw new Error(open.join(', '));
+    return true;
+  });
 }
 
 /** The accounts of signups, as far as they are open or closed. */

@@ -2,13 +2,13 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
-import amqp, { type ChannelModel } from 'amqplib';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
 import { trackerReactions } from '../../choreography/tracker.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
+import { withBroker } from '../wire.ts';
 
 const queuesOf = {
   accounts: accountsReactions({} as never).map(({ queue }) => queue),
@@ -64,7 +64,7 @@ describe('The broker', () => {
 
 describe('A queue', () => {
   it('sets aside what cannot be read, and moves on', async () => {
-    await withBroker(theStack().addresses.amqp.accounts, async (connection) => {
+    await withBroker('accounts', async (connection) => {
       const channel = await connection.createConfirmChannel();
       const marker = randomUUID();
       channel.publish('signup.events', 'email.sent.welcome', Buffer.from(`not JSON ${marker}`), {
@@ -88,7 +88,7 @@ describe('A service', () => {
     const others = services.filter((other) => other !== service);
     it(`${service}: cannot read the queues of ${others.join(' and ')}`, async () => {
       for (const queue of others.flatMap((other) => queuesOf[other])) {
-        await withBroker(theStack().addresses.amqp[service], async (connection) => {
+        await withBroker(service, async (connection) => {
           const channel = await connection.createChannel();
           channel.on('error', () => {});
           await assert.rejects(channel.get(queue), /ACCESS[_-]REFUSED/, `${service} may read ${queue}`);
@@ -146,13 +146,3 @@ describe('A service', () => {
     await eventually('nothing left to do', async () => (await openSteps(id)).length === 0);
   });
 });
-
-async function withBroker(url: string, use: (connection: ChannelModel) => Promise<void>): Promise<void> {
-  const connection = await amqp.connect(url);
-  connection.on('error', () => {});
-  try {
-    await use(connection);
-  } finally {
-    await connection.close().catch(() => {});
-  }
-}

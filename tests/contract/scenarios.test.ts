@@ -15,13 +15,13 @@ import {
   postSignup,
   providerBehaves,
   providerScenario,
+  purposesOf,
   signupThat,
   startSignup,
   uniqueEmail,
   uniqueRequest,
 } from '../client.ts';
-import { openSteps } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { noMoreAttempts } from '../inside.ts';
 
 for (const style of styles) {
   describe(`A signup by ${style}`, () => {
@@ -204,18 +204,5 @@ for (const style of styles) {
         'the welcome was left behind',
       );
     });
-  });
-}
-
-function purposesOf(letters: { purpose: string | null }[]): (string | null)[] {
-  return letters.map(({ purpose }) => purpose).toSorted();
-}
-
-/** Waits until no step of a signup is to be tried again, on either side. */
-async function noMoreAttempts(id: string): Promise<void> {
-  await eventually(`no step of ${id} under way`, async () => {
-    const open = await openSteps(id);
-    if (open.length > 0) throw new Error(open.join(', '));
-    return true;
   });
 }

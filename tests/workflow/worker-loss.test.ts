@@ -10,15 +10,13 @@ import {
   postSignup,
   providerBehaves,
   providerScenario,
-  send,
+  scenarioUsed,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
 import { temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-
-type Used = { to: string; used: number };
 
 describe('A signup by workflow, when its workers are lost', function () {
   this.timeout(120_000);
@@ -35,10 +33,7 @@ describe('A signup by workflow, when its workers are lost', function () {
     await providerScenario({ channel: 'email', to: request.email, stage: 'data', hangMs, times: 1 });
     try {
       const { id } = await startSignup(request);
-      await eventually('the mail server to have the mail, and not to have answered', async () => {
-        const { body } = await send<Used[]>('GET', '/scenarios', { url: theStack().urls.mailbox! });
-        return body.some(({ to, used }) => to === request.email && used === 1);
-      });
+      await scenarioUsed(request.email);
       await eventually('nothing else to be under way', async () => {
         const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
         const pending = raw.pendingActivities!.map(({ activityType, attempt }) => [

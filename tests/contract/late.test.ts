@@ -1,0 +1,109 @@
+/** What comes too late, by either coordinator: a step after its undo, a refusal or a welcome after the click. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { accountSteps } from '../../activities/accounts.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { signupIdOf } from '../../domain/tokens.ts';
+import { accountActivities } from '../../orchestration/activities.ts';
+import {
+  arrival,
+  click,
+  forgedByInsider,
+  getSignup,
+  mailbox,
+  postSignup,
+  providerScenario,
+  purposesOf,
+  scenarioUsed,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { aboutSignup, publish } from '../wire.ts';
+
+for (const style of styles) {
+  describe(`What comes too late, by ${style}`, () => {
+    it('opens no account whose undo came first, and notifies nobody', async () => {
+      const request = uniqueRequest(style);
+      const key = randomUUID();
+      const signupId = signupIdOf(style, key);
+      await undo[style](signupId);
+      const { status, body } = await postSignup(request, { key });
+      assert.equal(status, 409);
+      assert.match(body.detail ?? '', /closed before its account was opened/);
+      await noMoreAttempts(signupId);
+      assert.deepEqual(await sendsOf(signupId), []);
+      assert.deepEqual([...(await mailbox(request.email)), ...(await mailbox(request.phone!))], []);
+      assert.equal((await postSignup({ ...request })).status, 202, 'the address is free');
+    });
+
+    it('closes no account that was activated before the mail server said that nobody is there', async () => {
+      const request = uniqueRequest(style);
+      const reply = '550 5.1.1 No such user';
+      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', reply, hangMs: 3000, times: 1 };
+      await providerScenario(scenario);
+      const { id } = await startSignup(request);
+      await scenarioUsed(request.email);
+      assert.equal((await click(await forgedByInsider(id))).status, 200);
+      await arrival(request.email, 'activated');
+      await arrival(request.phone!, 'welcome');
+      await noMoreAttempts(id);
+      assert.equal((await getSignup(id)).status, 'activated');
+      assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome'], 'no word of closing');
+      assert.deepEqual(await sendsOf(id), [
+        'email activated sent',
+        'email welcome undeliverable',
+        'sms welcome sent',
+      ]);
+    });
+
+    it('sends no welcome once the account is activated: it is skipped', async () => {
+      const request = uniqueRequest(style);
+      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 1500, times: 1 };
+      await providerScenario({ ...scenario, reply: '451 4.3.0 Try later' });
+      const { id } = await startSignup(request);
+      await scenarioUsed(request.email);
+      assert.equal((await click(await forgedByInsider(id))).status, 200);
+      await arrival(request.email, 'activated');
+      await noMoreAttempts(id);
+      assert.ok((await sendsOf(id)).includes('email welcome skipped'));
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
+    });
+  });
+}
+
+describe('An event that comes too late', () => {
+  it('closes no account: `email.undeliverable.welcome` after the activation', async () => {
+    const request = uniqueRequest('choreography');
+    const { id } = await startSignup(request);
+    await arrival(request.email, 'welcome');
+    await click(await forgedByInsider(id));
+    await arrival(request.email, 'activated');
+    await publishUndeliverable(id);
+    await noMoreAttempts(id);
+    const { status } = await signupThat('is still activated', id, ({ outcome }) => outcome !== null);
+    assert.equal(status, 'activated');
+    assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
+  });
+});
+
+/** Each coordinator’s way to close what was never opened. */
+const undo: Record<Style, (signupId: string) => Promise<void>> = {
+  choreography: publishUndeliverable,
+  async orchestration(signupId) {
+    const steps = accountSteps({ key: 'ab'.repeat(32), publicUrl: 'http://localhost' });
+    const { closeAccount } = accountActivities(databaseOf('accounts'), steps);
+    const at = new Date().toISOString();
+    assert.deepEqual(await closeAccount({ signupId, at, reason: 'undeliverable' }), { ok: 'closed' });
+  },
+};
+
+/** Returns once the accounts service has taken the event. */
+async function publishUndeliverable(signupId: string): Promise<void> {
+  const data = { messageId: `${signupId}.welcome`, reason: '550 5.1.1 No such user' };
+  await publish(
+    aboutSignup(signupId, { type: 'email.undeliverable.welcome', data }),
+    'accounts.close-undeliverable',
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * A step that is out of attempts, at every step of both styles: it shows with its last error, everything else of the signup
+ * goes on, and after resume the signup ends as if nothing had been.
+ */
+import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
+import type { StepName } from '../../domain/steps.ts';
+import {
+  arrival,
+  click,
+  forgedByInsider,
+  getSignup,
+  linkIn,
+  mailbox,
+  postSignup,
+  providerBehaves,
+  providerScenario,
+  purposesOf,
+  signupThat,
+  startSignup,
+} from '../client.ts';
+import { noMoreAttempts, resume, sendsOf } from '../inside.ts';
+import { onOwnStack, soonParked } from '../own-stack.ts';
+import { hostOf, startProxy, type Proxy } from '../proxy.ts';
+import { theStack } from '../stack.ts';
+import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
+
+describe('A step that is out of attempts', function () {
+  this.timeout(120_000);
+  let toMailbox: Proxy;
+  before(async () => {
+    toMailbox = await startProxy(() => hostOf(theStack().addresses.smtp));
+  });
+  onOwnStack({
+    environment: soonParked,
+    // With credentials, which the built-in mailbox may be told to refuse.
+    processEnvironment: () => ({ SMTP_URL: `smtp://duet:secret@127.0.0.1:${toMailbox.port}` }),
+  });
+  after(() => toMailbox.close());
+
+  for (const style of styles) {
+    describe(`by ${style}`, () => {
+      for (const each of parkedCases.filter(({ only = style }) => only === style)) {
+        it(`${each.step}: is parked with its last error, and done after resume`, async () => {
+          const planned = plan(style, each.overrides?.());
+          const { request, id } = planned;
+          const mend = await each.breaks(planned);
+          await postSignup(request, planned);
+          await each.reach?.(planned);
+          const { attempts, lastError } = await parked(id, each.step);
+          assert.equal(attempts, 3);
+          assert.match(lastError, each.lastError);
+          assert.equal((await getSignup(id)).status, each.meanwhile);
+
+          await mend();
+          await providerBehaves(request.email);
+          await resume({ id, style });
+          await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
+          for (const purpose of each.mails) await arrival(request.email, purpose);
+          for (const purpose of each.texts) await arrival(request.phone!, purpose);
+          const ended = await signupThat(`is ${each.ends}`, id, ({ status }) => status === each.ends);
+          if (each.mails.includes('welcome'))
+            await signupThat('is notified', id, (signup) => signup.notified.email === 'sent');
+          if (ended.outcome !== null) await noMoreAttempts(id);
+          assert.deepEqual(purposesOf(await mailbox(request.email)), each.mails);
+          assert.deepEqual(purposesOf(await mailbox(request.phone!)), each.texts);
+        });
+      }
+
+      it('does not keep the click: the account is activated, and the welcome skipped when it is resumed', async () => {
+        const planned = plan(style);
+        const { request, id } = planned;
+        await mailFault(planned);
+        await smsFault(planned);
+        await startSignup(request, planned);
+        await parked(id, 'sendEmail welcome');
+        await parked(id, 'sendSms welcome');
+        assert.equal((await click(await forgedByInsider(id))).status, 200);
+        assert.equal((await getSignup(id)).status, 'activated');
+        await providerBehaves(request.email);
+        await providerBehaves(request.phone!);
+        await resume({ id, style });
+
+        await arrival(request.email, 'activated');
+        await noMoreAttempts(id);
+        assert.deepEqual((await getSignup(id)).parked, []);
+        assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
+        assert.deepEqual(await mailbox(request.phone!), []);
+        assert.deepEqual(await sendsOf(id), [
+          'email activated sent',
+          'email welcome skipped',
+          'sms welcome skipped',
+        ]);
+      });
+
+      for (const reply of ['550 5.7.1 Relaying denied', '554 5.7.1 Policy']) {
+        it(`is parked at the first \`${reply}\`, which is no fault of the customer’s`, async () => {
+          const planned = plan(style);
+          const mend = await mailFault(planned, reply);
+          const { id } = await startSignup(planned.request, planned);
+          const { attempts, lastError } = await parked(id, 'sendEmail welcome');
+          assert.equal(attempts, 1);
+          assert.match(lastError, new RegExp(reply));
+          assert.equal((await getSignup(id)).status, 'pending', 'nobody’s account is closed');
+          await mend();
+          await resume({ id, style });
+          await arrival(planned.request.email, 'welcome');
+        });
+      }
+
+      it('is parked at once where the provider refuses our credentials, and closes nobody’s account', async () => {
+        await providerScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
+        try {
+          // A connection is asked for credentials once: new ones are.
+          await theStack().kill('messages');
+          await theStack().untilReady('messages');
+          const { request, id, key } = plan(style);
+          await startSignup(request, { key });
+          const { attempts, lastError } = await parked(id, 'sendEmail welcome');
+          assert.equal(attempts, 1);
+          assert.match(lastError, /535/);
+          assert.equal((await getSignup(id)).status, 'pending');
+          await arrival(request.phone!, 'welcome');
+          await providerBehaves('*');
+          await resume({ id, style });
+          assert.equal((await click(await linkIn(request.email))).status, 200);
+          await arrival(request.email, 'activated');
+        } finally {
+          await providerBehaves('*');
+        }
+      });
+    });
+  }
+});
+
+async function parked(id: string, step: StepName) {
+  const { parked: all } = await signupThat(`has ${step} parked`, id, (signup) =>
+    signup.parked.some((entry) => entry.step === step),
+  );
+  return all.find((entry) => entry.step === step)!;
+}

@@ -1,0 +1,176 @@
+/** Repeating changes nothing: every event of a finished signup told again, every activity executed again. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { accountSteps } from '../../activities/accounts.ts';
+import { messageSteps } from '../../activities/messages.ts';
+import { openMail } from '../../adapters/mail.ts';
+import { openSms } from '../../adapters/sms.ts';
+import type { Envelope } from '../../domain/events.ts';
+import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
+import type { Steps } from '../../domain/steps.ts';
+import { accountActivities, messageActivities } from '../../orchestration/activities.ts';
+import {
+  arrival,
+  click,
+  linkIn,
+  mailbox,
+  signupThat,
+  startSignup,
+  uniqueEmail,
+  uniqueRequest,
+} from '../client.ts';
+import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+import { depthOf, publishAll } from '../wire.ts';
+
+type Finished = { request: SignupRequest; signup: Signup };
+const ends = ['activated', 'undeliverable'] as const;
+
+for (const end of ends) {
+  describe(`A signup that is ${end}`, () => {
+    it('is not changed, and nobody is told anything, when every event is delivered again', async () => {
+      const finished = await finishedSignup('choreography', end);
+      const { id } = finished.signup;
+      const before = await everythingOf(finished);
+      const told = await outboxOf(id);
+      assert.ok(told.length >= 5, `only ${told.length} events`);
+      await publishAll(told);
+      for (const service of ['accounts', 'messages', 'tracker'] as const) {
+        await eventually(`the queues of ${service} to be empty`, async () => {
+          const depths = await Promise.all(
+            (await queuesOf(service, id)).map((queue) => depthOf(service, queue)),
+          );
+          return depths.every((depth) => depth === 0);
+        });
+      }
+      // A signup that comes after them, through the same queues.
+      await finishedSignup('choreography', end);
+      assert.deepEqual(await everythingOf(finished), before);
+    });
+
+    it('is not changed, and nobody is told anything, when every activity is executed again', async () => {
+      const finished = await finishedSignup('orchestration', end);
+      const before = await everythingOf(finished);
+      await withActivities(async (again) => {
+        const {
+          request,
+          signup: { id: signupId, startedAt },
+        } = finished;
+        const at = new Date().toISOString();
+        const { style, ...person } = request;
+        const { phone } = person;
+        const link = { verificationLink: 'http://localhost/another' };
+        const opening = await again.openAccount({ signupId, style, at, ...person });
+        const welcome = await again.sendEmail({ signupId, purpose: 'welcome', ...person, ...link });
+        if (end === 'activated') {
+          assert.equal('ok' in opening && opening.ok.openedAt, startedAt, 'the account that is there');
+          assert.deepEqual(welcome, { ok: 'sent' });
+          assert.deepEqual(await again.sendSms({ signupId, purpose: 'welcome', phone }), { ok: 'sent' });
+          await again.recordNotified({ signupId, at, email: 'sent', sms: 'undeliverable' });
+          assert.deepEqual(await again.activateAccount({ signupId, at }), { ok: 'activated' });
+          assert.deepEqual(await again.sendEmail({ signupId, purpose: 'activated', ...person }), {
+            ok: 'sent',
+          });
+        } else {
+          assert.equal('refused' in opening && opening.refused, 'closed');
+          assert.equal('refused' in welcome && welcome.refused, 'undeliverable');
+          await again.sendSms({ signupId, purpose: 'welcome', phone });
+          assert.deepEqual(await again.closeAccount({ signupId, at, reason: end }), { ok: 'closed' });
+          assert.deepEqual(await again.sendSms({ signupId, purpose: 'closed', phone }), { ok: 'sent' });
+        }
+      });
+      assert.deepEqual(await everythingOf(finished), before);
+    });
+  });
+}
+
+async function finishedSignup(style: Style, end: (typeof ends)[number]): Promise<Finished> {
+  const request = uniqueRequest(
+    style,
+    end === 'activated' ? {} : { email: uniqueEmail('undeliverable.example') },
+  );
+  const { id } = await startSignup(request);
+  if (end === 'activated') {
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+    await click(await linkIn(request.email));
+    await arrival(request.email, 'activated');
+  } else {
+    await arrival(request.phone!, 'closed');
+  }
+  await noMoreAttempts(id);
+  return { request, signup: await signupThat(`is ${end}`, id, ({ status }) => status === end) };
+}
+
+/** All there is of a signup, inside and outside, but for what is only bookkeeping of repetitions. */
+async function everythingOf({ request, signup: { id } }: Finished) {
+  const rowsOf = async (service: 'accounts' | 'messages' | 'tracker', query: string) =>
+    (await databaseOf(service).query(query, [id])).rows as unknown[];
+  const deliveries =
+    'select queue, message_id, state, attempts from deliveries where signup_id = $1 order by 1, 2';
+  return {
+    account: await rowsOf('accounts', 'select * from accounts where signup_id = $1'),
+    sends: await sendsOf(id),
+    told: await outboxOf(id),
+    deliveries: await Promise.all([rowsOf('accounts', deliveries), rowsOf('messages', deliveries)]),
+    steps: await rowsOf('tracker', 'select * from steps where signup_id = $1 order by step'),
+    mails: await mailbox(request.email),
+    texts: await mailbox(request.phone!),
+  };
+}
+
+async function outboxOf(signupId: string): Promise<Envelope[]> {
+  const told = await Promise.all(
+    (['accounts', 'messages'] as const).map((service) =>
+      databaseOf(service).query<{ envelope: Envelope }>(
+        'select envelope from outbox where signup_id = $1 order by position',
+        [signupId],
+      ),
+    ),
+  );
+  return told.flatMap(({ rows }) => rows.map(({ envelope }) => envelope));
+}
+
+async function queuesOf(service: 'accounts' | 'messages' | 'tracker', signupId: string): Promise<string[]> {
+  const { rows } = await databaseOf(service).query<{ queue: string }>(
+    'select distinct queue from deliveries where signup_id = $1',
+    [signupId],
+  );
+  return rows.map(({ queue }) => queue);
+}
+
+/** The activities as the workers have them, over the services' own databases and the real providers. */
+async function withActivities(use: (again: Steps) => Promise<void>): Promise<void> {
+  const { environmentOf } = theStack();
+  const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = environmentOf('accounts');
+  const given = environmentOf('messages');
+  const mail = openMail(given['SMTP_URL']!, given['MAIL_FROM']!);
+  const sms = openSms({
+    url: given['SMS_URL']!,
+    accountSid: given['SMS_ACCOUNT_SID']!,
+    authToken: given['SMS_AUTH_TOKEN']!,
+    from: given['SMS_FROM']!,
+    publicUrl: PUBLIC_URL,
+  });
+  const database = databaseOf('messages');
+  const environment = new MockActivityEnvironment();
+  const activities = {
+    ...accountActivities(
+      databaseOf('accounts'),
+      accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL }),
+    ),
+    ...messageActivities(database, messageSteps({ database, mail, sms, instance: randomUUID() })),
+  };
+  const again = Object.fromEntries(
+    Object.entries(activities).map(([name, activity]) => [
+      name,
+      (input: never) => environment.run(activity, input),
+    ]),
+  );
+  try {
+    await use(again as unknown as Steps);
+  } finally {
+    mail.close();
+    await sms.close();
+  }
+}

@@ -1,0 +1,44 @@
+/** A stack of their own for tests that need other settings, or break what others need. */
+import { join } from 'node:path';
+import { startStack, type Stack } from '../platform/stack.ts';
+import { closeInside } from './inside.ts';
+import { temporaryFolder } from './platform/stage.ts';
+import { shareStack, theStack } from './stack.ts';
+
+/** A policy that parks within a second: what takes a day otherwise. */
+export const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY_ATTEMPTS: '3' };
+
+/**
+ * In a `describe`: its tests run on a stack with these settings, which `theStack()` names meanwhile. `processEnvironment` is
+ * given to our processes on top of what they are given anyway.
+ */
+export function onOwnStack(settings: {
+  environment?: Record<string, string>;
+  processEnvironment?: () => Record<string, string>;
+}): void {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let shared: Stack;
+  let own: Stack | undefined;
+
+  before(async function () {
+    this.timeout(120_000);
+    folder = temporaryFolder();
+    shared = theStack();
+    const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+    own = await startStack({
+      home: join(folder.path, 'state'),
+      environment: { PATH, HOME, XDG_CACHE_HOME, ...settings.environment },
+      processEnvironment: settings.processEnvironment?.() ?? {},
+    });
+    await closeInside();
+    shareStack(own);
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    await closeInside();
+    shareStack(shared);
+    await own?.stop();
+    folder[Symbol.dispose]();
+  });
+}

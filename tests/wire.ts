@@ -1,0 +1,62 @@
+/** What tests put on the broker and find there: events as a service tells them, and what lies in queues. */
+import { randomUUID } from 'node:crypto';
+import amqp, { type ChannelModel } from 'amqplib';
+import { envelop, type Envelope, type Fact } from '../domain/events.ts';
+import { eventExchange } from '../messaging/topology.ts';
+import { databaseOf } from './inside.ts';
+import { eventually, theStack } from './stack.ts';
+
+type Service = 'accounts' | 'messages' | 'tracker';
+
+/** A connection to the broker as a service, for as long as `use` runs. */
+export async function withBroker<T>(
+  service: Service,
+  use: (connection: ChannelModel) => Promise<T>,
+): Promise<T> {
+  const connection = await amqp.connect(theStack().addresses.amqp[service]);
+  connection.on('error', () => {});
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+/** A fact about a signup, in an envelope of its own. */
+export function aboutSignup(signupId: string, fact: Fact): Envelope {
+  const time = new Date().toISOString();
+  return envelop(fact, { source: '/test', signupId, time, causationId: randomUUID() });
+}
+
+/** Publishes to the exchange of events, confirmed; `type` is the routing key. */
+export async function publishAll(contents: readonly { type: string; id: string }[]): Promise<void> {
+  await withBroker('accounts', async (connection) => {
+    const channel = await connection.createConfirmChannel();
+    for (const content of contents) {
+      const options = { persistent: true, messageId: content.id, type: content.type };
+      channel.publish(eventExchange, content.type, Buffer.from(JSON.stringify(content)), options);
+    }
+    await channel.waitForConfirms();
+  });
+}
+
+/** Publishes one event and waits until the service that owns `queue` has done with it. */
+export async function publish(envelope: Envelope, queue: string): Promise<void> {
+  await publishAll([envelope]);
+  const [service] = queue.split('.') as [Service];
+  await eventually(`${queue} to have taken ${envelope.type}`, async () => {
+    const { rows } = await databaseOf(service).query<{ state: string }>(
+      'select state from deliveries where queue = $1 and message_id = $2',
+      [queue, envelope.id],
+    );
+    return rows[0]?.state === 'done';
+  });
+}
+
+/** The number of messages that wait in a queue. */
+export function depthOf(service: Service, queue: string): Promise<number> {
+  return withBroker(service, async (connection) => {
+    const channel = await connection.createChannel();
+    return (await channel.checkQueue(queue)).messageCount;
+  });
+}
