@@ -22,6 +22,7 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { noMoreAttempts } from '../inside.ts';
+import { eventually } from '../stack.ts';
 
 for (const style of styles) {
   describe(`A signup by ${style}`, () => {
