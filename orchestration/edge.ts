@@ -209,7 +209,7 @@ function isKnownAlready(error: unknown): boolean {
 const unansweredCodes = new Set([1, 4, 14]); // CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE of gRPC
 
 /** Whether the server gave no answer, as opposed to one we do not like. The client wraps what gRPC throws. */
-function isUnanswered(error: unknown): boolean {
+export function isUnanswered(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && unansweredCodes.has(Number(cause.code))) return true;
   }
