@@ -35,6 +35,9 @@ import { memoOf, signupFrom, signupShown, statusOf, timesOf } from './execution.
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;
 
+/** The signup of such a workflow. */
+export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+
 /** `taskQueue` is that of the accounts service, which owns the process. */
 export function orchestrationEdge(options: {
   client: Client;
