@@ -26,7 +26,7 @@ const insertAccount = statement<{ opened_at: string; verify_by: string }>(
    returning opened_at, verify_by`,
 );
 const columns = `signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at,
-  close_reason, notified_email, notified_sms, reminders`;
+  close_reason, notified_at, notified_email, notified_sms, reminders`;
 const selectAccount = statement<AccountRow>(
   'select-account',
   `select ${columns} from accounts where signup_id = $1`,
@@ -67,6 +67,7 @@ export type AccountRow = {
   activated_at: string | null;
   closed_at: string | null;
   close_reason: CloseReason | null;
+  notified_at: string | null;
   notified_email: DeliveryResult | null;
   notified_sms: DeliveryResult | null;
   reminders: number;

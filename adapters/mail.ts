@@ -4,6 +4,7 @@
  */
 import nodemailer from 'nodemailer';
 import { PermanentFault } from '../domain/steps.ts';
+import { withoutLinks } from '../domain/tokens.ts';
 
 /** A letter on its way. `id` goes into `Message-ID`, so that anyone can count duplicates. */
 export type Mail = { id: string; to: string; subject: string; text: string };
@@ -60,7 +61,9 @@ type SmtpError = Error & { code?: string; responseCode?: number; response?: stri
  * with enhanced code 5.1.x or 5.2.1, or 550, 551 or 553 without one.
  */
 export function answerOrFault(error: SmtpError): MailAnswer {
-  const { responseCode = 0, response = '', command = '' } = error;
+  const { responseCode = 0, command = '' } = error;
+  // A filter that refuses a mail for a link in it says which; that is shown to people, and the link must not be.
+  const response = withoutLinks(error.response ?? '');
   const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
   const aboutRecipient = enhanced
     ? /^5\.(1\.\d+|2\.1)$/.test(enhanced)

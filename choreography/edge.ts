@@ -7,6 +7,7 @@ import { DatabaseUnavailable, inTransaction, statement, type Database } from '..
 import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
+import { toldSteps } from './told.ts';
 
 // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
 const insertRequest = statement<{ signup_id: string }>(
@@ -31,13 +32,6 @@ const selectParked = statement<{ queue: string; attempts: number; last_error: st
   'select-parked',
   `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
 );
-// What another service has parked is known from what it told; as long as the tracker never ran there is nothing to know.
-const selectParkedElsewhere = statement<ParkedStep>(
-  'select-parked-elsewhere',
-  `select step, attempts, detail as "lastError" from tracker.shown_steps
-   where signup_id = $1 and kind = 'parked' order by step`,
-);
-
 /** `published` is called once something was told, so that the relay publishes it at once. */
 export function choreographyEdge(options: {
   database: Database;
@@ -113,16 +107,17 @@ export function choreographyEdge(options: {
 
   /** Of the accounts service itself from its own rows, of the others as they told it. */
   async function parkedOf(signupId: string): Promise<ParkedStep[]> {
-    const [own, told] = await Promise.all([
-      selectParked(database, signupId),
-      selectParkedElsewhere(database, signupId),
-    ]);
+    const [own, told] = await Promise.all([selectParked(database, signupId), toldSteps(database, signupId)]);
     const here = own.map(({ queue, attempts, last_error: lastError }) => ({
       step: stepOfQueue.get(queue) ?? queue,
       attempts,
       lastError,
     }));
-    return [...here, ...told.filter(({ step }) => !ownSteps.has(step))];
+    const elsewhere = told.filter(({ kind, step }) => kind === 'parked' && !ownSteps.has(step));
+    return [
+      ...here,
+      ...elsewhere.map(({ step, attempts, detail }) => ({ step, attempts, lastError: detail ?? '' })),
+    ];
   }
 }
 
@@ -144,7 +139,8 @@ function refusedSignup(id: string, { style, email, phone }: SignupRequest, at: s
   };
 }
 
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+/** Does what needs the database; throws `Unavailable` where that does not answer. */
+export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

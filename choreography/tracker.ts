@@ -10,6 +10,9 @@ import type { StepName } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { observationExchange } from '../messaging/topology.ts';
 
+/** Where the tracker is told what was observed of the workflows. */
+export const observationQueue = 'tracker.record-observations';
+
 type Observed = { step: string; kind: ObservedKind; detail: string | null };
 
 // The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a
@@ -45,7 +48,7 @@ export function trackerReactions(): Reaction[] {
       react: (transaction, event) => noteEvent(transaction, event, 'choreography'),
     }),
     reaction({
-      queue: 'tracker.record-observations',
+      queue: observationQueue,
       exchange: observationExchange,
       on: ['step.observed'],
       react: (transaction, event) => noteEvent(transaction, event, 'orchestration'),

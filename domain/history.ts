@@ -3,6 +3,7 @@
  * names of steps are those of the `Steps` port, so that two histories can be laid side by side.
  */
 import { z } from 'zod';
+import type { Answer } from './steps.ts';
 
 /**
  * How far a step has come. `done`, `refused` and `skipped` are final; `running` is an attempt under way, `retrying` one that
@@ -25,6 +26,14 @@ export const HistoryEntry = z.object({
 });
 export type HistoryEntry = z.infer<typeof HistoryEntry>;
 
+/** Reads the history of a signup; undefined where its source knows no such signup. Throws `Unavailable`. */
+export type ReadHistory = (signupId: string) => Promise<HistoryEntry[] | undefined>;
+
+/** Whether a step that has come to this stays so. */
+export function isFinal(kind: EntryKind): boolean {
+  return kind === 'done' || kind === 'refused' || kind === 'skipped';
+}
+
 /** What is observed of a step as it happens: what the tracker notes, and the feed shows. */
 export const observedKinds = ['done', 'refused', 'skipped', 'retrying', 'parked'] as const;
 export type ObservedKind = (typeof observedKinds)[number];
@@ -34,3 +43,13 @@ export const skippedBecause = {
   'no-phone': 'there is no phone number',
   superseded: 'the signup had moved on',
 } as const;
+
+/** How a step has ended, by its answer. */
+export function endOf(answer: Answer<unknown, string>): {
+  kind: 'done' | 'refused' | 'skipped';
+  detail: string | null;
+} {
+  if ('refused' in answer) return { kind: 'refused', detail: answer.message };
+  const because = Object.entries(skippedBecause).find(([said]) => said === answer.ok)?.[1];
+  return because === undefined ? { kind: 'done', detail: null } : { kind: 'skipped', detail: because };
+}

@@ -43,6 +43,11 @@ export type StepName =
   | `sendEmail ${Purpose}`
   | `sendSms ${Purpose}`;
 
+/** The name of a step, from the function of the port that it is and what that was asked with. */
+export function stepNameOf(type: string, input: { purpose?: string; reason?: string }): string {
+  return [type, input.purpose ?? input.reason].filter((part) => part !== undefined).join(' ');
+}
+
 /** The steps, by the names that histories, logs and both process files use. */
 export type Steps = {
   /** Opens a pending account. The address must be free among pending and active accounts, whatever its case. */

@@ -34,3 +34,8 @@ export function signupIdOfToken(token: string, key: string): string | undefined 
 export function verificationLink(signupId: string, key: string, publicUrl: string): string {
   return new URL(`/verify/${verificationToken(signupId, key)}`, publicUrl).href;
 }
+
+/** A text with every verification link in it left out: what others say about our mails may quote them. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll(/\S*\/verify\/\S*/g, '(a verification link)');
+}

@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { Unavailable, type Clicked, type Coordinator } from '../domain/coordinator.ts';
+import type { Clicked, Coordinator } from '../domain/coordinator.ts';
+import type { ReadHistory } from '../domain/history.ts';
 import { SignupRequest, styles, type Signup, type Style } from '../domain/signup.ts';
 import { signupIdOf, signupIdOfToken } from '../domain/tokens.ts';
+import { firstThatKnows } from './first-that-knows.ts';
+import { answerHistory } from './history.ts';
 import { mailboxQuery, readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
@@ -15,6 +18,7 @@ import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 
 export type Edge = {
   coordinators: Record<Style, Coordinator>;
+  histories: Record<Style, ReadHistory>;
   /** The signups opened last, newest first, for the start page. */
   latest: (limit: number) => Promise<Signup[]>;
   verificationKey: string;
@@ -67,12 +71,14 @@ export function createApp(edge: Edge): Express {
     .route('/signups/:id')
     .get(async ({ params: { id } }, response) => {
       const signup = z.uuid().safeParse(id).success
-        ? await firstThatKnows((coordinator) => coordinator.find(id))
+        ? await firstThatKnows(coordinators, (coordinator) => coordinator.find(id))
         : undefined;
       if (!signup) throw new Problem('not-found', `there is no signup \`${id}\``);
       response.json(signup);
     })
     .all(onlyMethods(get));
+
+  app.route('/signups/:id/history').get(answerHistory(edge.histories)).all(onlyMethods(get));
 
   app
     .route('/verify/:token')
@@ -85,7 +91,7 @@ export function createApp(edge: Edge): Express {
     .post(async (request, response) => {
       const id = signupIdOfToken(request.params.token, verificationKey);
       if (id === undefined) return answerClick(request, response, 'unknown');
-      const clicked = await firstThatKnows(async (coordinator) => {
+      const clicked = await firstThatKnows(coordinators, async (coordinator) => {
         const answer = await coordinator.click(id);
         return answer === 'unknown' ? undefined : answer;
       });
@@ -143,27 +149,6 @@ export function createApp(edge: Edge): Express {
   });
   app.use(answerProblems(log));
   return app;
-
-  /**
-   * Asks one coordinator after the other: an id does not say whose it is. One that cannot answer matters only if the
-   * other does not know the signup either.
-   */
-  async function firstThatKnows<T>(
-    ask: (coordinator: Coordinator) => Promise<T | undefined>,
-  ): Promise<T | undefined> {
-    let unavailable: Unavailable | undefined;
-    for (const style of styles) {
-      try {
-        const answer = await ask(coordinators[style]);
-        if (answer !== undefined) return answer;
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        unavailable ??= error;
-      }
-    }
-    if (unavailable) throw unavailable;
-    return undefined;
-  }
 }
 
 const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
+import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { Arrival, mailboxQuery } from './mailbox.ts';
 import { ProblemDetails } from './problems.ts';
@@ -10,6 +11,7 @@ const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemDetails } },
 });
+const historyEntry = HistoryEntry.meta({ id: 'HistoryEntry' });
 const signup = Signup.meta({ id: 'Signup' });
 const readiness = z.partialRecord(
   z.enum(styles),
@@ -63,6 +65,18 @@ export function openApiDocument() {
           requestParams: { path: z.object({ id: z.uuid() }) },
           responses: {
             200: { description: 'The signup', ...json(signup) },
+            400: badRequest,
+            404: problem('No such signup'),
+            503: retryLater,
+          },
+        },
+      },
+      '/signups/{id}/history': {
+        get: {
+          summary: 'What has come of its steps: a row per step and per wait, the same for both styles',
+          requestParams: { path: z.object({ id: z.uuid() }) },
+          responses: {
+            200: { description: 'In the order of the process', ...json(z.array(historyEntry)) },
             400: badRequest,
             404: problem('No such signup'),
             503: retryLater,

@@ -14,6 +14,8 @@ export type ChainService = {
   isConnected(): boolean;
   /** Tells those who watch what was observed of the other style, once and without a promise: a lost one harms nobody. */
   observed(observation: Envelope): void;
+  /** Takes an event as if it had come from that queue; one that did come from it is known again by its id. */
+  receive(queue: string, envelope: Envelope): Promise<void>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -62,6 +64,7 @@ export async function startChainService(options: {
   return {
     published: relay.wake,
     isConnected: broker.isConnected,
+    receive: inbox.receive,
     observed: (observation) => void broker.publish(observationExchange, observation).catch(() => {}),
     async stop() {
       await inbox.stop(finishWithinMs);

@@ -35,6 +35,9 @@ import { memoOf, signupFrom, signupShown, statusOf, timesOf } from './execution.
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;
 
+/** The signup of such a workflow. */
+export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+
 /** `taskQueue` is that of the accounts service, which owns the process. */
 export function orchestrationEdge(options: {
   client: Client;
@@ -208,7 +211,7 @@ function isKnownAlready(error: unknown): boolean {
 const unansweredCodes = new Set([1, 4, 14]); // CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE of gRPC
 
 /** Whether the server gave no answer, as opposed to one we do not like. The client wraps what gRPC throws. */
-function isUnanswered(error: unknown): boolean {
+export function isUnanswered(error: unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && unansweredCodes.has(Number(cause.code))) return true;
   }

@@ -44,7 +44,7 @@ export function installRuntime(log: Logger): void {
 /** Starts to work on a task queue; `options` says what with. Resolves at once: the server may come later. */
 export function startTemporalWorker(
   { address, namespace, apiKey, tls }: TemporalAddress,
-  options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>,
+  options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'interceptors'>,
   log: Logger,
 ): TemporalWorker {
   const stopping = new AbortController();

@@ -10,6 +10,7 @@ import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { accountActivities } from '../orchestration/activities.ts';
 import { temporalAddress } from '../orchestration/connection.ts';
+import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
@@ -45,6 +46,7 @@ await runProcess('accounts', async (log) => {
       taskQueue: 'accounts',
       activities: accountActivities(database, steps),
       workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
+      interceptors: { activity: [observing(chain.observed)] },
     },
     log,
   );

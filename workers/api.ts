@@ -7,6 +7,8 @@ import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { choreographyEdge } from '../choreography/edge.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
+import { choreographyHistory } from '../history/choreography.ts';
+import { temporalHistory } from '../history/temporal.ts';
 import { createApp } from '../http/app.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
@@ -38,6 +40,7 @@ await runProcess(
     );
     const database = openDatabase(config.DATABASE_URL);
     const instance = await enterInstance(database);
+    const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const chain = await startChainService({
       service: 'accounts',
       database,
@@ -53,10 +56,14 @@ await runProcess(
       coordinators: {
         choreography: choreographyEdge({
           database,
-          steps: accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL }),
+          steps,
           published: chain.published,
         }),
         orchestration: orchestrationEdge({ client, connection, database, retry }),
+      },
+      histories: {
+        choreography: choreographyHistory(database, steps),
+        orchestration: temporalHistory({ client, connection }),
       },
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,

@@ -12,6 +12,7 @@ import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { messageActivities } from '../orchestration/activities.ts';
 import { temporalAddress } from '../orchestration/connection.ts';
+import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
@@ -55,7 +56,11 @@ await runProcess('messages', async (log) => {
   });
   const worker = startTemporalWorker(
     temporalAddress(),
-    { taskQueue: 'messages', activities: messageActivities(database, steps) },
+    {
+      taskQueue: 'messages',
+      activities: messageActivities(database, steps),
+      interceptors: { activity: [observing(chain.observed)] },
+    },
     log,
   );
   return {

@@ -1,9 +1,11 @@
-/** The tracker process: it watches, and keeps what `GET /signups/<id>/history` and the feed show. */
+/** The tracker process: it watches both styles, and keeps what lists, the chain's histories and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
-import { trackerReactions } from '../choreography/tracker.ts';
+import { observationQueue, trackerReactions } from '../choreography/tracker.ts';
 import { configuredRetryPolicy, requireConfig } from '../config.ts';
+import { startCatchUp } from '../history/catch-up.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
+import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
 
@@ -22,10 +24,20 @@ await runProcess('tracker', async (log) => {
     retry,
     log,
   });
+  const { client, connection } = openClient(temporalAddress());
+  const catchingUp = startCatchUp({
+    client,
+    connection,
+    database,
+    note: (observed) => chain.receive(observationQueue, observed),
+    onProblem: ({ message }) => log.warn({ reason: message }, 'cannot catch up on workflows, will try again'),
+  });
   return {
+    // Temporal may be away: what is missed meanwhile is caught up later.
     notReady: () => (chain.isConnected() ? undefined : 'the broker'),
     async stop() {
-      await chain.stop();
+      await Promise.all([catchingUp.stop(), chain.stop()]);
+      await connection.close();
       await instance.leave();
       await database.end();
     },

@@ -93,6 +93,7 @@ export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[
         ),
       closeAccount: (input) =>
         once(`closeAccount ${input.reason}`, () =>
+          // What a local activity leaves in the history holds no input: the reason is read off this summary.
           accounts.closeAccount.executeWithOptions({ summary: `account, ${input.reason}` }, [input]),
         ),
     },

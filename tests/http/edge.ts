@@ -17,6 +17,7 @@ const coordinator: Coordinator = {
 /** What the app is made of here, before a test changes it. */
 export const bareEdge: Edge = {
   coordinators: { choreography: coordinator, orchestration: coordinator },
+  histories: { choreography: async () => undefined, orchestration: async () => undefined },
   latest: async () => [],
   verificationKey: '0'.repeat(64),
   operatorToken: undefined,

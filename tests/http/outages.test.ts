@@ -4,6 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import type { HistoryEntry } from '../../domain/history.ts';
 import { styles, type Signup, type SignupRequest, type Style } from '../../domain/signup.ts';
 import { arrival, forgedByInsider, mailbox, signupThat, uniqueRequest } from '../client.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -40,6 +41,8 @@ const repeatedUntilTaken = (asked: Asked) =>
     throw new Error(JSON.stringify(answer.body));
   });
 
+const unknown = '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10';
+
 const ready = (style: Style) => exchange('GET', `/health/ready?style=${style}`);
 
 function assertUnavailable(answer: Exchanged): void {
@@ -75,7 +78,12 @@ describe('While Postgres is away', () => {
       const found = await exchange<Signup>('GET', `/signups/${id}`);
       assert.equal(found.status, 200, 'the workflow knows it');
       assert.equal(found.body.status, 'opening');
-      assertUnavailable(await exchange('GET', '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10'));
+      const history = await exchange<HistoryEntry[]>('GET', `/signups/${id}/history`);
+      assert.deepEqual(
+        history.body.map(({ step, kind }) => `${step} ${kind}`),
+        ['openAccount running'],
+      );
+      for (const path of [unknown, `${unknown}/history`]) assertUnavailable(await exchange('GET', path));
       await assertReady({ choreography: 'database', orchestration: '' });
       assert.equal((await exchange('GET', '/health/live')).status, 200);
       assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
@@ -100,6 +108,9 @@ describe('While Temporal is away', () => {
       assert.equal(status, 202);
       assert.equal(body.status, 'pending');
       await arrival(asked.request.email, 'welcome');
+      const history = await exchange<HistoryEntry[]>('GET', `/signups/${body.id}/history`);
+      assert.equal(history.body[0]?.step, 'openAccount');
+      assertUnavailable(await exchange('GET', `${unknown}/history`));
       const clicked = await exchange('POST', await forgedByInsider(body.id));
       assert.equal(clicked.status, 200, 'the click needs no Temporal either');
       await assertReady({ choreography: '', orchestration: 'temporal' });

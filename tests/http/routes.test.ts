@@ -7,6 +7,7 @@ const routes: Record<string, string[]> = {
   '/': ['GET', 'HEAD'],
   '/signups': ['POST'],
   '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
+  '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10/history': ['GET', 'HEAD'],
   '/verify/x': ['GET', 'HEAD', 'POST'],
   '/mailbox': ['GET', 'HEAD'],
   '/health/live': ['GET', 'HEAD'],

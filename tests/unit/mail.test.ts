@@ -87,4 +87,12 @@ describe('What a mail server answers', () => {
       /mail provider refused RCPT TO: 550 5\.7\.1 Relaying denied/,
     );
   });
+
+  it('is shown without the link, should it quote it', () => {
+    const response = '554 5.7.1 http://localhost:8080/verify/0d5e.c2ln is on a list';
+    assert.throws(
+      () => answerOrFault(smtpError('DATA', response)),
+      /^PermanentFault: mail provider refused DATA: 554 5\.7\.1 \(a verification link\) is on a list$/,
+    );
+  });
 });

@@ -1,0 +1,66 @@
+/**
+ * Watches the steps of workflows as a worker plays them, for lists and the feed. It stands beside: no step waits for it, none
+ * fails with it, and what it misses is caught up from the history.
+ */
+import type { Info } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { v5 as uuidv5 } from 'uuid';
+import { envelop, type Envelope } from '../domain/events.ts';
+import { endOf, type ObservedKind } from '../domain/history.ts';
+import { PermanentFault, stepNameOf, type Answer } from '../domain/steps.ts';
+
+/** What an attempt at a step came to. */
+export type Observed = {
+  signupId: string;
+  activityId: string;
+  step: string;
+  kind: ObservedKind;
+  attempts: number;
+  detail: string | null;
+  at: string;
+};
+
+/** An observation in its envelope. Whoever makes it, now or from the history, and however often: it has the same id. */
+export function observation(observed: Observed): Envelope {
+  const { signupId, activityId, step, kind, attempts, detail, at } = observed;
+  const id = uuidv5(`${step} ${activityId} ${attempts} ${kind}`, signupId);
+  const about = { source: '/orchestration', signupId, time: at, attempts, id };
+  return envelop({ type: 'step.observed', data: { step, kind, detail } }, about);
+}
+
+type Input = { signupId: string; purpose?: string; reason?: string; at?: string };
+
+/** An interceptor that tells `observe` of every attempt at a step, local activities included. */
+export function observing(observe: (observed: Envelope) => void): ActivityInterceptorsFactory {
+  return ({ info }) => ({
+    inbound: {
+      execute({ args, ...input }, next) {
+        const attempting = next({ args, ...input });
+        void attempting
+          .then(
+            (answer) => tell(endOf(answer as Answer<unknown, string>)),
+            (fault: unknown) => tell(faultOf(fault, info)),
+          )
+          .catch(() => {});
+        return attempting;
+
+        function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
+          if (!seen) return;
+          const { activityId, activityType, attempt: attempts } = info;
+          const asked = args[0] as Input;
+          const { signupId, at = new Date().toISOString() } = asked;
+          const step = stepNameOf(activityType, asked);
+          observe(observation({ signupId, activityId, step, attempts, at, ...seen }));
+        }
+      },
+    },
+  });
+}
+
+/** A cancelled attempt says nothing of its step. The policy that decides about the next attempt comes with the activity. */
+function faultOf(fault: unknown, { attempt, retryPolicy }: Info) {
+  if (!(fault instanceof Error) || fault instanceof CancelledFailure) return undefined;
+  const isLast = fault instanceof PermanentFault || attempt === retryPolicy?.maximumAttempts;
+  return { kind: isLast ? 'parked' : 'retrying', detail: fault.message } as const;
+}
