@@ -23,9 +23,10 @@ export async function openWatcher({ databaseUrl, sql }: NotifiedRecord): Promise
   // A connection that breaks fails the next look.
   client.on('error', () => {});
   await client.connect();
+  const { rows: begun } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  await client.query('set plan_cache_mode = force_generic_plan');
   // One transaction for all that is asked: it would otherwise show up among the commits of the system. At this isolation
   // level every statement sees what is committed by then, and between two of them nothing is held back.
-  const { rows: begun } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   await client.query('begin isolation level read committed read only');
   const outstanding = new Map<
     string,
@@ -33,7 +34,9 @@ export async function openWatcher({ databaseUrl, sql }: NotifiedRecord): Promise
   >();
   let wake = () => {};
   let closed = false;
+  let broken: Error | undefined;
   const watching = watch().catch((error: Error) => {
+    broken = error;
     for (const { lost } of outstanding.values()) lost(error);
   });
 
@@ -41,6 +44,7 @@ export async function openWatcher({ databaseUrl, sql }: NotifiedRecord): Promise
     backend: begun[0]!.pid,
     notified: (id) =>
       new Promise((seen, lost) => {
+        if (broken) return lost(broken);
         outstanding.set(id, { since: performance.now(), seen, lost });
         wake();
       }),
