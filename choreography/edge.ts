@@ -6,6 +6,7 @@ import { findAccount, signupOf, type AccountSteps } from '../activities/accounts
 import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
 import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
+import { removalOfOld } from '../messaging/housekeeping.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
 import { toldSteps } from './told.ts';
 
@@ -28,6 +29,8 @@ const markRefused = statement(
   'mark-refused',
   'update requests set refusal = $2, refusal_message = $3 where signup_id = $1',
 );
+/** An Idempotency-Key is known for 30 days. */
+export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
 const selectParked = statement<{ queue: string; attempts: number; last_error: string }>(
   'select-parked',
   `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,

@@ -4,6 +4,7 @@ import type { Database } from '../adapters/postgres.ts';
 import { readEnvelope, UnreadableEvent, type Envelope } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import { openBroker } from './broker.ts';
+import { startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
 import { eventExchange, observationExchange } from './topology.ts';
@@ -22,17 +23,21 @@ export type ChainService = {
 
 const finishWithinMs = 4000;
 
-/** Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told. */
+/**
+ * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
+ * `removals` are of what the service keeps besides, and no longer than its events.
+ */
 export async function startChainService(options: {
   service: string;
   database: Database;
   instance: string;
   amqpUrl: string;
   reactions: readonly Reaction[];
+  removals?: readonly Removal[];
   retry: RetryPolicy;
   log: Logger;
 }): Promise<ChainService> {
-  const { service, database, instance, amqpUrl, reactions, retry, log } = options;
+  const { service, database, instance, amqpUrl, reactions, removals = [], retry, log } = options;
   let relay: Relay | undefined;
   const inbox = openInbox({
     service,
@@ -61,12 +66,19 @@ export async function startChainService(options: {
     onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
   });
   relay = startRelay(database, (envelope) => broker.publish(eventExchange, envelope));
+  const housekeeping = startHousekeeping({
+    database,
+    further: removals,
+    onProblem: (error) =>
+      log.warn({ reason: error.message }, 'old rows are not removed before the next hour'),
+  });
   return {
     published: relay.wake,
     isConnected: broker.isConnected,
     receive: inbox.receive,
     observed: (observation) => void broker.publish(observationExchange, observation).catch(() => {}),
     async stop() {
+      await housekeeping.stop();
       await inbox.stop(finishWithinMs);
       await broker.drain(finishWithinMs);
       await relay.stop();

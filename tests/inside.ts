@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import { inTransaction, openDatabase, type Database } from '../adapters/postgres.ts';
 import { accountsReactions, requestResume } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
+import { trackerReactions } from '../choreography/tracker.ts';
 import type { Signup } from '../domain/signup.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { workflowId } from '../orchestration/edge.ts';
@@ -28,14 +29,18 @@ export function temporalClient(): Client {
   return temporal.client;
 }
 
-const listeners = [...accountsReactions({} as never), ...messagesReactions({} as never)];
+const listeners = [
+  ...accountsReactions({} as never),
+  ...messagesReactions({} as never),
+  ...trackerReactions().filter(({ exchange }) => exchange === undefined),
+];
 
 /** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {
   const open: string[] = [];
   const told: { id: string; type: string }[] = [];
   const done = new Set<string>();
-  for (const service of ['accounts', 'messages'] as const) {
+  for (const service of ['accounts', 'messages', 'tracker'] as const) {
     const database = databaseOf(service);
     const [events, deliveries] = await Promise.all([
       database.query<{ id: string; type: string; is_sent: boolean }>(

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import { startStack } from '../platform/stack.ts';
 import { closeInside } from './inside.ts';
+import { watchForLeaks } from './leaks.ts';
 import { shareStack } from './stack.ts';
 
 const { values, positionals } = parseArgs({
@@ -35,6 +36,7 @@ let failed = 1;
 let summary = 'the run was broken off';
 try {
   for (const file of files) await load(file);
+  for (const suite of mocha.suite.suites) watchForLeaks(suite);
   const runner = await new Promise<Mocha.Runner>((done) => {
     const running = mocha.run(() => done(running));
   });

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
-import { choreographyEdge } from '../choreography/edge.ts';
+import { choreographyEdge, removalOfOldRequests } from '../choreography/edge.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
 import { choreographyHistory } from '../history/choreography.ts';
 import { temporalHistory } from '../history/temporal.ts';
@@ -47,6 +47,7 @@ await runProcess(
       instance: instance.id,
       amqpUrl: config.AMQP_URL,
       reactions: [],
+      removals: [removalOfOldRequests],
       retry,
       log,
     });

@@ -95,7 +95,7 @@ describe('The signup workflow, when steps fault', () => {
       },
     });
     await parkedAs(played, [
-      { step: 'closeAccount', attempts: 1, lastError: 'permission denied for table accounts' },
+      { step: 'closeAccount undeliverable', attempts: 1, lastError: 'permission denied for table accounts' },
     ]);
     await played.handle.signal(resumeSignal);
     assert.deepEqual(await played.ended(), { outcome: 'undeliverable' });

@@ -1,0 +1,78 @@
+/**
+ * Housekeeping: what a service no longer needs is removed after 30 days, in small batches with pauses, so that the live path
+ * does not wait for it. Every process of a service does so; those that meet take different rows.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+
+/** Removes one batch of old rows, and says whether that was all. */
+export type Removal = (on: Queryable) => Promise<{ isLast: boolean }>;
+
+const batchSize = 500;
+const pauseMs = 100;
+const hourMs = 60 * 60 * 1000;
+
+/**
+ * The removal of the rows of `table` whose time `at` is 30 days past; `where` names those it applies to. An index on `at` must
+ * serve it.
+ */
+export function removalOfOld(table: string, at: string, where = 'true'): Removal {
+  const remove = statement<{ removed: number }>(
+    `remove-old-${table}`,
+    `with old as (
+       select ctid from ${table} where ${where} and ${at} < now() - interval '30 days'
+       order by ${at} limit $1 for update skip locked),
+     removed as (delete from ${table} where ctid = any (array(select ctid from old)) returning 1)
+     select count(*)::int as removed from removed`,
+  );
+  return async (on) => {
+    const [batch] = await remove(on, batchSize);
+    return { isLast: (batch?.removed ?? 0) < batchSize };
+  };
+}
+
+/** What every service of the chain removes: events that were sent, deliveries that are done. */
+const ofEveryService: readonly Removal[] = [
+  removalOfOld('outbox', 'sent_at'),
+  removalOfOld('deliveries', 'done_at', "state = 'done'"),
+];
+
+export type Housekeeping = { stop(): Promise<void> };
+
+/** Removes what is old now and every hour; `further` is what this service keeps besides. A failure waits for the next hour. */
+export function startHousekeeping(options: {
+  database: Database;
+  further?: readonly Removal[];
+  onProblem: (error: Error) => void;
+  everyMs?: number;
+}): Housekeeping {
+  const { database, further = [], onProblem, everyMs = hourMs } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const working = (async () => {
+    while (!signal.aborted) {
+      for (const remove of [...ofEveryService, ...further]) {
+        await removeAll(remove).catch((error: unknown) => onProblem(error as Error));
+      }
+      await pause(everyMs);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+
+  async function removeAll(remove: Removal): Promise<void> {
+    while (!signal.aborted) {
+      const { isLast } = await remove(database);
+      if (isLast) return;
+      await pause(pauseMs);
+    }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,87 @@
+/** Events that nobody listens to, that say more than is known, and that fault again and again. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { openInbox, reaction } from '../../messaging/inbox.ts';
+import { unrouted } from '../../messaging/topology.ts';
+import { arrival, uniqueEmail } from '../client.ts';
+import { databaseOf } from '../inside.ts';
+import { eventually } from '../stack.ts';
+import { aboutSignup, publishAll, withBroker } from '../wire.ts';
+
+describe('An event', () => {
+  it('that nobody listens to is kept, every one, and its producer is not bothered', async () => {
+    const events = Array.from({ length: 50 }, () => ({
+      ...aboutSignup(randomUUID(), { type: 'account.notified', data: { email: 'sent', sms: 'sent' } }),
+      type: 'account.renamed',
+    }));
+    await publishAll(events);
+    const missing = new Set(events.map(({ id }) => id));
+    await withBroker('accounts', async (connection) => {
+      const channel = await connection.createChannel();
+      await eventually('all 50 in the queue of what is unrouted', async () => {
+        for (;;) {
+          const message = await channel.get(unrouted, { noAck: true });
+          if (message === false) break;
+          missing.delete((JSON.parse(message.content.toString()) as { id: string }).id);
+        }
+        if (missing.size === 0) return true;
+        throw new Error(`${missing.size} are missing`);
+      });
+    });
+  });
+
+  it('with fields that are not known is taken for what is known of it', async () => {
+    const email = uniqueEmail();
+    const known = aboutSignup(randomUUID(), { type: 'account.activated', data: { email, name: 'Ada' } });
+    const data = { ...known.data, favouriteColour: 'green' };
+    await publishAll([
+      { ...known, data, partitionkey: 'of a later version', nested: { deeply: [1] } } as never,
+    ]);
+    const { text } = await arrival(email, 'activated');
+    assert.match(text, /Hello Ada,/);
+  });
+
+  it('whose reaction faults 150 times is parked with its last error', async () => {
+    const queue = `accounts.test-${randomUUID()}`;
+    const faults: { attempt: number; parked: boolean }[] = [];
+    const inbox = openInbox({
+      service: 'accounts',
+      database: databaseOf('accounts'),
+      instance: randomUUID(),
+      reactions: [
+        reaction({
+          queue,
+          on: ['account.notified'],
+          react: () => Promise.reject(new Error(`no, for the ${faults.length + 1}th time`)),
+        }),
+      ],
+      retry: { firstRetryAfterMs: 1, backoffCoefficient: 1, maximumRetryAfterMs: 1, maximumAttempts: 150 },
+      committed: () => {},
+      onFault: (_, { attempt, parked }) => faults.push({ attempt, parked }),
+    });
+    try {
+      const event = aboutSignup(randomUUID(), {
+        type: 'account.notified',
+        data: { email: 'sent', sms: 'sent' },
+      });
+      await inbox.receive(queue, event);
+      await eventually('the last attempt', () => faults.some(({ parked }) => parked), { withinMs: 90_000 });
+      assert.deepEqual(
+        faults,
+        Array.from({ length: 150 }, (_, index) => ({ attempt: index + 1, parked: index === 149 })),
+      );
+      const rows = await eventually('it to be parked', async () => {
+        const { rows: found } = await databaseOf('accounts').query<{ state: string }>(
+          'select state, attempts, last_error, due_at from deliveries where queue = $1',
+          [queue],
+        );
+        return found[0]?.state === 'parked' && found;
+      });
+      const lastError = 'no, for the 150th time';
+      assert.deepEqual(rows, [{ state: 'parked', attempts: 150, last_error: lastError, due_at: null }]);
+    } finally {
+      await inbox.stop(5000);
+      await databaseOf('accounts').query('delete from deliveries where queue = $1', [queue]);
+    }
+  }).timeout(120_000);
+});

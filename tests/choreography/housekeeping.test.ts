@@ -1,0 +1,128 @@
+/** What is old is removed, in batches, by however many processes; what is young or not done stays. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { removalOfOldRequests } from '../../choreography/edge.ts';
+import { startHousekeeping } from '../../messaging/housekeeping.ts';
+import { databaseOf } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+
+const isYoung = [
+  'deliveries done 29 days',
+  'deliveries parked 31 days',
+  'deliveries waiting 31 days',
+  'outbox sent 29 days',
+  'requests 29 days',
+];
+
+describe('Housekeeping', () => {
+  it('removes what was sent, done or asked for 30 days ago, more than a batch of it, and nothing else', async () => {
+    const mark = await rowsOfAllAges(1200);
+    const problems: Error[] = [];
+    // Two processes of one service.
+    const both = [1, 2].map(() =>
+      startHousekeeping({
+        database: databaseOf('accounts'),
+        further: [removalOfOldRequests],
+        onProblem: (error) => problems.push(error),
+        everyMs: 100,
+      }),
+    );
+    try {
+      await eventually('the old rows to be gone', async () => {
+        const left = await kindsOf(mark);
+        assert.deepEqual(left, isYoung);
+        return true;
+      });
+      // It comes back: not all rows grow old at the same hour.
+      await addRows(mark, 'outbox sent 31 days', 1);
+      await eventually('the next round', async () => !(await kindsOf(mark)).includes('outbox sent 31 days'));
+    } finally {
+      await Promise.all(both.map((one) => one.stop()));
+    }
+    assert.deepEqual(problems, []);
+    assert.deepEqual(await kindsOf(mark), isYoung);
+    await removeRows(mark);
+  });
+
+  it('is done by an api, which starts with it', async () => {
+    const mark = await rowsOfAllAges(1);
+    const api = await theStack().add('api');
+    try {
+      await eventually('the old rows to be gone', async () => {
+        assert.deepEqual(await kindsOf(mark), isYoung);
+        return true;
+      });
+    } finally {
+      await api.stop();
+      await removeRows(mark);
+    }
+  });
+
+  it('finds what is old by an index', async () => {
+    const client = await databaseOf('accounts').connect();
+    try {
+      await client.query('begin');
+      // On a table of tests any plan will do: what is asked is whether an index in this order exists.
+      for (const other of ['seqscan', 'bitmapscan', 'sort'])
+        await client.query(`set local enable_${other} = off`);
+      for (const [table, at, where] of [
+        ['outbox', 'sent_at', 'true'],
+        ['deliveries', 'done_at', "state = 'done'"],
+        ['requests', 'requested_at', 'true'],
+      ] as const) {
+        const { rows } = await client.query(
+          `explain select ctid from ${table} where ${where} and ${at} < now() - interval '30 days' order by ${at} limit 500`,
+        );
+        const plan = JSON.stringify(rows);
+        assert.match(plan, /Index Scan/, plan);
+        assert.doesNotMatch(plan, /Sort/, plan);
+      }
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  });
+});
+
+/** Rows of every kind, `count` of each; they are told by the signup they are about. */
+async function rowsOfAllAges(count: number): Promise<string> {
+  const mark = randomUUID();
+  const old = ['deliveries done 31 days', 'outbox sent 31 days', 'requests 31 days'];
+  for (const kind of [...isYoung, ...old]) await addRows(mark, kind, kind.startsWith('requests') ? 1 : count);
+  return mark;
+}
+
+async function addRows(mark: string, kind: string, count: number): Promise<void> {
+  const [table, ...words] = kind.split(' ') as [string, ...string[]];
+  const at = `now() - interval '${words.slice(-2).join(' ')}'`;
+  const [state] = words as [string];
+  const each = `from generate_series(1, ${count})`;
+  const insert = {
+    outbox: `insert into outbox (id, signup_id, type, envelope, sent_at)
+             select gen_random_uuid(), $1::uuid, '${kind}', '{}', ${at} ${each}`,
+    deliveries: `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, done_at)
+                 select '${kind}', gen_random_uuid(), $1::uuid, '{}', '${state}', 1, ${at} ${each}`,
+    // One row per signup, so the mark goes into what was asked for.
+    requests: `insert into requests (signup_id, request, requested_at)
+               select gen_random_uuid(), jsonb_build_object('mark', $1::text, 'kind', '${kind}'), ${at} ${each}`,
+  }[table];
+  await databaseOf('accounts').query(insert!, [mark]);
+}
+
+async function kindsOf(mark: string): Promise<string[]> {
+  const { rows } = await databaseOf('accounts').query<{ kind: string }>(
+    `select type as kind from outbox where signup_id = $1
+     union select queue from deliveries where signup_id = $1
+     union select request ->> 'kind' from requests where request ->> 'mark' = $1::text
+     order by kind`,
+    [mark],
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+async function removeRows(mark: string): Promise<void> {
+  for (const table of ['outbox', 'deliveries']) {
+    await databaseOf('accounts').query(`delete from ${table} where signup_id = $1`, [mark]);
+  }
+  await databaseOf('accounts').query(`delete from requests where request ->> 'mark' = $1`, [mark]);
+}

@@ -1,0 +1,121 @@
+/** Parts and processes lost while signups keep coming: none is lost, none is sent twice for want of a database. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SignupRequest } from '../../domain/signup.ts';
+import { mailbox, postSignup, uniqueRequest } from '../client.ts';
+import { accountsOf, databaseOf } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+
+type Taken = { id: string; request: SignupRequest };
+
+describe('Under load', function () {
+  this.timeout(240_000);
+
+  it('the database may be away for 10 s: nothing is lost, and no attempt is counted', async () => {
+    const stack = theStack();
+    const load = startLoad([stack.urls.api]);
+    try {
+      await eventually('50 signups to be under way', () => load.taken.length >= 50);
+      await stack.hold('postgres');
+      await delay(10_000); // what is to be shown: an outage of this length
+    } finally {
+      await stack.release('postgres');
+    }
+    const before = load.taken.length;
+    await eventually('20 signups more', () => load.taken.length >= before + 20, { withinMs: 60_000 });
+    const taken = await load.stop();
+    await allDone(taken);
+    for (const service of ['accounts', 'messages'] as const) {
+      const { rows } = await databaseOf(service).query<{ queue: string; attempts: number }>(
+        'select queue, attempts from deliveries where signup_id = any($1) and attempts > 1',
+        [taken.map(({ id }) => id)],
+      );
+      assert.deepEqual(rows, [], 'that the database is away is not an attempt');
+    }
+    await eachToldOnce(taken);
+  });
+
+  it('one of two accounts processes and one of two apis may be killed: every event is published, no row forgotten', async () => {
+    const stack = theStack();
+    const [api, accounts] = await Promise.all([stack.add('api'), stack.add('accounts')]);
+    const load = startLoad([stack.urls.api, api.url]);
+    try {
+      await eventually('50 signups to be under way', () => load.taken.length >= 50);
+      await Promise.all([api.kill(), accounts.kill()]);
+      const before = load.taken.length;
+      await eventually('50 signups more', () => load.taken.length >= before + 50, { withinMs: 60_000 });
+    } finally {
+      await Promise.all([api.stop(), accounts.stop()]);
+    }
+    const taken = await load.stop();
+    await allDone(taken);
+    const { rows } = await databaseOf('accounts').query<{ claimed: string }>(
+      `select queue as claimed from deliveries where state <> 'done' and signup_id = any($1)
+       union all select name from timers where claimed_by is not null and signup_id = any($1)`,
+      [taken.map(({ id }) => id)],
+    );
+    assert.deepEqual(rows, [], 'no row is forgotten');
+    await eachToldOnce(taken);
+  });
+});
+
+/** Ten clients that sign up again and again, each repeating its request with its key, wherever it can, until it is taken. */
+function startLoad(urls: readonly string[]) {
+  const taken: Taken[] = [];
+  let stopping = false;
+  const clients = Array.from({ length: 10 }, async (_, client) => {
+    while (!stopping) {
+      const request = uniqueRequest('choreography');
+      taken.push({ id: await untilTaken(request, client), request });
+    }
+  });
+  return {
+    taken,
+    async stop(): Promise<Taken[]> {
+      stopping = true;
+      await Promise.all(clients);
+      return taken;
+    },
+  };
+
+  async function untilTaken(request: SignupRequest, client: number): Promise<string> {
+    const key = randomUUID();
+    for (let attempt = client; ; attempt += 1) {
+      const url = urls[attempt % urls.length]!;
+      const reply = await postSignup(request, { key, url }).catch(() => undefined);
+      if (reply?.status === 202) return reply.body.id;
+      // The api that was killed answers nothing, one without a database says so.
+      assert.ok(!reply || reply.status === 503, `${url} answered ${reply?.status}`);
+      await delay(100);
+    }
+  }
+}
+
+async function allDone(taken: Taken[]): Promise<void> {
+  const ids = taken.map(({ id }) => id);
+  await eventually(
+    `all ${ids.length} signups to be notified, and all they told published`,
+    async () => {
+      const notified = (await accountsOf(ids)).filter((account) => account.notified_at !== null);
+      const unsent = await Promise.all(
+        (['accounts', 'messages'] as const).map((service) =>
+          databaseOf(service).query('select from outbox where sent_at is null and signup_id = any($1)', [
+            ids,
+          ]),
+        ),
+      );
+      const left = unsent.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
+      if (notified.length === ids.length && left === 0) return true;
+      throw new Error(`${notified.length} of ${ids.length} notified, ${left} events unsent`);
+    },
+    { withinMs: 120_000, everyMs: 250 },
+  );
+}
+
+async function eachToldOnce(taken: Taken[]): Promise<void> {
+  for (const { request } of taken) {
+    assert.equal((await mailbox(request.email)).length, 1, `mails to ${request.email}`);
+    assert.equal((await mailbox(request.phone!)).length, 1, `SMS to ${request.phone}`);
+  }
+}

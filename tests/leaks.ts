@@ -1,0 +1,57 @@
+/**
+ * No test file leaves anything behind: after each top-level `describe`, this process holds no more sockets, servers, timers and
+ * child processes than before it. What tests share (`inside.ts`, kept-alive HTTP connections) is closed first.
+ */
+import { execFileSync } from 'node:child_process';
+import type { Suite } from 'mocha';
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
+import { closeInside } from './inside.ts';
+import { eventually } from './stack.ts';
+
+/** Looks at a suite before its first and after its last hook. */
+export function watchForLeaks(suite: Suite, { withinMs = 30_000 } = {}): void {
+  let before: string[] = [];
+  suite.beforeAll('looks what is open', async () => {
+    await closeShared();
+    before = held();
+  });
+  // Before the suite's own hooks, which were registered when the file was loaded.
+  const hooks = (suite as unknown as { _beforeAll: unknown[] })._beforeAll;
+  hooks.unshift(hooks.pop());
+  suite.afterAll('leaves nothing open', async function () {
+    this.timeout(60_000);
+    await closeShared();
+    await eventually(
+      'all that the tests opened to be closed',
+      () => {
+        const left = without(held(), before);
+        if (left.length > 0) throw new Error(`left over: ${left.join(', ')}`);
+        return true;
+      },
+      { withinMs },
+    );
+  });
+}
+
+async function closeShared(): Promise<void> {
+  await closeInside();
+  const dispatcher = getGlobalDispatcher();
+  setGlobalDispatcher(new Agent());
+  await dispatcher.close();
+}
+
+/** What keeps this process alive, by type, and its child processes, by command. */
+function held(): string[] {
+  const children = execFileSync('ps', ['-o', 'args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter((command) => command !== '' && !command.startsWith('ps -o'));
+  // Files being read and the like come and go by themselves.
+  const resources = process.getActiveResourcesInfo().filter((type) => /Wrap$|^Timeout$/.test(type));
+  return [...resources, ...children];
+}
+
+function without(all: string[], some: string[]): string[] {
+  const rest = [...all];
+  for (const one of some) if (rest.includes(one)) rest.splice(rest.indexOf(one), 1);
+  return rest;
+}
