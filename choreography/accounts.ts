@@ -17,7 +17,7 @@ import type { Fact } from '../domain/events.ts';
 import type { DeliveryResult } from '../domain/signup.ts';
 import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
-import { tell } from '../messaging/outbox.ts';
+import { tell, type Transaction } from '../messaging/outbox.ts';
 import { resumeReaction } from '../messaging/resume.ts';
 
 const source = '/accounts';
@@ -26,7 +26,7 @@ const source = '/accounts';
 /** Stage 1. Opens the account and tells of it, in one transaction: the answer to the customer needs no broker. */
 export async function openSignup(
   steps: AccountSteps,
-  transaction: Queryable,
+  transaction: Transaction,
   request: OpenAccount,
 ): Promise<Answer<AccountOpened, 'email-taken' | 'closed'>> {
   const opening = await steps.openAccount(transaction, request);
@@ -49,7 +49,7 @@ export async function openSignup(
 /** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. */
 export async function click(
   steps: AccountSteps,
-  transaction: Queryable,
+  transaction: Transaction,
   { signupId, at }: ActivateAccount,
 ): Promise<Answer<'activated', 'closed'>> {
   const activation = await steps.activateAccount(transaction, { signupId, at });
@@ -62,7 +62,7 @@ export async function click(
 
 /** An operator wants what is parked tried again. Who has parked something is not known here: each service looks for itself. */
 export async function requestResume(
-  transaction: Queryable,
+  transaction: Transaction,
   { signupId, at }: ActivateAccount,
 ): Promise<void> {
   // Asked for twice, it is told twice: there may be something parked again by then.

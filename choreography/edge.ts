@@ -3,10 +3,11 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
-import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
+import { DatabaseUnavailable, statement, type Database } from '../adapters/postgres.ts';
 import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
 import { removalOfOld } from '../messaging/housekeeping.ts';
+import type { Relay } from '../messaging/outbox.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
 import { toldSteps } from './told.ts';
 
@@ -35,13 +36,14 @@ const selectParked = statement<{ queue: string; attempts: number; last_error: st
   'select-parked',
   `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
 );
-/** `published` is called once something was told, so that the relay publishes it at once. */
+
+/** `transaction` is that of the relay, which publishes what is told once it is committed. */
 export function choreographyEdge(options: {
   database: Database;
   steps: AccountSteps;
-  published: () => void;
+  transaction: Relay['transaction'];
 }): Coordinator {
-  const { database, steps, published } = options;
+  const { database, steps, transaction: inTransaction } = options;
   const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
   const ownSteps = new Set<string | undefined>(stepOfQueue.values());
 
@@ -49,7 +51,7 @@ export function choreographyEdge(options: {
     start: (signupId, request) =>
       orUnavailable(async () => {
         const at = new Date().toISOString();
-        const started = await inTransaction(database, async (transaction): Promise<Started> => {
+        return inTransaction(async (transaction): Promise<Started> => {
           const [isNew] = await insertRequest(transaction, signupId, request, at);
           if (!isNew) {
             const [first] = await selectRequest(transaction, signupId);
@@ -67,8 +69,6 @@ export function choreographyEdge(options: {
           if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
           return { accepted: signup };
         });
-        published();
-        return started;
       }),
 
     click: (signupId) =>
@@ -76,10 +76,7 @@ export function choreographyEdge(options: {
         const account = await findAccount(database, signupId);
         if (account?.style !== 'choreography') return 'unknown';
         const at = new Date().toISOString();
-        const clicked = await inTransaction(database, (transaction) =>
-          click(steps, transaction, { signupId, at }),
-        );
-        published();
+        const clicked = await inTransaction((transaction) => click(steps, transaction, { signupId, at }));
         return 'refused' in clicked ? 'closed' : 'activated';
       }),
 
@@ -97,8 +94,7 @@ export function choreographyEdge(options: {
     resume: (signupId) =>
       orUnavailable(async () => {
         const at = new Date().toISOString();
-        await inTransaction(database, (transaction) => requestResume(transaction, { signupId, at }));
-        published();
+        await inTransaction((transaction) => requestResume(transaction, { signupId, at }));
       }),
 
     missing: () =>

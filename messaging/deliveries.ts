@@ -33,12 +33,12 @@ export async function areKnown(on: Queryable, messages: readonly DeliveryKey[]):
 
 const settle = statement<DeliveryKey>(
   'settle',
-  `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, done_at)
-   select queue, message_id, signup_id, envelope, 'done', attempts, now()
-   from unnest($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::int[])
-     as told (queue, message_id, signup_id, envelope, attempts)
+  `insert into deliveries (queue, message_id, signup_id, state, attempts, done_at)
+   select queue, message_id, signup_id, 'done', attempts, now()
+   from unnest($1::text[], $2::uuid[], $3::uuid[], $4::int[]) as told (queue, message_id, signup_id, attempts)
    on conflict (queue, message_id) do update
-     set state = 'done', attempts = greatest(deliveries.attempts, excluded.attempts), done_at = now(), due_at = null, claimed_by = null
+     set state = 'done', envelope = null, attempts = greatest(deliveries.attempts, excluded.attempts),
+         done_at = now(), due_at = null, claimed_by = null
      where deliveries.state <> 'done'
    returning queue, message_id`,
 );
@@ -53,7 +53,6 @@ export async function settleAll(
     deliveries.map(({ queue }) => queue),
     deliveries.map((each) => each.message_id),
     deliveries.map(({ envelope }) => envelope.subject),
-    deliveries.map(({ envelope }) => JSON.stringify(envelope)),
     deliveries.map(({ attempts }) => attempts),
   );
   return new Set(settled.map(keyOf));

@@ -6,13 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
-import {
-  DatabaseUnavailable,
-  inTransaction,
-  untilAnswers,
-  type Database,
-  type Queryable,
-} from '../adapters/postgres.ts';
+import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
@@ -25,7 +19,7 @@ import {
   type Delivery,
   type DeliveryKey,
 } from './deliveries.ts';
-import { tell, write } from './outbox.ts';
+import { tell, write, type Relay } from './outbox.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -70,20 +64,20 @@ export type Inbox = {
 const dueAtOnce = 50;
 const pollEveryMs = 250;
 
-/** Opens the inbox of a service and starts to try again what is due. `committed` is called after each commit that may have told something. */
+/** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
 export function openInbox(options: {
   service: string;
   database: Database;
   instance: string;
   reactions: readonly Reaction[];
   retry: RetryPolicy;
-  committed: () => void;
+  transaction: Relay['transaction'];
   onFault: (
     fault: Error,
     about: { queue: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, retry, committed, onFault } = options;
+  const { service, database, instance, retry, transaction: inTransaction, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
   const queues = [...reactions.keys()];
@@ -120,7 +114,6 @@ export function openInbox(options: {
       onFault(fault, { queue, signupId: envelope.subject, attempt: attempts, parked });
       await whileDatabaseAway(() => putOff(delivery, fault, nextAfterMs));
     }
-    committed();
   }
 
   /** Settles what is not done yet, reacts to it, and writes what is then told, in one transaction. */
@@ -130,19 +123,30 @@ export function openInbox(options: {
       one.delivery.envelope.subject < other.delivery.envelope.subject ? -1 : 1,
     );
     const at = new Date().toISOString();
-    await inTransaction(database, async (transaction) => {
+    await inTransaction(async (transaction) => {
       const settled = await settleAll(
         transaction,
         inOrder.map(({ delivery }) => delivery),
       );
-      const told = inOrder
-        .filter(({ delivery }) => settled.has(keyOf(delivery)))
-        .map(async ({ delivery, prepared }) => {
-          const { react } = reactionOf(delivery.queue);
-          const facts = await react(transaction, delivery.envelope, prepared, at);
-          return facts.map((fact) => envelop(fact, causedBy(delivery, at)));
-        });
-      await write(transaction, (await Promise.all(told)).flat());
+      const told: Envelope[] = [];
+      const reactTo = async ({ delivery, prepared }: Ready) => {
+        if (!settled.has(keyOf(delivery))) return;
+        const { react } = reactionOf(delivery.queue);
+        const facts = await react(transaction, delivery.envelope, prepared, at);
+        told.push(...facts.map((fact) => envelop(fact, causedBy(delivery, at))));
+      };
+      // Those of one signup one after the other, as if each had a transaction; those of different ones side by side.
+      const lastOf = new Map<string, Promise<void>>();
+      for (const ready of inOrder) {
+        const { subject } = ready.delivery.envelope;
+        const before = lastOf.get(subject) ?? Promise.resolve();
+        lastOf.set(
+          subject,
+          before.then(() => reactTo(ready)),
+        );
+      }
+      await Promise.all(lastOf.values());
+      await write(transaction, told);
     });
     return all.map(() => undefined);
   }
@@ -154,7 +158,7 @@ export function openInbox(options: {
     nextAfterMs: number | undefined,
   ): Promise<void> {
     const { step } = reactionOf(delivery.queue);
-    await inTransaction(database, async (transaction) => {
+    await inTransaction(async (transaction) => {
       await postpone(transaction, delivery, message, nextAfterMs);
       if (!step) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';

@@ -1,7 +1,9 @@
 /**
- * The outbox: events are written in the transaction that makes them true, and published after it by a relay in the same
+ * The outbox: events are written in the transaction that makes them true, and published after it by the relay of the same
  * process, or by any other of the service should this one die first. Published at least once, in no promised order.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, type About, type Envelope, type Fact } from '../domain/events.ts';
 
@@ -16,13 +18,19 @@ const insertEvent = statement(
 );
 const claimUnsent = statement<{ id: string; envelope: Envelope }>(
   'claim-unsent',
-  `select id, envelope from outbox where sent_at is null
+  `select id, envelope from outbox where sent_at is null and written_at <= now() - $2::float8 * interval '1 ms'
    order by position limit $1 for update skip locked`,
 );
-const markSent = statement('mark-sent', 'update outbox set sent_at = now() where id = any($1)');
+const markSent = statement(
+  'mark-sent',
+  'update outbox set sent_at = now() where id = any($1) and sent_at is null',
+);
+
+/** An open transaction; `told` collects what is told in it, for a relay to publish once it is committed. */
+export type Transaction = Queryable & { told?: Envelope[] };
 
 /** Tells facts: they leave once the transaction is committed. The same fact told again is the same event. */
-export async function tell(transaction: Queryable, about: About, facts: readonly Fact[]): Promise<void> {
+export async function tell(transaction: Transaction, about: About, facts: readonly Fact[]): Promise<void> {
   await write(
     transaction,
     facts.map((fact) => envelop(fact, about)),
@@ -30,66 +38,88 @@ export async function tell(transaction: Queryable, about: About, facts: readonly
 }
 
 /** Writes events to be published once the transaction is committed. */
-export async function write(transaction: Queryable, events: readonly Envelope[]): Promise<void> {
-  if (events.length > 0) await insertEvent(transaction, JSON.stringify(events));
+export async function write(transaction: Transaction, events: readonly Envelope[]): Promise<void> {
+  if (events.length === 0) return;
+  await insertEvent(transaction, JSON.stringify(events));
+  transaction.told?.push(...events);
 }
 
 /** Publishes one event; resolves once the broker has confirmed that it is kept. */
 export type Publish = (envelope: Envelope) => Promise<void>;
 
 export type Relay = {
-  /** There may be something to publish: call it after a commit. */
-  wake(): void;
+  /** Runs `work` in a transaction and publishes at once what was told in it, without waiting for that. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Publishes what was committed before, if broker and database answer, then stops. */
   stop(): Promise<void>;
 };
 
+/** How many events the relay has under way at most; what is more stays in the outbox until it looks again. */
 const windowSize = 256;
 
-/** How often the relay looks by itself for what a process that died has left behind. */
+/** How often the relay looks for what was left behind: by a process that died, or while the broker was away. */
 const pollEveryMs = 1000;
 
+/** What was told before is left behind; what is younger may still be under way in the process that told it. */
+const leftBehindAfterMs = 2000;
+
 /**
- * Starts to publish what the outbox holds, a window of events at a time, each window marked once all of it is confirmed.
- * A window that failed is published again: listeners know duplicates by their id.
+ * Starts to publish what a service tells: at once what is told here, from the outbox what was left behind. An event is marked
+ * once it is confirmed; one whose confirm is lost is published again, and listeners know it by its id.
  */
 export function startRelay(database: Database, publish: Publish): Relay {
-  let stopped = false;
-  let woken = false;
-  let rest: (() => void) | undefined;
-  const wake = () => {
-    woken = true;
-    rest?.();
-  };
-  const loop = (async () => {
-    while (!stopped || woken) {
-      woken = false;
-      // A failure means that the broker or the database is away; both come back by themselves.
-      const published = await publishWindow().catch(() => 0);
-      if (published < windowSize && !woken && !stopped) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, pollEveryMs);
-          rest = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-        rest = undefined;
-      }
-    }
-  })();
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const mark = inBatches(async (ids: readonly string[]) => {
+    await markSent(database, ids);
+    return ids;
+  });
+  const polling = poll();
+
   return {
-    wake,
+    async transaction(work) {
+      const told: Envelope[] = [];
+      const result = await inTransaction(database, (client) =>
+        work({ query: client.query.bind(client), told }),
+      );
+      for (const envelope of told.slice(0, windowSize - underWay.size)) {
+        const publishing = publishAtOnce(envelope);
+        underWay.add(publishing);
+        void publishing.finally(() => underWay.delete(publishing));
+      }
+      return result;
+    },
     async stop() {
-      stopped = true;
-      rest?.();
-      await loop;
+      stopping.abort();
+      await polling;
+      await Promise.all(underWay);
+      await publishLeft(0).catch(() => {});
     },
   };
 
-  function publishWindow(): Promise<number> {
+  /** A failure means that the broker or the database is away; both come back by themselves, and the event is left behind. */
+  async function publishAtOnce(envelope: Envelope): Promise<void> {
+    try {
+      await publish(envelope);
+      await mark(envelope.id);
+    } catch {
+      // Looked for by the poll.
+    }
+  }
+
+  async function poll(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const published = await publishLeft(leftBehindAfterMs).catch(() => 0);
+      if (published < windowSize) {
+        await delay(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Publishes a window of what was told longer ago than that, and marks it once all of it is confirmed. */
+  function publishLeft(olderThanMs: number): Promise<number> {
     return inTransaction(database, async (transaction) => {
-      const events = await claimUnsent(transaction, windowSize);
+      const events = await claimUnsent(transaction, windowSize, olderThanMs);
       if (events.length > 0) {
         await Promise.all(events.map(({ envelope }) => publish(envelope)));
         await markSent(

@@ -3,15 +3,15 @@ import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
 import { readEnvelope, UnreadableEvent, type Envelope } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
-import { openBroker } from './broker.ts';
+import { openBroker, type Broker } from './broker.ts';
 import { startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
 import { eventExchange, observationExchange } from './topology.ts';
 
 export type ChainService = {
-  /** Something was told in a transaction that is now committed: publish it at once. */
-  published(): void;
+  /** Runs `work` in a transaction; what is told in it is published once it is committed. */
+  transaction: Relay['transaction'];
   isConnected(): boolean;
   /** Tells those who watch what was observed of the other style, once and without a promise: a lost one harms nobody. */
   observed(observation: Envelope): void;
@@ -38,18 +38,21 @@ export async function startChainService(options: {
   log: Logger;
 }): Promise<ChainService> {
   const { service, database, instance, amqpUrl, reactions, removals = [], retry, log } = options;
-  let relay: Relay | undefined;
+  let broker: Broker | undefined;
+  const publish = (exchange: string, envelope: Envelope) =>
+    broker?.publish(exchange, envelope) ?? Promise.reject(new Error('the broker is not connected'));
+  const relay = startRelay(database, (envelope) => publish(eventExchange, envelope));
   const inbox = openInbox({
     service,
     database,
     instance,
     reactions,
     retry,
-    committed: () => relay?.wake(),
+    transaction: relay.transaction,
     onFault: (fault, { queue, signupId, attempt, parked }) =>
       log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again'),
   });
-  const broker = await openBroker({
+  broker = await openBroker({
     url: amqpUrl,
     service,
     subscriptions: reactions,
@@ -65,7 +68,6 @@ export async function startChainService(options: {
     },
     onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
   });
-  relay = startRelay(database, (envelope) => broker.publish(eventExchange, envelope));
   const housekeeping = startHousekeeping({
     database,
     further: removals,
@@ -73,10 +75,10 @@ export async function startChainService(options: {
       log.warn({ reason: error.message }, 'old rows are not removed before the next hour'),
   });
   return {
-    published: relay.wake,
+    transaction: relay.transaction,
     isConnected: broker.isConnected,
     receive: inbox.receive,
-    observed: (observation) => void broker.publish(observationExchange, observation).catch(() => {}),
+    observed: (observation) => void publish(observationExchange, observation).catch(() => {}),
     async stop() {
       await housekeeping.stop();
       await inbox.stop(finishWithinMs);

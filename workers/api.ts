@@ -58,7 +58,7 @@ await runProcess(
         choreography: choreographyEdge({
           database,
           steps,
-          published: chain.published,
+          transaction: chain.transaction,
         }),
         orchestration: orchestrationEdge({ client, connection, database, retry }),
       },

@@ -18,7 +18,8 @@ create table deliveries (
   queue text not null,
   message_id uuid not null,
   signup_id uuid not null,
-  envelope jsonb not null,
+  -- As long as there may be another attempt.
+  envelope jsonb check (envelope is not null or state = 'done'),
   state text not null check (state in ('done', 'waiting', 'parked')),
   attempts integer not null,
   due_at timestamptz,

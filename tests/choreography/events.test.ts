@@ -1,5 +1,6 @@
 /** Events that nobody listens to, that say more than is known, and that fault again and again. */
 import { strict as assert } from 'node:assert';
+import { inTransaction } from '../../adapters/postgres.ts';
 import { randomUUID } from 'node:crypto';
 import { openInbox, reaction } from '../../messaging/inbox.ts';
 import { unrouted } from '../../messaging/topology.ts';
@@ -56,7 +57,7 @@ describe('An event', () => {
         }),
       ],
       retry: { firstRetryAfterMs: 1, backoffCoefficient: 1, maximumRetryAfterMs: 1, maximumAttempts: 150 },
-      committed: () => {},
+      transaction: (work) => inTransaction(databaseOf('accounts'), work),
       onFault: (_, { attempt, parked }) => faults.push({ attempt, parked }),
     });
     try {

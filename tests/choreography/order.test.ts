@@ -35,7 +35,7 @@ describe('A signup’s events, in every order', () => {
       instance: randomUUID(),
       reactions,
       retry: retryPolicy,
-      committed: () => {},
+      transaction: (work) => inTransaction(databaseOf('accounts'), work),
       onFault: (fault) => {
         throw fault;
       },
