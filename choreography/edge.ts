@@ -3,10 +3,12 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
-import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
-import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
+import { inTransaction, statement, type Database } from '../adapters/postgres.ts';
+import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
+import { parkedAsTold } from './tracked.ts';
+import { orUnavailable } from './unavailable.ts';
 
 // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
 const insertRequest = statement<{ signup_id: string }>(
@@ -31,13 +33,6 @@ const selectParked = statement<{ queue: string; attempts: number; last_error: st
   'select-parked',
   `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
 );
-// What another service has parked is known from what it told; as long as the tracker never ran there is nothing to know.
-const selectParkedElsewhere = statement<ParkedStep>(
-  'select-parked-elsewhere',
-  `select step, attempts, detail as "lastError" from tracker.shown_steps
-   where signup_id = $1 and kind = 'parked' order by step`,
-);
-
 /** `published` is called once something was told, so that the relay publishes it at once. */
 export function choreographyEdge(options: {
   database: Database;
@@ -115,7 +110,7 @@ export function choreographyEdge(options: {
   async function parkedOf(signupId: string): Promise<ParkedStep[]> {
     const [own, told] = await Promise.all([
       selectParked(database, signupId),
-      selectParkedElsewhere(database, signupId),
+      parkedAsTold(database, signupId),
     ]);
     const here = own.map(({ queue, attempts, last_error: lastError }) => ({
       step: stepOfQueue.get(queue) ?? queue,
@@ -142,12 +137,4 @@ function refusedSignup(id: string, { style, email, phone }: SignupRequest, at: s
     verifyBy: null,
     parked: [],
   };
-}
-
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof DatabaseUnavailable ? new Unavailable('database', error) : error;
-  }
 }

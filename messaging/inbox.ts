@@ -107,7 +107,7 @@ export function openInbox(options: {
   committed: () => void;
   onFault: (
     fault: Error,
-    about: { queue: string; signupId: string; attempt: number; parked: boolean },
+    about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
   const { service, database, instance, retry, committed, onFault } = options;
@@ -145,6 +145,7 @@ export function openInbox(options: {
       const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
       onFault(fault, {
         queue,
+        step: reactionOf(queue).step ?? queue,
         signupId: envelope.subject,
         attempt: attempts,
         parked: nextAfterMs === undefined,

@@ -13,8 +13,9 @@ import { temporalAddress } from '../orchestration/connection.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading } from './readings.ts';
 
-await runProcess('accounts', async (log) => {
+await runProcess('accounts', async (log, metrics) => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -37,8 +38,11 @@ await runProcess('accounts', async (log) => {
     amqpUrl: config.AMQP_URL,
     reactions: accountsReactions(steps),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('accounts', chain));
+  metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
     {

@@ -6,18 +6,23 @@ import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { choreographyEdge } from '../choreography/edge.ts';
+import { feedSource, listSignups } from '../choreography/tracked.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
+import { openFeed } from '../http/feed.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { orchestrationEdge } from '../orchestration/edge.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, feedReading, setAsideReading, trackerReading } from './readings.ts';
+
+const finishWithinMs = 3000;
 
 await runProcess(
   'api',
-  async (log) => {
+  async (log, metrics) => {
     const config = requireConfig([
       'PORT',
       'HOST',
@@ -45,8 +50,14 @@ await runProcess(
       amqpUrl: config.AMQP_URL,
       reactions: [],
       retry,
+      onRetry: (step) => metrics.retried('choreography', step),
       log,
     });
+    metrics.reads(trackerReading(database));
+    metrics.reads(backlogReading('accounts', chain));
+    metrics.reads(setAsideReading(chain));
+    const feed = openFeed(feedSource(database));
+    metrics.reads(feedReading(feed.readers));
     const address = temporalAddress();
     const { client, connection } = openClient(address);
     const app = createApp({
@@ -58,6 +69,9 @@ await runProcess(
         }),
         orchestration: orchestrationEdge({ client, connection, database, retry }),
       },
+      list: (query) => listSignups(database, query),
+      feed,
+      metrics: metrics.scrape,
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,
       operatorToken: OPERATOR_TOKEN,
@@ -78,9 +92,12 @@ await runProcess(
     return {
       notReady: () => undefined,
       async stop() {
-        // Answers under way are finished; connections kept alive by clients are not waited for.
+        // Answers under way are finished, streams ended; whoever takes too long over it is not waited for.
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeIdleConnections();
-        await new Promise<void>((resolve) => server.close(() => resolve()));
+        feed.stop();
+        setTimeout(() => server.closeAllConnections(), finishWithinMs).unref();
+        await closed;
         await chain.stop();
         await instance.leave();
         await database.end();

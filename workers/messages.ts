@@ -15,8 +15,9 @@ import { temporalAddress } from '../orchestration/connection.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading } from './readings.ts';
 
-await runProcess('messages', async (log) => {
+await runProcess('messages', async (log, metrics) => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -51,8 +52,11 @@ await runProcess('messages', async (log) => {
     amqpUrl: config.AMQP_URL,
     reactions: messagesReactions(steps),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('messages', chain));
+  metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
     { taskQueue: 'messages', activities: messageActivities(database, steps) },

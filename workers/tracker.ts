@@ -6,8 +6,9 @@ import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading, trackerReading } from './readings.ts';
 
-await runProcess('tracker', async (log) => {
+await runProcess('tracker', async (log, metrics) => {
   const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
   const retry = configuredRetryPolicy();
   await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
@@ -20,8 +21,12 @@ await runProcess('tracker', async (log) => {
     amqpUrl: AMQP_URL,
     reactions: trackerReactions(),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('tracker', chain));
+  metrics.reads(setAsideReading(chain));
+  metrics.reads(trackerReading(database));
   return {
     notReady: () => (chain.isConnected() ? undefined : 'the broker'),
     async stop() {
