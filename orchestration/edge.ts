@@ -35,6 +35,9 @@ import { memoOf, signupFrom, signupShown, statusOf, timesOf } from './execution.
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;
 
+/** After an answer that did not come in time, this is how long it is asked what is known: about 3 s in all. */
+const describeWithinMs = 800;
+
 /** `taskQueue` is that of the accounts service, which owns the process. */
 export function orchestrationEdge(options: {
   client: Client;
@@ -189,7 +192,7 @@ export function orchestrationEdge(options: {
 
   async function describe(signupId: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
-      return await within(1000, () => client.workflow.getHandle(workflowId(signupId)).describe());
+      return await within(describeWithinMs, () => client.workflow.getHandle(workflowId(signupId)).describe());
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
