@@ -5,7 +5,8 @@ import type { FeedEntry } from '../../domain/tracked.ts';
 import { startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-import { assertInvalid, exchange } from './exchange.ts';
+import { withEdge } from './edge.ts';
+import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 import { assertWithoutGap, listen, type Listener } from './listener.ts';
 
 /** What is open at the end of a test is closed, whatever came of it. */
@@ -150,6 +151,15 @@ describe('GET /events', () => {
     await stop();
     await eventually('the stream to end', () => idle.hasEnded);
   });
+
+  it('takes two hundred listeners, and the next when one has left', () =>
+    withEdge({}, async (url) => {
+      const listeners = await Promise.all(Array.from({ length: 200 }, () => listening({}, url)));
+      const answer = await exchange('GET', '/events', { url });
+      assertProblem(answer, { status: 503, kind: 'unavailable', title: 'Not available at the moment' });
+      listeners[0]!.leave();
+      await eventually('a place', () => listening({}, url));
+    }));
 
   it('refuses an id that is none', async () => {
     for (const id of ['-1', 'x', '1.5', '1e3', '9'.repeat(16)])
