@@ -3,13 +3,14 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
-import { DatabaseUnavailable, statement, type Database } from '../adapters/postgres.ts';
-import { Unavailable, type Coordinator, type Started } from '../domain/coordinator.ts';
+import { statement, type Database } from '../adapters/postgres.ts';
+import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
 import { removalOfOld } from '../messaging/housekeeping.ts';
 import type { Relay } from '../messaging/outbox.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
-import { toldSteps } from './told.ts';
+import { toldSteps } from './tracked.ts';
+import { orUnavailable } from './unavailable.ts';
 
 // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
 const insertRequest = statement<{ signup_id: string }>(
@@ -136,13 +137,4 @@ function refusedSignup(id: string, { style, email, phone }: SignupRequest, at: s
     verifyBy: null,
     parked: [],
   };
-}
-
-/** Does what needs the database; throws `Unavailable` where that does not answer. */
-export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof DatabaseUnavailable ? new Unavailable('database', error) : error;
-  }
 }

@@ -5,8 +5,8 @@
 import { findAccount, type AccountRow, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Database } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { orUnavailable } from '../choreography/edge.ts';
-import { toldSteps } from '../choreography/told.ts';
+import { toldSteps } from '../choreography/tracked.ts';
+import { orUnavailable } from '../choreography/unavailable.ts';
 import { isFinal, type HistoryEntry, type ReadHistory } from '../domain/history.ts';
 import { closedAs, inProcessOrder, waitForClick } from './timeline.ts';
 

@@ -38,7 +38,7 @@ export async function readMailbox(
   }).catch((cause: unknown) => {
     throw new Problem(
       'unavailable',
-      `the mailbox does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The mailbox does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   });
   return z.array(Arrival).parse(await answer.body.json());

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
+import { FeedEntry } from '../domain/tracked.ts';
+import { eventsHeader, eventsQuery } from './events.ts';
+import { listQuery, SignupPage } from './list.ts';
 import { Arrival, mailboxQuery } from './mailbox.ts';
 import { ProblemDetails } from './problems.ts';
 
@@ -29,8 +32,9 @@ const problemOrPage = (description: string) => ({
   description,
   content: { ...problem('').content, ...page('').content },
 });
-const retryLater = problem(
-  'Not available; `Retry-After` says when to try again, and repeating with the same key is safe',
+const notAvailable = problem('Not available; `Retry-After` says when to try again');
+const repeatLater = problem(
+  'Not available; `Retry-After` says when to try again, and that repeating it (with the same key) is safe',
 );
 
 /** The document that `/openapi.json` serves. */
@@ -38,8 +42,19 @@ export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'Duet', version: '0.1.0', description: 'One signup, coordinated two ways.' },
+    components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: {
       '/signups': {
+        get: {
+          summary: 'The signups of both styles, newest first, as the tracker knows them (operators)',
+          requestParams: { query: listQuery },
+          responses: {
+            200: { description: 'A page; empty as long as the tracker never ran', ...json(SignupPage) },
+            400: badRequest,
+            403: problem('Not an operator'),
+            503: notAvailable,
+          },
+        },
         post: {
           summary: 'Start a signup',
           requestParams: { header: z.object({ 'Idempotency-Key': IdempotencyKey.optional() }) },
@@ -55,7 +70,7 @@ export function openApiDocument() {
             413: problem('Over 16 KiB'),
             415: problem('Not JSON'),
             422: problem('The Idempotency-Key was used for another request'),
-            503: retryLater,
+            503: repeatLater,
           },
         },
       },
@@ -67,7 +82,7 @@ export function openApiDocument() {
             200: { description: 'The signup', ...json(signup) },
             400: badRequest,
             404: problem('No such signup'),
-            503: retryLater,
+            503: notAvailable,
           },
         },
       },
@@ -79,8 +94,44 @@ export function openApiDocument() {
             200: { description: 'In the order of the process', ...json(z.array(historyEntry)) },
             400: badRequest,
             404: problem('No such signup'),
-            503: retryLater,
+            503: notAvailable,
           },
+        },
+      },
+      '/signups/{id}/resume': {
+        post: {
+          summary: 'Try again what is parked of a signup (operators); repeating it does no harm',
+          requestParams: { path: z.object({ id: z.uuid() }) },
+          responses: {
+            202: { description: 'Asked for; the signup as it was', ...json(signup) },
+            400: badRequest,
+            403: problem('Not an operator'),
+            404: problem('No such signup'),
+            503: repeatLater,
+          },
+        },
+      },
+      '/events': {
+        get: {
+          summary:
+            'Everything that happens, both styles, as server-sent events (operators); from the present end unless told otherwise',
+          requestParams: { header: eventsHeader, query: eventsQuery },
+          responses: {
+            200: {
+              description:
+                'A stream of events `step`; the data of each is a FeedEntry, its `id` is what `Last-Event-ID` resumes after',
+              content: { 'text/event-stream': { schema: z.string() } },
+            },
+            400: badRequest,
+            403: problem('Not an operator'),
+            503: problem('Not available, or too many readers'),
+          },
+        },
+      },
+      '/metrics': {
+        get: {
+          summary: 'Metrics of this process in the text format of Prometheus; what cannot be read is absent',
+          responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
         },
       },
       '/verify/{token}': {
@@ -102,7 +153,7 @@ export function openApiDocument() {
             400: badRequest,
             404: problemOrPage('An unknown or forged link'),
             410: problemOrPage('The account was closed'),
-            503: retryLater,
+            503: repeatLater,
           },
         },
       },

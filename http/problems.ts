@@ -1,6 +1,6 @@
 /** Errors as RFC 9457 problem details, each kind with a stable `type`. */
 import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Unavailable } from '../domain/coordinator.ts';
@@ -69,7 +69,7 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    const { kind, detail, errors } = problemOf(error);
+    const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];
     const instance = status >= 500 ? `urn:uuid:${randomUUID()}` : undefined;
     if (instance)
@@ -91,16 +91,16 @@ function sendProblem(
     .send(JSON.stringify({ type: `urn:duet:problem:${kind}`, title, status, ...more }));
 }
 
-function problemOf(error: unknown): { kind: ProblemKind; detail?: string; errors?: Problem['errors'] } {
+function problemOf(
+  error: unknown,
+  request: Request,
+): { kind: ProblemKind; detail?: string; errors?: Problem['errors'] } {
   if (error instanceof Problem) {
     return { kind: error.kind, ...(error.message ? { detail: error.message } : {}), errors: error.errors };
   }
   if (error instanceof Unavailable) {
     const what = error.part === 'temporal' ? 'Temporal' : 'The database';
-    return {
-      kind: 'unavailable',
-      detail: `${what} does not answer. Whether this request took effect is not known; repeating it with the same Idempotency-Key is safe.`,
-    };
+    return { kind: 'unavailable', detail: `${what} does not answer.${howToRepeat(request)}` };
   }
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 413) return { kind: 'too-large', detail: 'at most 16 KiB' };
@@ -113,4 +113,11 @@ function problemOf(error: unknown): { kind: ProblemKind; detail?: string; errors
     return { kind: 'invalid-request', detail: message, errors: [{ field, message }] };
   }
   return { kind: 'internal' };
+}
+
+/** What was to change something may have done so: repeating it must be safe, and the answer says so. */
+function howToRepeat({ method, path }: Request): string {
+  if (method !== 'POST') return '';
+  const how = path === '/signups' ? ' with the same Idempotency-Key' : '';
+  return ` Whether this request took effect is not known; repeating it${how} is safe.`;
 }

@@ -15,6 +15,8 @@ export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(exchange: string, envelope: Envelope): Promise<void>;
   isConnected(): boolean;
+  /** How many messages are in each of these queues; rejects while the broker is away or a queue is missing. */
+  depths(queues: readonly string[]): Promise<Map<string, number>>;
   /** Takes no further messages and finishes those in hand, at most `withinMs`. */
   drain(withinMs: number): Promise<void>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function openBroker(options: {
 }): Promise<Broker> {
   const { service, subscriptions, receive, onProblem } = options;
   let publishing: ConfirmChannel | undefined;
+  let connected: ChannelModel | undefined;
   let consumers: { channel: Channel; tag: string }[] = [];
   let draining = false;
   const inHand = new Set<Promise<void>>();
@@ -70,6 +73,18 @@ export async function openBroker(options: {
       });
     },
     isConnected: () => publishing !== undefined,
+    async depths(queues) {
+      // A channel of its own: asking for a queue that is missing closes the channel it is asked on.
+      if (!connected) throw new Error('the broker is not connected');
+      const channel = await connected.createChannel();
+      channel.on('error', () => {});
+      try {
+        const answers = await Promise.all(queues.map((queue) => channel.checkQueue(queue)));
+        return new Map(answers.map(({ queue, messageCount }) => [queue, messageCount]));
+      } finally {
+        await channel.close().catch(() => {});
+      }
+    },
     async drain(withinMs) {
       draining = true;
       await Promise.all(consumers.map(({ channel, tag }) => channel.cancel(tag).catch(() => {})));
@@ -87,8 +102,9 @@ export async function openBroker(options: {
     const confirming = await open(model.createConfirmChannel());
     consumers = await Promise.all(subscriptions.map(({ queue }) => consume(model, queue)));
     publishing = confirming;
+    connected = model;
     model.on('close', () => {
-      if (publishing === confirming) publishing = undefined;
+      if (connected === model) publishing = connected = undefined;
     });
 
     /** A channel that fails takes its connection along: coming back is then always the same path. */

@@ -74,7 +74,7 @@ export function openInbox(options: {
   transaction: Relay['transaction'];
   onFault: (
     fault: Error,
-    about: { queue: string; signupId: string; attempt: number; parked: boolean },
+    about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
   const { service, database, instance, retry, transaction: inTransaction, onFault } = options;
@@ -111,7 +111,8 @@ export function openInbox(options: {
       const fault = error instanceof Error ? error : new Error(String(error));
       const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
       const parked = nextAfterMs === undefined;
-      onFault(fault, { queue, signupId: envelope.subject, attempt: attempts, parked });
+      const step = reactionOf(queue).step ?? queue;
+      onFault(fault, { queue, step, signupId: envelope.subject, attempt: attempts, parked });
       await whileDatabaseAway(() => putOff(delivery, fault, nextAfterMs));
     }
   }

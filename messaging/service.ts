@@ -3,16 +3,21 @@ import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
 import { readEnvelope, UnreadableEvent, type Envelope } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
+import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
 import { startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
-import { eventExchange, observationExchange } from './topology.ts';
+import { deadLettersOf, eventExchange, observationExchange, unrouted } from './topology.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
   transaction: Relay['transaction'];
   isConnected(): boolean;
+  /** What waits in this service's own rows. Rejects while its database is away. */
+  backlog(): Promise<Backlog>;
+  /** The messages nobody takes: dead letters of this service by queue, and what is unrouted. Rejects while the broker is away. */
+  setAside(): Promise<Map<string, number>>;
   /** Tells those who watch what was observed of the other style, once and without a promise: a lost one harms nobody. */
   observed(observation: Envelope): void;
   /** Takes an event as if it had come from that queue; one that did come from it is known again by its id. */
@@ -35,9 +40,11 @@ export async function startChainService(options: {
   reactions: readonly Reaction[];
   removals?: readonly Removal[];
   retry: RetryPolicy;
+  /** Called with the name of a step that faulted and will be tried again. */
+  onRetry: (step: string) => void;
   log: Logger;
 }): Promise<ChainService> {
-  const { service, database, instance, amqpUrl, reactions, removals = [], retry, log } = options;
+  const { service, database, instance, amqpUrl, reactions, removals = [], retry, onRetry, log } = options;
   let broker: Broker | undefined;
   const publish = (exchange: string, envelope: Envelope) =>
     broker?.publish(exchange, envelope) ?? Promise.reject(new Error('the broker is not connected'));
@@ -49,8 +56,10 @@ export async function startChainService(options: {
     reactions,
     retry,
     transaction: relay.transaction,
-    onFault: (fault, { queue, signupId, attempt, parked }) =>
-      log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again'),
+    onFault(fault, { queue, step, signupId, attempt, parked }) {
+      log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again');
+      if (!parked) onRetry(step);
+    },
   });
   broker = await openBroker({
     url: amqpUrl,
@@ -78,6 +87,8 @@ export async function startChainService(options: {
     transaction: relay.transaction,
     isConnected: broker.isConnected,
     receive: inbox.receive,
+    backlog: () => readBacklog(database),
+    setAside: () => broker.depths([...reactions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
     observed: (observation) => void publish(observationExchange, observation).catch(() => {}),
     async stop() {
       await housekeeping.stop();

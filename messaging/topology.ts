@@ -25,6 +25,9 @@ const keepEverything = { ...quorum, 'x-overflow': 'reject-publish' };
 /** The exchange that a service's dead letters go through. */
 export const deadLetterExchange = (service: string) => `${service}.dead-letters`;
 
+/** Where the dead letters of a queue are. */
+export const deadLettersOf = (queue: string) => `${queue}.dead`;
+
 /** Declares what is missing. Only the service that owns a queue declares it. */
 export async function declareTopology(
   channel: Channel,
@@ -38,7 +41,7 @@ export async function declareTopology(
   await channel.assertExchange(observationExchange, 'topic', { durable: true });
   await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
   for (const { queue, on, exchange = eventExchange } of subscriptions) {
-    const dead = `${queue}.dead`;
+    const dead = deadLettersOf(queue);
     await channel.assertQueue(dead, { durable: true, arguments: keepEverything });
     await channel.bindQueue(dead, deadLetterExchange(service), queue);
     await channel.assertQueue(queue, {

@@ -1,6 +1,6 @@
 /** How our processes reach Temporal: address, namespace, TLS and key, from the usual `TEMPORAL_*` variables. */
 import { readFileSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { readConfig, requireConfig } from '../config.ts';
 
 /** What both kinds of connection, the client's and the worker's, are opened with. */
@@ -36,11 +36,19 @@ export function openClient({ address, namespace, apiKey, tls }: TemporalAddress)
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
     connectTimeout: '2 seconds',
+    // The client's own pauses between attempts grow to seconds and are not cut short by a deadline: an answer that is to
+    // come within 2 s would take 4.
+    interceptors: [
+      makeGrpcRetryInterceptor({ ...defaultGrpcRetryOptions({ maxAttempts: 20 }), delayFunction: () => 100 }),
+    ],
     // A silent server is noticed by a ping; the server allows one every 10 s.
     channelArgs: {
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5000,
       'grpc.keepalive_permit_without_calls': 1,
+      // By itself it would look for a server that was away for long only every two minutes.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1000,
     },
   });
   return { client: new Client({ connection, namespace }), connection };

@@ -37,6 +37,8 @@ export const workflowId = (signupId: string) => `signup-${signupId}`;
 
 /** The signup of such a workflow. */
 export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+/** After an answer that did not come in time, this is how long it is asked what is known: about 3 s in all. */
+const describeWithinMs = 800;
 
 /** `taskQueue` is that of the accounts service, which owns the process. */
 export function orchestrationEdge(options: {
@@ -191,7 +193,7 @@ export function orchestrationEdge(options: {
 
   async function describe(signupId: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
-      return await within(1000, () => client.workflow.getHandle(workflowId(signupId)).describe());
+      return await within(describeWithinMs, () => client.workflow.getHandle(workflowId(signupId)).describe());
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw isUnanswered(error) ? new Unavailable('temporal', error) : error;

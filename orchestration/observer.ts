@@ -31,8 +31,11 @@ export function observation(observed: Observed): Envelope {
 
 type Input = { signupId: string; purpose?: string; reason?: string; at?: string };
 
-/** An interceptor that tells `observe` of every attempt at a step, local activities included. */
-export function observing(observe: (observed: Envelope) => void): ActivityInterceptorsFactory {
+/** An interceptor that tells of every attempt at a step, local activities included; `onRetry` of those that will be repeated. */
+export function observing(
+  observe: (observed: Envelope) => void,
+  onRetry: (step: string) => void,
+): ActivityInterceptorsFactory {
   return ({ info }) => ({
     inbound: {
       execute({ args, ...input }, next) {
@@ -51,6 +54,7 @@ export function observing(observe: (observed: Envelope) => void): ActivityInterc
           const asked = args[0] as Input;
           const { signupId, at = new Date().toISOString() } = asked;
           const step = stepNameOf(activityType, asked);
+          if (seen.kind === 'retrying') onRetry(step);
           observe(observation({ signupId, activityId, step, attempts, at, ...seen }));
         }
       },

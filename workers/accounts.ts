@@ -14,8 +14,9 @@ import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading } from './readings.ts';
 
-await runProcess('accounts', async (log) => {
+await runProcess('accounts', async (log, metrics) => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -38,15 +39,20 @@ await runProcess('accounts', async (log) => {
     amqpUrl: config.AMQP_URL,
     reactions: accountsReactions(steps),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('accounts', chain));
+  metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
     {
       taskQueue: 'accounts',
       activities: accountActivities(database, steps),
       workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
-      interceptors: { activity: [observing(chain.observed)] },
+      interceptors: {
+        activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
+      },
     },
     log,
   );

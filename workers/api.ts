@@ -6,20 +6,25 @@ import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { choreographyEdge, removalOfOldRequests } from '../choreography/edge.ts';
+import { feedSource, listSignups } from '../choreography/tracked.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
 import { choreographyHistory } from '../history/choreography.ts';
 import { temporalHistory } from '../history/temporal.ts';
 import { createApp } from '../http/app.ts';
+import { openFeed } from '../http/feed.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { orchestrationEdge } from '../orchestration/edge.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, feedReading, setAsideReading, trackerReading } from './readings.ts';
+
+const finishWithinMs = 3000;
 
 await runProcess(
   'api',
-  async (log) => {
+  async (log, metrics) => {
     const config = requireConfig([
       'PORT',
       'HOST',
@@ -49,8 +54,14 @@ await runProcess(
       reactions: [],
       removals: [removalOfOldRequests],
       retry,
+      onRetry: (step) => metrics.retried('choreography', step),
       log,
     });
+    metrics.reads(trackerReading(database));
+    metrics.reads(backlogReading('accounts', chain));
+    metrics.reads(setAsideReading(chain));
+    const feed = openFeed(feedSource(database));
+    metrics.reads(feedReading(feed.readers));
     const address = temporalAddress();
     const { client, connection } = openClient(address);
     const app = createApp({
@@ -66,6 +77,9 @@ await runProcess(
         choreography: choreographyHistory(database, steps),
         orchestration: temporalHistory({ client, connection }),
       },
+      list: (query) => listSignups(database, query),
+      feed,
+      metrics: metrics.scrape,
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,
       operatorToken: OPERATOR_TOKEN,
@@ -86,9 +100,12 @@ await runProcess(
     return {
       notReady: () => undefined,
       async stop() {
-        // Answers under way are finished; connections kept alive by clients are not waited for.
+        // Answers under way are finished, streams ended; whoever takes too long over it is not waited for.
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         server.closeIdleConnections();
-        await new Promise<void>((resolve) => server.close(() => resolve()));
+        feed.stop();
+        setTimeout(() => server.closeAllConnections(), finishWithinMs).unref();
+        await closed;
         await chain.stop();
         await instance.leave();
         await database.end();

@@ -16,8 +16,9 @@ import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading } from './readings.ts';
 
-await runProcess('messages', async (log) => {
+await runProcess('messages', async (log, metrics) => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -52,14 +53,19 @@ await runProcess('messages', async (log) => {
     amqpUrl: config.AMQP_URL,
     reactions: messagesReactions(steps),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('messages', chain));
+  metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
     {
       taskQueue: 'messages',
       activities: messageActivities(database, steps),
-      interceptors: { activity: [observing(chain.observed)] },
+      interceptors: {
+        activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
+      },
     },
     log,
   );

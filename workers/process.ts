@@ -1,10 +1,11 @@
 /**
- * What every process of ours does alike: logs as JSON lines, answers health checks, stops in order on SIGTERM and SIGINT,
- * and says in one line why it could not start.
+ * What every process of ours does alike: logs as JSON lines, answers health checks and gives its metrics, stops in order on
+ * SIGTERM and SIGINT, and says in one line why it could not start.
  */
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError, readConfig, requireConfig } from '../config.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 /** What a process gives back once it runs. `notReady` names what is missing, if anything. */
 export type Running = { notReady(): string | undefined; stop(): Promise<void> };
@@ -12,16 +13,17 @@ export type Running = { notReady(): string | undefined; stop(): Promise<void> };
 /** Longest orderly stop; the supervisor gives all processes 10 s. */
 const stopWithinMs = 8000;
 
-/** Runs `start` as the process `name`, until it is told to stop. With `health`, serves health checks on `PORT`. */
+/** Runs `start` as the process `name`, until it is told to stop. With `health`, serves health checks and metrics on `PORT`. */
 export async function runProcess(
   name: string,
-  start: (log: Logger) => Promise<Running>,
+  start: (log: Logger, metrics: Metrics) => Promise<Running>,
   { health = true }: { health?: boolean } = {},
 ): Promise<void> {
   const log = createLogger(name);
+  const metrics = createMetrics(name);
   try {
-    const running = await start(log);
-    const server = health ? await serveHealth(running) : undefined;
+    const running = await start(log, metrics);
+    const server = health ? await serveHealth(running, metrics) : undefined;
     log.info('ready');
     stopOnSignal(log, async () => {
       await running.stop();
@@ -61,9 +63,10 @@ function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
-async function serveHealth(running: Running) {
+async function serveHealth(running: Running, metrics: Metrics) {
   const { PORT } = requireConfig(['PORT']);
   const server = createServer((request, response) => {
+    if (request.url === '/metrics') return void answerMetrics(response, metrics);
     const missing = request.url === '/health/ready' ? running.notReady() : undefined;
     const isKnown = request.url === '/health/ready' || request.url === '/health/live';
     response.writeHead(isKnown ? (missing === undefined ? 200 : 503) : 404, {
@@ -76,4 +79,9 @@ async function serveHealth(running: Running) {
     server.listen(PORT, '127.0.0.1', resolve);
   });
   return server;
+}
+
+async function answerMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
+  const { contentType, text } = await metrics.scrape();
+  response.writeHead(200, { 'content-type': contentType }).end(text);
 }

@@ -8,8 +8,9 @@ import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { migrate } from '../storage/migrate.ts';
 import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading, trackerReading } from './readings.ts';
 
-await runProcess('tracker', async (log) => {
+await runProcess('tracker', async (log, metrics) => {
   const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
   const retry = configuredRetryPolicy();
   await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
@@ -22,8 +23,12 @@ await runProcess('tracker', async (log) => {
     amqpUrl: AMQP_URL,
     reactions: trackerReactions(),
     retry,
+    onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
+  metrics.reads(backlogReading('tracker', chain));
+  metrics.reads(setAsideReading(chain));
+  metrics.reads(trackerReading(database));
   const { client, connection } = openClient(temporalAddress());
   const catchingUp = startCatchUp({
     client,

@@ -5,6 +5,7 @@ import type { Express } from 'express';
 import pino from 'pino';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { createApp, type Edge } from '../../http/app.ts';
+import { openFeed } from '../../http/feed.ts';
 
 const coordinator: Coordinator = {
   start: async () => ({ otherRequest: true }),
@@ -18,6 +19,9 @@ const coordinator: Coordinator = {
 export const bareEdge: Edge = {
   coordinators: { choreography: coordinator, orchestration: coordinator },
   histories: { choreography: async () => undefined, orchestration: async () => undefined },
+  list: async () => [],
+  feed: openFeed({ after: async () => [], end: async () => 0 }),
+  metrics: async () => ({ contentType: 'text/plain', text: '' }),
   latest: async () => [],
   verificationKey: '0'.repeat(64),
   operatorToken: undefined,

@@ -1,16 +1,103 @@
 /**
- * What is answered while a part is away: what each style needs for its first answer, and nothing else. That a signup taken
- * meanwhile also ends right, at every point a part can go away, is for the failure lab to show in full.
+ * What is answered while a part is away: what each style needs for its answers, and nothing else; and that whatever was taken
+ * meanwhile ends right. The table in `docs/what-must-be-up.md` is what this test sees.
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { HistoryEntry } from '../../domain/history.ts';
-import { styles, type Signup, type SignupRequest, type Style } from '../../domain/signup.ts';
-import { arrival, forgedByInsider, mailbox, signupThat, uniqueRequest } from '../client.ts';
+import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { arrival, forgedByInsider, mailbox, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { eventually, theStack } from '../stack.ts';
 import { assertProblem, exchange, type Exchanged } from './exchange.ts';
+import { listen } from './listener.ts';
+import { committedLines, linesOf } from './outage-table.ts';
 
-type Part = 'postgres' | 'temporal' | 'rabbitmq';
+/** The parts, and the styles that bring a signup to its end without them. */
+const parts = {
+  postgres: [],
+  temporal: ['choreography'],
+  rabbitmq: ['orchestration'],
+  accounts: [],
+  messages: [],
+  tracker: ['choreography', 'orchestration'],
+  mailbox: [],
+} as const satisfies Record<string, readonly Style[]>;
+type Part = keyof typeof parts;
+
+/** What was asked of one style: a signup from before, and one that is new. */
+type Asked = {
+  style: Style;
+  earlier: Signup;
+  click: () => Promise<Exchanged>;
+  post: () => Promise<Exchanged<Signup>>;
+  email: string;
+};
+
+/** The requests of the table. The click comes last: it changes what the others see. */
+const requests: Record<string, (asked: Asked) => Promise<Exchanged>> = {
+  'POST /signups': ({ post }) => post(),
+  'GET /signups/<id>': ({ earlier }) => exchange('GET', `/signups/${earlier.id}`),
+  'POST /signups/<id>/resume': ({ earlier }) => exchange('POST', `/signups/${earlier.id}/resume`),
+  'GET /signups?style=': ({ style }) => exchange('GET', `/signups?style=${style}`),
+  'GET /events': listening,
+  'GET /mailbox?to=': ({ email }) => exchange('GET', `/mailbox?to=${email}`),
+  'GET /health/ready?style=': ({ style }) => exchange('GET', `/health/ready?style=${style}`),
+  'POST /verify/<token>': ({ click }) => click(),
+};
+
+for (const part of Object.keys(parts) as Part[]) {
+  describe(`Without ${part}`, () => {
+    it('each request is answered as the table says, and whatever was taken ends right', async () => {
+      const asked = await Promise.all(styles.map(someone));
+      const seen: Record<Style, string[]> = { choreography: [], orchestration: [] };
+      await without(part, async () => {
+        for (const one of asked) {
+          for (const [request, ask] of Object.entries(requests)) {
+            const answer = await ask(one);
+            if (answer.status === 503) assertUnavailable(request, answer);
+            seen[one.style].push(inWords(answer));
+          }
+        }
+        assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can take signups');
+        assert.equal((await exchange('GET', '/health/live')).status, 200);
+        assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
+        for (const { style, email } of asked) {
+          if ((parts[part] as readonly Style[]).includes(style)) await arrival(email, 'welcome');
+        }
+      });
+      for (const one of asked) await endsRight(one);
+      const { choreography, orchestration } = seen;
+      const lines = linesOf(
+        Object.keys(requests).map((request, index) => ({
+          part,
+          request,
+          choreography: choreography[index]!,
+          orchestration: orchestration[index]!,
+        })),
+      );
+      assert.deepEqual(
+        await committedLines(part),
+        lines,
+        `docs/what-must-be-up.md differs from what was seen:\n${lines.join('\n')}\n`,
+      );
+    }).timeout(180_000);
+  });
+}
+
+/** A signup of a style that is notified, and a request for another one. */
+async function someone(style: Style): Promise<Asked> {
+  const { id } = await startSignup(uniqueRequest(style));
+  const earlier = await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+  const link = await forgedByInsider(id);
+  const request = uniqueRequest(style);
+  const headers = { 'idempotency-key': randomUUID() };
+  return {
+    style,
+    earlier,
+    click: () => exchange('POST', link),
+    post: () => exchange<Signup>('POST', '/signups', { body: request, headers }),
+    email: request.email,
+  };
+}
 
 /** Holds a part while `use` runs; afterwards all is as before, whatever came of it. */
 async function without(part: Part, use: () => Promise<void>): Promise<void> {
@@ -25,117 +112,50 @@ async function without(part: Part, use: () => Promise<void>): Promise<void> {
   }
 }
 
-type Asked = { request: SignupRequest; key: string };
+/** What was answered with 503 is repeated until it is taken; what was taken takes effect, once. */
+async function endsRight({ earlier, click, post, email }: Asked): Promise<void> {
+  const { body } = await untilTaken('the signup', post);
+  await signupThat('is notified', (body as Signup).id, ({ notified }) => notified.email === 'sent');
+  await arrival(email, 'welcome');
+  assert.equal((await mailbox(email)).length, 1, 'one mail');
+  await untilTaken('the click', click);
+  await signupThat('is activated', earlier.id, ({ status }) => status === 'activated');
+  await arrival(earlier.email, 'activated');
+  const purposes = (await mailbox(earlier.email)).map(({ purpose }) => purpose);
+  assert.deepEqual(purposes.toSorted(), ['activated', 'welcome'], 'each mail once');
+}
 
-const fresh = (style: Style): Asked => ({ request: uniqueRequest(style), key: randomUUID() });
-
-const post = ({ request, key }: Asked) =>
-  exchange<Signup>('POST', '/signups', { body: request, headers: { 'idempotency-key': key } });
-
-/** Repeats a request that was answered with 503, as its `Retry-After` asks for, until it is taken. */
-const repeatedUntilTaken = (asked: Asked) =>
-  eventually(`the repeated request by ${asked.request.style} to be taken`, async () => {
-    const answer = await post(asked);
-    if (answer.status === 202) return answer.body;
-    assertUnavailable(answer);
+const untilTaken = (what: string, ask: () => Promise<Exchanged>) =>
+  eventually(`${what} to be taken`, async () => {
+    const answer = await ask();
+    if (answer.status < 300) return answer;
+    assert.equal(answer.status, 503);
     throw new Error(JSON.stringify(answer.body));
   });
 
-const unknown = '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10';
-
-const ready = (style: Style) => exchange('GET', `/health/ready?style=${style}`);
-
-function assertUnavailable(answer: Exchanged): void {
+function assertUnavailable(request: string, answer: Exchanged): void {
+  if (request.includes('/health/')) return;
   const title = 'Not available at the moment';
-  const { detail } = assertProblem(answer, { status: 503, kind: 'unavailable', title });
+  const { detail = '' } = assertProblem(answer, { status: 503, kind: 'unavailable', title });
   assert.match(answer.headers['retry-after'] ?? '', /^\d+$/, 'it says when to try again');
-  assert.match(detail ?? '', /repeating it with the same Idempotency-Key is safe/);
+  const isSafe = /Whether this request took effect is not known; repeating it .*is safe/;
+  assert.equal(isSafe.test(detail), request.startsWith('POST'), detail);
+  assert.equal(/Idempotency-Key/.test(detail), request === 'POST /signups', detail);
 }
 
-async function assertReady(expected: Record<Style, string>): Promise<void> {
-  for (const style of styles) {
-    const { status, body } = await ready(style);
-    const missing = expected[style];
-    assert.equal(status, missing === '' ? 200 : 503, `${style}: ${JSON.stringify(body)}`);
-    assert.deepEqual(body, { [style]: missing === '' ? { ready: true } : { ready: false, missing } });
-  }
-  assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can still take signups');
+/** A stream does not end by itself; an answer that is none does. */
+async function listening(): Promise<Exchanged> {
+  const listener = await listen().catch(() => undefined);
+  if (!listener) return exchange('GET', '/events');
+  listener.leave();
+  return { status: 200, headers: {}, contentType: 'text/event-stream', body: {} };
 }
 
-describe('While Postgres is away', () => {
-  it('choreography answers 503 and takes the repeated request afterwards; orchestration opens later', async function () {
-    this.timeout(120_000);
-    const refused = fresh('choreography');
-    const taken = fresh('orchestration');
-    let id = '';
-    await without('postgres', async () => {
-      assertUnavailable(await post(refused));
-      const { status, body, headers } = await post(taken);
-      assert.equal(status, 202, JSON.stringify(body));
-      assert.equal(body.status, 'opening');
-      assert.equal(headers['location'], `/signups/${body.id}`);
-      ({ id } = body);
-      const found = await exchange<Signup>('GET', `/signups/${id}`);
-      assert.equal(found.status, 200, 'the workflow knows it');
-      assert.equal(found.body.status, 'opening');
-      const history = await exchange<HistoryEntry[]>('GET', `/signups/${id}/history`);
-      assert.deepEqual(
-        history.body.map(({ step, kind }) => `${step} ${kind}`),
-        ['openAccount running'],
-      );
-      for (const path of [unknown, `${unknown}/history`]) assertUnavailable(await exchange('GET', path));
-      await assertReady({ choreography: 'database', orchestration: '' });
-      assert.equal((await exchange('GET', '/health/live')).status, 200);
-      assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
-    });
-    await repeatedUntilTaken(refused);
-    await arrival(refused.request.email, 'welcome');
-    const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
-    assert.equal(notified.email, 'sent');
-    assert.equal((await mailbox(taken.request.email)).length, 1, 'one mail');
-    assert.equal((await post(taken)).body.id, id, 'the key finds the same signup');
-  });
-});
-
-describe('While Temporal is away', () => {
-  it('orchestration answers 503 and takes the repeated request afterwards; choreography goes on', async function () {
-    this.timeout(120_000);
-    const refused = fresh('orchestration');
-    const asked = fresh('choreography');
-    await without('temporal', async () => {
-      assertUnavailable(await post(refused));
-      const { status, body } = await post(asked);
-      assert.equal(status, 202);
-      assert.equal(body.status, 'pending');
-      await arrival(asked.request.email, 'welcome');
-      const history = await exchange<HistoryEntry[]>('GET', `/signups/${body.id}/history`);
-      assert.equal(history.body[0]?.step, 'openAccount');
-      assertUnavailable(await exchange('GET', `${unknown}/history`));
-      const clicked = await exchange('POST', await forgedByInsider(body.id));
-      assert.equal(clicked.status, 200, 'the click needs no Temporal either');
-      await assertReady({ choreography: '', orchestration: 'temporal' });
-    });
-    await repeatedUntilTaken(refused);
-    await arrival(refused.request.email, 'welcome');
-    assert.equal((await mailbox(refused.request.email)).length, 1, 'one mail');
-  });
-});
-
-describe('While the broker is away', () => {
-  it('choreography still answers 202, and the mail comes once it is back; orchestration goes on', async function () {
-    this.timeout(120_000);
-    const asked = fresh('choreography');
-    await without('rabbitmq', async () => {
-      const { status, body } = await post(asked);
-      assert.equal(status, 202);
-      assert.equal(body.status, 'pending');
-      const other = fresh('orchestration');
-      assert.equal((await post(other)).status, 202);
-      await arrival(other.request.email, 'welcome');
-      await assertReady({ choreography: '', orchestration: '' });
-      assert.deepEqual(await mailbox(asked.request.email), [], 'the event is still in the outbox');
-    });
-    await arrival(asked.request.email, 'welcome');
-    assert.equal((await mailbox(asked.request.email)).length, 1, 'one mail');
-  });
-});
+/** An answer as the table has it: its status, and what its body says in a word. */
+function inWords({ status, body }: Exchanged): string {
+  const { status: state } = body as { status?: unknown };
+  if (typeof state === 'string') return `${status} ${state}`;
+  const [, away] =
+    /"(?:missing|detail)":"(?:The )?(temporal|database|mailbox)/i.exec(JSON.stringify(body)) ?? [];
+  return away === undefined ? String(status) : `${status} ${away.toLowerCase()}`;
+}

@@ -1,0 +1,47 @@
+/** What the tracker shows of both styles: the list and the feed. Nothing of the person is in either. */
+import { z } from 'zod';
+import { observedKinds } from './history.ts';
+import { Signup, styles } from './signup.ts';
+
+/** A signup in a list: how far it has come, as the tracker was told. Personal data is in the signup itself. */
+export const ListedSignup = z.object({
+  id: z.uuid(),
+  style: z.enum(styles),
+  status: Signup.shape.status,
+  startedAt: z.iso.datetime(),
+  notifiedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+});
+export type ListedSignup = z.infer<typeof ListedSignup>;
+
+/** Where a page of the list ends, and the next one begins: the list is ordered by both, newest first. */
+export type ListPosition = { startedAt: string; id: string };
+
+/** Which part of the list is wanted. */
+export type ListQuery = {
+  style?: ListedSignup['style'] | undefined;
+  status?: ListedSignup['status'] | undefined;
+  limit: number;
+  after?: ListPosition | undefined;
+};
+
+/** An entry of the feed. `id` is its position: they follow each other without a gap, in one order for all readers. */
+export const FeedEntry = z.object({
+  id: z.int(),
+  signupId: z.uuid(),
+  style: z.enum(styles),
+  step: z.string(),
+  kind: z.enum(observedKinds),
+  attempts: z.int(),
+  detail: z.string().nullable(),
+  at: z.iso.datetime().describe("In the signup's own time"),
+});
+export type FeedEntry = z.infer<typeof FeedEntry>;
+
+/** Where the feed is read from. Both throw `Unavailable`. */
+export type FeedSource = {
+  /** At most `limit` entries after a position, in order. */
+  after(position: number, limit: number): Promise<FeedEntry[]>;
+  /** The position of the last entry; 0 before the first. */
+  end(): Promise<number>;
+};

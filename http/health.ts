@@ -1,0 +1,39 @@
+/** What those who run Duet ask: whether it lives, whether it can take signups, and its metrics. */
+import type { Express } from 'express';
+import { z } from 'zod';
+import { styles } from '../domain/signup.ts';
+import type { Edge } from './app.ts';
+import { parseOr400 } from './problems.ts';
+import { onlyMethods } from './requests.ts';
+
+/** Adds `/health/live`, `/health/ready` and `/metrics`. */
+export function addHealthRoutes(app: Express, { coordinators, metrics }: Edge): void {
+  app
+    .route('/health/live')
+    .get((_request, response) => void response.json({ status: 'up' }))
+    .all(onlyMethods('GET, HEAD'));
+
+  app
+    .route('/health/ready')
+    .get(async (request, response) => {
+      const { style } = parseOr400(z.strictObject({ style: z.enum(styles).optional() }), request.query);
+      const asked = style ? [style] : styles;
+      const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
+      const body = Object.fromEntries(
+        asked.map((name, index) => [
+          name,
+          missing[index] ? { ready: false, missing: missing[index] } : { ready: true },
+        ]),
+      );
+      response.status(missing.some((part) => part === undefined) ? 200 : 503).json(body);
+    })
+    .all(onlyMethods('GET, HEAD'));
+
+  app
+    .route('/metrics')
+    .get(async (_request, response) => {
+      const { contentType, text } = await metrics();
+      response.set('content-type', contentType).send(text);
+    })
+    .all(onlyMethods('GET, HEAD'));
+}

@@ -1,0 +1,47 @@
+/** The routes behind a verification link: a page with one button, and the click on it. */
+import type { Express, Request, Response } from 'express';
+import type { Clicked } from '../domain/coordinator.ts';
+import { signupIdOfToken } from '../domain/tokens.ts';
+import type { Edge } from './app.ts';
+import { firstThatKnows } from './first-that-knows.ts';
+import { clickedPage, verifyPage } from './pages.ts';
+import { Problem } from './problems.ts';
+import { onlyMethods } from './requests.ts';
+
+/** Adds `/verify/<token>`. */
+export function addVerifyRoutes(app: Express, { coordinators, verificationKey }: Edge): void {
+  app
+    .route('/verify/:token')
+    .get((request, response) => {
+      // A GET never verifies: mail scanners follow links.
+      if (signupIdOfToken(request.params.token, verificationKey) === undefined)
+        return answerClick(request, response, 'unknown');
+      response.type('html').send(verifyPage());
+    })
+    .post(async (request, response) => {
+      const id = signupIdOfToken(request.params.token, verificationKey);
+      if (id === undefined) return answerClick(request, response, 'unknown');
+      const clicked = await firstThatKnows(coordinators, async (coordinator) => {
+        const answer = await coordinator.click(id);
+        return answer === 'unknown' ? undefined : answer;
+      });
+      answerClick(request, response, clicked ?? 'unknown', id);
+    })
+    .all(onlyMethods('GET, HEAD, POST'));
+}
+
+const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };
+
+/** What came of a click: a page for people, JSON or a problem for everybody else. */
+function answerClick(request: Request, response: Response, clicked: Clicked, id?: string): void {
+  if (request.accepts(['json', 'html']) === 'html') {
+    response.status(clickStatus[clicked]).type('html').send(clickedPage(clicked));
+    return;
+  }
+  if (clicked === 'unknown') throw new Problem('unknown-link');
+  if (clicked === 'closed')
+    throw new Problem('closed', 'the account of this link was closed; you may sign up again');
+  response
+    .status(clickStatus[clicked])
+    .json({ id, status: clicked === 'activated' ? 'activated' : 'pending' });
+}

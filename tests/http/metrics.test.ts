@@ -1,0 +1,137 @@
+/** `GET /metrics` of each process: readable, moving with what happens, and there whatever is away. */
+import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
+import { providerBehaves, providerScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { eventually, theStack } from '../stack.ts';
+import { exchange } from './exchange.ts';
+import { listen } from './listener.ts';
+import { readMetrics, type Samples } from './prometheus.ts';
+
+const processes = ['api', 'accounts', 'messages', 'tracker'] as const;
+type ProcessName = (typeof processes)[number];
+
+async function metricsOf(name: ProcessName): Promise<Samples> {
+  const url = `http://127.0.0.1:${theStack().portOf(name)}`;
+  const { status, contentType, body } = await exchange<string>('GET', '/metrics', { url });
+  assert.equal(status, 200);
+  assert.equal(contentType, 'text/plain; version=0.0.4; charset=utf-8');
+  return readMetrics(body);
+}
+
+/** Waits until a metric of a process is so. */
+const metric = (
+  process: ProcessName,
+  name: string,
+  labels: Record<string, string>,
+  isSo: (value: number | undefined) => boolean,
+) =>
+  eventually(
+    `${name} ${JSON.stringify(labels)} of ${process}`,
+    async () => {
+      const value = (await metricsOf(process)).value(name, labels);
+      if (isSo(value)) return true;
+      throw new Error(String(value));
+    },
+    { everyMs: 250 },
+  );
+
+const atLeast = (least: number) => (value: number | undefined) => value !== undefined && value >= least;
+
+describe('GET /metrics', () => {
+  for (const process of processes) {
+    it(`of ${process} has what waits, what is set aside, and how Node.js does`, async () => {
+      const { value, names, labels } = await metricsOf(process);
+      const service = process === 'api' ? 'accounts' : process;
+      for (const name of ['duet_outbox_unsent', 'duet_outbox_oldest_unsent_seconds'])
+        assert.ok(atLeast(0)(value(name, { service, process })), name);
+      for (const state of ['waiting', 'parked'])
+        assert.ok(atLeast(0)(value('duet_deliveries', { service, state })), state);
+      assert.ok(atLeast(0)(value('duet_unrouted_events')));
+      assert.equal(names.has('duet_dead_letters'), process !== 'api', 'the api has no queues of its own');
+      for (const part of ['database', 'broker']) assert.equal(value('duet_scrape_errors', { part }), 0, part);
+      assert.ok(names.has('nodejs_eventloop_lag_seconds'));
+      for (const label of labels) assert.doesNotMatch(label.value, /@|\+\d{7}|[0-9a-f]{8}-[0-9a-f]{4}-/);
+    });
+  }
+
+  for (const style of styles) {
+    it(`counts a signup of ${style}, and how long it took until it was notified`, async () => {
+      const before = await metricsOf('api');
+      const pending = before.value('duet_signups', { style, status: 'pending' }) ?? 0;
+      const { value: was } = before;
+      const notified = was('duet_signup_notified_seconds_count', { style }) ?? 0;
+      await startSignup(uniqueRequest(style));
+      for (const process of ['api', 'tracker'] as const) {
+        await metric(process, 'duet_signups', { style, status: 'pending' }, atLeast(pending + 1));
+        await metric(process, 'duet_signup_notified_seconds_count', { style }, atLeast(notified + 1));
+      }
+      const { value: is } = await metricsOf('api');
+      const sum = 'duet_signup_notified_seconds_sum';
+      assert.ok(is(sum, { style })! > (was(sum, { style }) ?? 0));
+    });
+
+    it(`counts what is tried again and what is parked of ${style}`, async () => {
+      const request = uniqueRequest(style);
+      const labels = { style, step: 'sendEmail welcome' };
+      const { value: was } = await metricsOf('messages');
+      const retries = was('duet_step_retries_total', labels) ?? 0;
+      const reply = '451 4.3.0 Try later';
+      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
+      await startSignup(request);
+      await metric('messages', 'duet_step_retries_total', labels, atLeast(retries + 1));
+
+      const stuck = uniqueRequest(style);
+      const parked = (await metricsOf('tracker')).value('duet_parked_steps', { style }) ?? 0;
+      await providerScenario({ channel: 'email', to: stuck.email, stage: 'rcpt', reply: '550 5.7.1 Not us' });
+      const { id } = await startSignup(stuck);
+      await metric('tracker', 'duet_parked_steps', { style }, atLeast(parked + 1));
+      await providerBehaves(stuck.email);
+      await exchange('POST', `/signups/${id}/resume`);
+      await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
+    });
+  }
+
+  it('counts who listens to the feed', async () => {
+    const listener = await listen();
+    await metric('api', 'duet_feed_readers', {}, atLeast(1));
+    listener.leave();
+    await metric('api', 'duet_feed_readers', {}, (value) => value === 0);
+  });
+
+  it('is there while the broker is away: what only the broker knows is absent, and it says so', async () => {
+    const stack = theStack();
+    await stack.hold('rabbitmq');
+    try {
+      await metric('accounts', 'duet_scrape_errors', { part: 'broker' }, (value) => value === 1);
+      const { names, value } = await metricsOf('accounts');
+      assert.ok(!names.has('duet_dead_letters') && !names.has('duet_unrouted_events'));
+      assert.equal(value('duet_scrape_errors', { part: 'database' }), 0);
+      const unsent = value('duet_outbox_unsent')!;
+      await startSignup(uniqueRequest('choreography'));
+      await metric('accounts', 'duet_outbox_unsent', {}, atLeast(unsent + 1));
+      await metric('accounts', 'duet_outbox_oldest_unsent_seconds', {}, (age) => age! > 0);
+    } finally {
+      await stack.release('rabbitmq');
+    }
+    await metric('accounts', 'duet_scrape_errors', { part: 'broker' }, (value) => value === 0);
+    await metric('accounts', 'duet_outbox_unsent', {}, (value) => value === 0);
+  }).timeout(120_000);
+
+  it('is there while the database is away', async () => {
+    const stack = theStack();
+    await stack.hold('postgres');
+    try {
+      for (const process of processes) {
+        await metric(process, 'duet_scrape_errors', { part: 'database' }, (value) => value === 1);
+        const { names } = await metricsOf(process);
+        assert.ok(!names.has('duet_outbox_unsent') && !names.has('duet_signups'));
+      }
+    } finally {
+      await stack.release('postgres');
+    }
+    for (const process of processes) {
+      await stack.untilReady(process);
+      await metric(process, 'duet_scrape_errors', { part: 'database' }, (value) => value === 0);
+    }
+  }).timeout(120_000);
+});
