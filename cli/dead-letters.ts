@@ -104,12 +104,11 @@ const drop = command({
   summary: 'Drops what a queue holds. They are gone then.',
   options: { ...dryRun, yes: { description: 'does not ask' } },
   async run({ json, yes, 'dry-run': isDry }, [queue = '']) {
-    const signal = interrupted();
     const [dropped] = await overQueues(queue, async (broker) => {
       const count = await broker.count(queue);
       if (isDry || count === 0) return { queue, dropped: 0, left: count };
-      if (!yes) await confirm(queue, count, signal);
-      const gone = await broker.drop(queue, signal);
+      if (!yes) await confirm(queue, count);
+      const gone = await broker.drop(queue, interrupted());
       return { queue, dropped: gone, left: Math.max(0, count - gone) };
     });
     const { dropped: gone, left } = dropped!;
@@ -120,21 +119,20 @@ const drop = command({
   },
 });
 
-async function confirm(queue: string, count: number, signal: AbortSignal): Promise<void> {
+async function confirm(queue: string, count: number): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new WrongUsage('without a terminal to ask on, `drop` wants --yes (and --dry-run shows how many)');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  terminal.once('SIGINT', () => terminal.close());
-  try {
-    const warning = painted(`${messages(count)} of ${queue} will be gone.`, ['bold', 'red']);
-    const typed = await terminal.question(`${warning} Type the queue's name to drop: `, { signal });
-    if (typed.trim() !== queue) throw new Failure('That is another name: nothing was dropped.');
-  } catch (error) {
-    throw error instanceof Failure ? error : new Failure('\nNothing was dropped.');
-  } finally {
-    terminal.close();
-  }
+  // A question that is closed on Ctrl-C or Ctrl-D is never answered by itself.
+  const closed = new AbortController();
+  terminal.once('SIGINT', () => terminal.close()).once('close', () => closed.abort());
+  const warning = painted(`${messages(count)} of ${queue} will be gone.`, ['bold', 'red']);
+  const typed = await terminal
+    .question(`${warning} Type the queue's name to drop: `, { signal: closed.signal })
+    .catch(() => undefined);
+  terminal.close();
+  if (typed?.trim() !== queue) throw new Failure('Nothing was dropped.');
 }
 
 /** Aborted by the first Ctrl-C; a second one ends the process as usual. */

@@ -89,15 +89,16 @@ const separator = ' │ ';
 const empty: Cell = { text: '' };
 const colourOf = { choreography: 'magenta', orchestration: 'blue' } as const satisfies Record<string, Format>;
 const timeWidth = 12;
+const indent = '  ';
 
-/** The steps of both in one order: that of the left one, and what only the right one has after the step it followed there. */
+/** The steps of both in one order: that of the left one, and what only the right one has after all that preceded it there. */
 export function alignedSteps(left: readonly HistoryEntry[], right: readonly HistoryEntry[]): Step[] {
   const [lefts, rights] = [occurrences(left), occurrences(right)];
   const keys = [...lefts.keys()];
   let after = -1;
   for (const key of rights.keys()) {
     const known = keys.indexOf(key);
-    if (known >= 0) after = known;
+    if (known >= 0) after = Math.max(after, known);
     else keys.splice((after += 1), 0, key);
   }
   return keys.map((key) => {
@@ -123,10 +124,10 @@ function cellLines(entry: HistoryEntry | undefined, { signup }: Told, width: num
   const { at, kind, attempts, detail } = entry;
   const { sign, format } = looks[kind];
   const times = attempts > 1 ? `, ${attempts} attempts` : '';
-  const reason = detail === null ? [] : wrap(harmless(detail), width - timeWidth);
+  const reason = detail === null ? [] : wrap(harmless(detail), width - indent.length);
   return [
     { text: `${between(signup.startedAt, at).padEnd(timeWidth)}${sign} ${kind}${times}`, format },
-    ...reason.map((text): Cell => ({ text: `${' '.repeat(timeWidth)}${text}`, format: 'dim' })),
+    ...reason.map((text): Cell => ({ text: `${indent}${text}`, format: 'dim' })),
   ];
 }
 

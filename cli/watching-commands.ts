@@ -55,7 +55,7 @@ export const watchEvents = command({
   },
 });
 
-/** An event as one line, as long as the terminal is wide, or complete where it is none. */
+/** An event as one line. On a terminal its detail is on a second one, as long as the terminal is wide. */
 export function eventLine(
   event: StepEvent,
   width = process.stdout.isTTY ? terminalWidth() : Infinity,
@@ -63,8 +63,9 @@ export function eventLine(
   const { at, style, signupId, step, kind, attempts, detail } = event;
   const { sign, format } = looks[kind];
   const times = attempts > 1 ? `, ${attempts} attempts` : '';
-  const reason = detail === null ? '' : `  ${harmless(detail)}`;
-  const before = `${moment(at).slice(11)}  ${style.padEnd(13)}  ${signupId}  ${step.padEnd(20)}  `;
-  const rest = shortened(`${sign} ${kind}${times}${reason}`, Math.max(10, width - before.length));
-  return before + painted(rest, format);
+  const cells = [moment(at).slice(11), style.padEnd(13), signupId, step.padEnd(20)];
+  const line = [...cells, painted(`${sign} ${kind}${times}`, format)].join('  ');
+  if (detail === null) return line;
+  const before = width === Infinity ? '  ' : `\n${' '.repeat(11)}`;
+  return line + before + painted(shortened(harmless(detail), width - 11), 'dim');
 }
