@@ -216,7 +216,7 @@ async function publish(exchange: string, routingKey: string, ...contents: string
 }
 
 async function onBroker<T>(use: (channel: amqp.ConfirmChannel) => Promise<T>): Promise<T> {
-  const connection = await amqp.connect(theStack().addresses.amqpAdmin);
+  const connection = await amqp.connect(theStack().addresses.amqpAdmin, { noDelay: true });
   try {
     return await use(await connection.createConfirmChannel());
   } finally {
