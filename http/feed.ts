@@ -1,7 +1,8 @@
 /**
- * The feed as a stream, to many readers from one poll. Who comes in reads up to the end by itself, as fast as it takes what it
- * is given; from there on all are given what the shared poll finds. Each knows its position, so nobody misses or gets
- * anything twice; what is lost with a connection or this process is read again by whoever comes back with its last id.
+ * The feed as a stream, to many readers from one poll. Who comes in, or falls behind, reads up to the end by itself, as fast
+ * as it takes what it is given; from there on all are given what the shared poll finds. Each knows its position, so nobody
+ * misses or gets anything twice; what is lost with a connection or this process is read again by whoever comes back with its
+ * last id. At most a batch is kept for a reader, and one that takes nothing is dropped.
  */
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,11 +25,8 @@ const pollEveryMs = 150;
 const heartbeatEveryMs = 10_000;
 const batchSize = 200;
 
-/** More than this unsent, and a reader is dropped: at most a batch more is ever kept for it. */
-const maximumBufferedBytes = 1024 * 1024;
-
-/** A reader that catches up and takes nothing for so long is dropped too. */
-const stalledAfterMs = 30_000;
+/** A reader that takes nothing for so long is dropped. */
+const stalledAfterMs = 10_000;
 
 /** Opens the feed. It asks its source for nothing while nobody reads. */
 export function openFeed(source: FeedSource): Feed {
@@ -89,6 +87,10 @@ export function openFeed(source: FeedSource): Feed {
   async function catchUp(reader: Reader): Promise<void> {
     const { response, gone } = reader;
     while (!gone.signal.aborted) {
+      if (response.writableNeedDrain) {
+        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(stalledAfterMs)]);
+        await once(response, 'drain', { signal }).catch(() => response.destroy());
+      }
       const entries = await entriesAfter(reader.position);
       if (gone.signal.aborted) return;
       give(reader, entries ?? []);
@@ -101,10 +103,6 @@ export function openFeed(source: FeedSource): Feed {
         }
       }
       if (!entries) await delay(pollEveryMs);
-      if (response.writableNeedDrain) {
-        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(stalledAfterMs)]);
-        await once(response, 'drain', { signal }).catch(() => response.destroy());
-      }
     }
   }
 
@@ -117,8 +115,13 @@ export function openFeed(source: FeedSource): Feed {
       // All that were live may have left meanwhile, and one that is elsewhere come in.
       if (entries && head === from) {
         for (const reader of live) {
-          if (reader.response.writableLength > maximumBufferedBytes) reader.response.destroy();
-          else give(reader, entries);
+          // Nothing is kept for who does not keep up: it goes on from its own position, at its own pace.
+          if (reader.response.writableNeedDrain) {
+            live.delete(reader);
+            void catchUp(reader);
+          } else {
+            give(reader, entries);
+          }
         }
         head = entries.at(-1)?.id ?? head;
       }

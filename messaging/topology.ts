@@ -22,6 +22,9 @@ const quorum = { 'x-queue-type': 'quorum' };
 /** A full queue refuses new messages (the outbox keeps them) rather than losing old ones. */
 const keepEverything = { ...quorum, 'x-overflow': 'reject-publish' };
 
+/** Looking at a message counts as a delivery before RabbitMQ 4.3, and RabbitMQ 4 drops after 20 unless told otherwise. */
+const setAside = { ...keepEverything, 'x-delivery-limit': 1_000_000_000 };
+
 /** The exchange that a service's dead letters go through. */
 export const deadLetterExchange = (service: string) => `${service}.dead-letters`;
 
@@ -35,14 +38,14 @@ export async function declareTopology(
   subscriptions: readonly Subscription[],
 ): Promise<void> {
   await channel.assertExchange(unrouted, 'fanout', { durable: true });
-  await channel.assertQueue(unrouted, { durable: true, arguments: keepEverything });
+  await channel.assertQueue(unrouted, { durable: true, arguments: setAside });
   await channel.bindQueue(unrouted, unrouted, '');
   await channel.assertExchange(eventExchange, 'topic', { durable: true, alternateExchange: unrouted });
   await channel.assertExchange(observationExchange, 'topic', { durable: true });
   await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
   for (const { queue, on, exchange = eventExchange } of subscriptions) {
     const dead = deadLettersOf(queue);
-    await channel.assertQueue(dead, { durable: true, arguments: keepEverything });
+    await channel.assertQueue(dead, { durable: true, arguments: setAside });
     await channel.bindQueue(dead, deadLetterExchange(service), queue);
     await channel.assertQueue(queue, {
       durable: true,

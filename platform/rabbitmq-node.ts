@@ -9,8 +9,7 @@ import type { StartSurroundings } from './part.ts';
 import { ports } from './ports.ts';
 import type { RabbitPrograms } from './rabbitmq-packages.ts';
 import { accepts, handshake } from './rabbitmq-probes.ts';
-
-const admin = 'duet';
+import { brokerAddress, brokerAdmin } from './running.ts';
 
 /**
  * Runs inside the node. A quorum queue with one member may stay without a leader for ever when a client comes back to it while
@@ -67,7 +66,7 @@ export async function startNode(
       `prometheus.tcp.port = ${prometheus}`,
       `stream.listeners.tcp.1 = 127.0.0.1:${stream}`,
       // The administrator replaces `guest`; both take effect when the node makes its database.
-      `default_user = ${admin}`,
+      `default_user = ${brokerAdmin}`,
       `default_pass = ${secrets.rabbitmqPassword}`,
       'loopback_users = none',
       // Room on a laptop's disk is the user's business; below this the node would block publishers.
@@ -115,8 +114,7 @@ export async function startNode(
     readyWithinMs: 10_000,
     output: 'file',
   });
-  const url = `amqp://${admin}:${secrets.rabbitmqPassword}@127.0.0.1:${port}`;
-  const managementUrl = `http://${admin}:${secrets.rabbitmqPassword}@127.0.0.1:${management}`;
+  const { url, managementUrl } = brokerAddress(secrets, port, management);
   await run({
     name: 'rabbitmq',
     command: programs.server,

@@ -2,6 +2,7 @@
  * Broker users: each service has its own and may touch the shared exchange and what carries its own prefix. The exchange and
  * queues themselves are declared by the services.
  */
+import { managementApi, virtualHostOf } from '../../messaging/management.ts';
 import { PlatformError, reasonOf } from '../part.ts';
 import { derivedPassword, perService, type Service, services, withUser } from './passwords.ts';
 
@@ -17,17 +18,20 @@ export async function provisionRabbit(
     );
     return perService(() => adminUrl);
   }
-  const { password: encoded, pathname } = new URL(adminUrl);
-  const password = decodeURIComponent(encoded);
-  // `amqp://host` and `amqp://host/` both mean the virtual host `/`.
-  const virtualHost = pathname === '' || pathname === '/' ? '/' : decodeURIComponent(pathname.slice(1));
-  const put = apiOf(managementUrl, adminUrl);
+  const password = decodeURIComponent(new URL(adminUrl).password);
+  const api = managementApi(managementUrl, adminUrl);
+  const put = (path: string, body: unknown) =>
+    api('PUT', path, body).catch((error: unknown) => {
+      throw new PlatformError(
+        `${reasonOf(error)}\nIts user must be an administrator; leave AMQP_MANAGEMENT_URL unset to let all services use the user of AMQP_URL.`,
+      );
+    });
   for (const service of services) {
     const user = userOf(service);
     await put(`users/${user}`, { password: derivedPassword(password, user), tags: '' });
     // Reading the queue `signup.unrouted` is harmless: it holds what nobody subscribes to, and the metric counts it.
     const own = `^(signup\\.(events|observations|unrouted)|${service}\\..*)$`;
-    await put(`permissions/${encodeURIComponent(virtualHost)}/${user}`, {
+    await put(`permissions/${virtualHostOf(adminUrl)}/${user}`, {
       configure: own,
       write: own,
       read: own,
@@ -36,36 +40,6 @@ export async function provisionRabbit(
   return perService((service) =>
     withUser(adminUrl, userOf(service), derivedPassword(password, userOf(service))),
   );
-}
-
-function apiOf(managementUrl: string, adminUrl: string): (path: string, body: unknown) => Promise<void> {
-  const base = new URL(managementUrl);
-  const admin = base.username === '' ? new URL(adminUrl) : base;
-  const credentials = [admin.username, admin.password].map(decodeURIComponent).join(':');
-  const origin = `${base.origin}${base.pathname.replace(/\/(api\/?)?$/, '')}`;
-  return async (path, body) => {
-    const url = `${origin}/api/${path}`;
-    let answer: Response;
-    try {
-      answer = await fetch(url, {
-        method: 'PUT',
-        headers: {
-          authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(10_000),
-      });
-    } catch (error) {
-      throw new PlatformError(`RabbitMQ’s management API at ${origin} does not answer: ${reasonOf(error)}`);
-    }
-    if (!answer.ok) {
-      throw new PlatformError(
-        `RabbitMQ’s management API refused \`PUT ${url}\` with ${answer.status}: ${await answer.text()}\nIts user must be an administrator; leave AMQP_MANAGEMENT_URL unset to let all services use the user of AMQP_URL.`,
-      );
-    }
-    await answer.arrayBuffer();
-  };
 }
 
 function userOf(service: Service): string {

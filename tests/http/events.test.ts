@@ -112,16 +112,16 @@ describe('GET /events', () => {
     const quick = await listening();
     const { id } = await startSignup(uniqueRequest('choreography'));
     const { id: last } = await told(slow, id, 'recordNotified');
+    const before = await listeners();
     slow.pause();
     // More than the kernel takes for a connection, and all that is kept for one.
     const end = await happens(12_000);
     await eventually('the quick one to be told of all', () => quick.entries.at(-1)!.id >= end);
     assertWithoutGap(quick.entries);
-    await eventually('the slow one to be dropped', async () => {
-      // What is on its way already is taken; then the stream is over.
-      slow.resume();
-      return slow.hasEnded;
-    });
+    await eventually('the slow one to be dropped', async () => (await listeners()) < before);
+    // What is on its way already is taken; then the stream is over.
+    slow.resume();
+    await eventually('the end of what was on its way', () => slow.hasEnded);
     const reached = slow.entries.at(-1)!.id;
     assert.ok(reached >= last && reached < end, `dropped at ${reached}, of ${end}`);
     assert.ok(!quick.hasEnded);
@@ -171,6 +171,12 @@ describe('GET /events', () => {
 });
 
 /** Lets so much happen that a listener has something to take: entries of about 2 kB each. Gives the position of the last. */
+/** How many the api has, by its own account. */
+async function listeners(): Promise<number> {
+  const { body } = await send<string>('GET', '/metrics');
+  return Number(/^duet_feed_readers\{[^}]*\} (\d+)$/m.exec(body)?.[1]);
+}
+
 async function happens(count: number): Promise<number> {
   const { rows } = await databaseOf('tracker').query<{ end: number }>(
     `with next as (update feed_position set position = position + $1 returning position),

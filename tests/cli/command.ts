@@ -1,0 +1,54 @@
+/** The command lines as a user runs them: processes of their own, with what they print and how they end. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { repository } from '../../platform/folders.ts';
+import { nodeArguments } from '../../platform/typescript.ts';
+import { theStack } from '../stack.ts';
+
+/** What a command printed, and its exit code. */
+export type Ended = { code: number | null; out: string; err: string };
+
+/** A command that runs. */
+export type Running = { child: ChildProcess; printed: () => string; ended: Promise<Ended> };
+
+/** The environment of whoever operates the stack of this run; a variable set to undefined is not there. */
+function environment(overrides: Record<string, string | undefined>): NodeJS.ProcessEnv {
+  const { addresses } = theStack();
+  const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env;
+  return {
+    ...own,
+    AMQP_URL: addresses.amqpAdmin,
+    AMQP_MANAGEMENT_URL: addresses.amqpManagement,
+    ...overrides,
+  };
+}
+
+/** Starts `npm run signup` or `npm run dead-letters`, without npm around it. */
+export function start(
+  program: 'signup' | 'dead-letters',
+  words: readonly string[],
+  overrides: Record<string, string | undefined> = {},
+): Running {
+  const child = spawn(process.execPath, [...nodeArguments(`cli/${program}.ts`), ...words], {
+    cwd: repository,
+    env: environment(overrides),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
+  const ended = Promise.all([
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]).then(([err, code]) => ({ code, out: printed, err }));
+  return { child, printed: () => printed, ended };
+}
+
+/** `npm run signup -- …` against the API of this run. */
+export function signup(...words: string[]): Promise<Ended> {
+  return start('signup', [...words, '--url', theStack().urls.api]).ended;
+}
+
+/** `npm run dead-letters -- …` against the broker of this run. */
+export function deadLetters(...words: string[]): Promise<Ended> {
+  return start('dead-letters', words).ended;
+}

@@ -1,0 +1,225 @@
+/** `npm run dead-letters`: what was set aside is seen, comes back, or goes, and none is lost on the way. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import amqp from 'amqplib';
+import type { AsideQueue, DeadLetter, Redriven } from '../../messaging/dead-letters.ts';
+import { signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { eventually, theStack } from '../stack.ts';
+import { deadLetters, start, type Ended } from './command.ts';
+
+const origin = 'messages.send-closed-sms';
+const queue = `${origin}.dead`;
+
+describe('npm run dead-letters', () => {
+  beforeEach(async () => {
+    for (const each of [queue, 'signup.unrouted']) await ok(deadLetters('drop', each, '--yes'));
+  });
+
+  it('lists, shows, redrives and drops a poison message, which dies again without being sent for ever', async () => {
+    const marker = randomUUID();
+    const token = `https://x.example/verify/${randomUUID()}.c2VjcmV0`;
+    await publish('', origin, `not JSON ${marker} ${token}`);
+    const { oldest } = await listed(queue, 1);
+    assert.ok(Math.abs(Date.parse(oldest!) - Date.now()) < 120_000, `set aside at ${oldest}`);
+
+    const [letter] = await showing(queue);
+    assert.equal(letter?.reason, 'the message is not JSON');
+    assert.match(letter.body, new RegExp(marker));
+    assert.doesNotMatch(JSON.stringify(letter), /c2VjcmV0/, 'the link is not shown');
+    await listed(queue, 1);
+
+    const dry = parsed(await ok(deadLetters('redrive', queue, '--dry-run', '--json'))) as Redriven[];
+    assert.deepEqual(dry, [{ queue, to: origin, redriven: 0, left: 1 }]);
+    const redriven = parsed(await ok(deadLetters('redrive', queue, '--json'))) as Redriven[];
+    assert.deepEqual(redriven, [{ queue, to: origin, redriven: 1, left: 0 }]);
+    await listed(queue, 1);
+
+    const { out } = await ok(deadLetters('drop', queue, '--dry-run'));
+    assert.equal(out, `${queue}: would drop 1 message\n`);
+    await ok(deadLetters('drop', queue, '--yes'));
+    await listed(queue, 0);
+  }).timeout(120_000);
+
+  it('redrives what can be read by now: the service acts on it', async () => {
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+    const event = envelope('account.closed', id, { email: 'a@example.com', reason: 'cancelled' });
+    await publish('', queue, JSON.stringify(event));
+    const [letter] = await showing(queue);
+    assert.deepEqual(
+      [letter?.type, letter?.signupId, letter?.reason],
+      ['account.closed', id, 'it could not be read then, and can be now'],
+    );
+    await ok(deadLetters('redrive', queue));
+    await listed(queue, 0);
+    const { messageCount } = await onBroker((channel) => channel.checkQueue(origin));
+    assert.equal(messageCount, 0);
+  }).timeout(120_000);
+
+  it('sends an event that nobody subscribed to its way again', async () => {
+    const signupId = randomUUID();
+    await publish(
+      'signup.events',
+      'account.renamed',
+      JSON.stringify(envelope('account.renamed', signupId, {})),
+    );
+    await listed('signup.unrouted', 1);
+    const [letter] = await showing('signup.unrouted');
+    assert.equal(letter?.reason, 'nobody subscribes to account.renamed');
+    assert.equal(letter.signupId, signupId);
+
+    const listener = `test.${randomUUID()}`;
+    try {
+      await onBroker(async (channel) => {
+        await channel.assertQueue(listener, { durable: true, autoDelete: false });
+        await channel.bindQueue(listener, 'signup.events', 'account.renamed');
+      });
+      const { out } = await ok(deadLetters('redrive', 'signup.unrouted'));
+      assert.equal(out, 'signup.unrouted: redrove 1 message to the exchange signup.events\n');
+      const message = await onBroker((channel) => channel.get(listener, { noAck: true }));
+      assert.ok(message && message.content.toString().includes(signupId));
+      await listed('signup.unrouted', 0);
+    } finally {
+      await onBroker((channel) => channel.deleteQueue(listener));
+    }
+  }).timeout(120_000);
+
+  it('leaves a message where it is while what it came from is gone', async () => {
+    const lonely = `test.${randomUUID()}`;
+    try {
+      await onBroker((channel) => channel.assertQueue(`${lonely}.dead`, { durable: true }));
+      await publish('', `${lonely}.dead`, 'from nowhere');
+      const { code, err } = await deadLetters('redrive', `${lonely}.dead`);
+      assert.equal(code, 1);
+      assert.match(err, /did not take 1 message/);
+      await listed(`${lonely}.dead`, 1);
+    } finally {
+      await onBroker((channel) => channel.deleteQueue(`${lonely}.dead`));
+    }
+  }).timeout(60_000);
+
+  it('loses nothing when it is killed or interrupted in the middle of redriving', async () => {
+    const lonely = `test.${randomUUID()}`;
+    const count = 2000;
+    try {
+      await onBroker(async (channel) => {
+        for (const each of [lonely, `${lonely}.dead`]) {
+          await channel.assertQueue(each, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+        }
+      });
+      const markers = Array.from({ length: count }, () => randomUUID());
+      await publish('', `${lonely}.dead`, ...markers);
+      for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+        const before = await countOf(lonely);
+        const { child, ended } = start('dead-letters', ['redrive', `${lonely}.dead`]);
+        await eventually('the first messages to arrive', async () => {
+          return (await countOf(lonely)) > before || child.exitCode !== null;
+        });
+        child.kill(signal);
+        await ended;
+      }
+      await ok(deadLetters('redrive', `${lonely}.dead`));
+      const arrived = new Set<string>();
+      await onBroker(async (channel) => {
+        for (let message; (message = await channel.get(lonely, { noAck: true }));) {
+          arrived.add(message.content.toString());
+        }
+      });
+      assert.equal(markers.filter((marker) => !arrived.has(marker)).length, 0, 'messages that are lost');
+    } finally {
+      await onBroker(async (channel) => {
+        for (const each of [lonely, `${lonely}.dead`]) await channel.deleteQueue(each);
+      });
+    }
+  }).timeout(120_000);
+
+  it('exits with 2 and names the queues there are where it is asked for another one', async () => {
+    const { code, err, out } = await deadLetters('show', 'messages.send-welcome-email');
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(err, /signup\.unrouted/);
+    assert.match(err, /messages\.send-welcome-email\.dead/);
+  });
+
+  for (const words of [[], ['explode'], ['drop'], ['show', '--limit', 'many'], ['list', '--fast']]) {
+    it(`exits with 2 when called as \`${words.join(' ')}\``, async () => {
+      const { code, err } = await deadLetters(...words);
+      assert.equal(code, 2, err);
+      assert.match(err, /--help/);
+    });
+  }
+
+  it('drops nothing unasked where nobody can be asked', async () => {
+    await publish('signup.events', 'nobody.listens', '{}');
+    await listed('signup.unrouted', 1);
+    const { code, err } = await deadLetters('drop', 'signup.unrouted');
+    assert.equal(code, 2);
+    assert.match(err, /--yes/);
+    await listed('signup.unrouted', 1);
+  }).timeout(60_000);
+
+  it('says how to start a broker, or name one, where none is known', async () => {
+    const nowhere = { AMQP_URL: undefined, AMQP_MANAGEMENT_URL: undefined, DUET_HOME: '/nonexistent' };
+    const { code, err } = await start('dead-letters', ['list'], nowhere).ended;
+    assert.equal(code, 1);
+    assert.match(err, /npm start.*DUET_HOME.*AMQP_URL/s);
+  });
+});
+
+async function ok(ending: Promise<Ended>): Promise<Ended> {
+  const ended = await ending;
+  assert.equal(ended.code, 0, ended.err);
+  return ended;
+}
+
+function parsed({ out }: Ended): unknown {
+  return JSON.parse(out);
+}
+
+/** Waits until a queue holds so many messages, as the command line sees it. */
+function listed(name: string, messages: number): Promise<AsideQueue> {
+  return eventually(`${messages} in ${name}`, async () => {
+    const found = (parsed(await ok(deadLetters('list', '--json'))) as AsideQueue[]).find(
+      (each) => each.queue === name,
+    );
+    if (found?.messages === messages) return found;
+    throw new Error(JSON.stringify(found));
+  });
+}
+
+async function showing(name: string): Promise<DeadLetter[]> {
+  return parsed(await ok(deadLetters('show', name, '--json'))) as DeadLetter[];
+}
+
+function envelope(type: string, subject: string, content: unknown) {
+  return {
+    ...{
+      specversion: '1.0',
+      id: randomUUID(),
+      source: '/test',
+      type,
+      subject,
+      time: new Date().toISOString(),
+    },
+    ...{ datacontenttype: 'application/json', dataversion: 1, data: content },
+  };
+}
+
+const countOf = async (name: string) => (await onBroker((channel) => channel.checkQueue(name))).messageCount;
+
+async function publish(exchange: string, routingKey: string, ...contents: string[]): Promise<void> {
+  await onBroker(async (channel) => {
+    for (const content of contents)
+      channel.publish(exchange, routingKey, Buffer.from(content), { persistent: true });
+    await channel.waitForConfirms();
+  });
+}
+
+async function onBroker<T>(use: (channel: amqp.ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await amqp.connect(theStack().addresses.amqpAdmin, { noDelay: true });
+  try {
+    return await use(await connection.createConfirmChannel());
+  } finally {
+    await connection.close();
+  }
+}

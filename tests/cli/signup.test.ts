@@ -1,0 +1,181 @@
+/** `npm run signup`: the API on a terminal, for people and for scripts. */
+import { strict as assert } from 'node:assert';
+import type { HistoryEntry } from '../../domain/history.ts';
+import { styles, type Signup } from '../../domain/signup.ts';
+import { linkIn, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
+import { eventually, theStack } from '../stack.ts';
+import { signup, start } from './command.ts';
+
+describe('npm run signup', () => {
+  for (const style of styles) {
+    it(`starts, shows and verifies a signup: ${style}`, async () => {
+      const email = uniqueEmail();
+      const started = await signup('start', email, '--style', style, '--name', 'Ada', '--json');
+      assert.equal(started.code, 0, started.err);
+      const { id } = JSON.parse(started.out) as Signup;
+      await linkIn(email);
+
+      const shown = await signup('show', id);
+      assert.match(shown.out, new RegExp(`signup +${id}\nstyle +${style}\nstatus +pending\n`));
+      const verified = await signup('verify', id);
+      assert.deepEqual(verified, { code: 0, out: `Signup ${id} is activated.\n`, err: '' });
+      await signupThat('is activated', id, ({ status }) => status === 'activated');
+    }).timeout(90_000);
+  }
+
+  it('starts one signup in each style, of one key', async () => {
+    const email = uniqueEmail();
+    const once = await signup('start', email, '--style', 'both', '--key', email, '--json');
+    assert.equal(once.code, 0, once.err);
+    const signups = JSON.parse(once.out) as Signup[];
+    assert.deepEqual(
+      signups.map(({ style }) => style),
+      ['choreography', 'orchestration'],
+    );
+    const again = await signup('start', email, '--style', 'both', '--key', email, '--json');
+    assert.deepEqual(
+      (JSON.parse(again.out) as Signup[]).map(({ id }) => id),
+      signups.map(({ id }) => id),
+    );
+  }).timeout(90_000);
+
+  it('clicks a link as well as a token', async () => {
+    for (const wordOf of [
+      (path: string) => theStack().urls.api + path,
+      (path: string) => path.split('/').at(-1)!,
+    ]) {
+      const request = uniqueRequest('choreography');
+      const { id } = await startSignup(request);
+      const { code, out, err } = await signup('verify', wordOf(await linkIn(request.email)), '--json');
+      assert.equal(code, 0, err);
+      assert.deepEqual(JSON.parse(out), { id, status: 'activated' });
+    }
+  }).timeout(90_000);
+
+  it('says what the API said, each complaint on a line of its own, and exits with 1', async () => {
+    const invalid = await signup('start', 'nobody', '--style', 'choreography', '--phone', '123');
+    assert.equal(invalid.code, 1);
+    assert.match(invalid.err, /^The request is not valid\n {2}email: .*\n {2}phone: .*E\.164/);
+    const request = uniqueRequest('choreography');
+    await startSignup(request);
+    const taken = await signup('start', request.email, '--style', 'orchestration');
+    assert.equal(taken.code, 1);
+    assert.match(taken.err, /^The e-mail address is taken: /);
+    assert.equal(taken.out, '');
+  }).timeout(60_000);
+
+  it('says how to start the API where none answers', async () => {
+    const { code, err } = await start('signup', ['list', '--url', 'http://127.0.0.1:9']).ended;
+    assert.equal(code, 1);
+    assert.match(err, /does not answer.*npm start/s);
+  });
+
+  const wrong = [
+    [],
+    ['dance'],
+    ['start', 'a@example.com'],
+    ['start', 'a@example.com', '--style', 'ballet'],
+    ['show'],
+    ['show', 'no-uuid'],
+    ['show', 'one', 'two'],
+    ['list', '--limit', '0'],
+    ['watch', '--after', 'now'],
+    ['show', 'x', '--url', 'ftp://x'],
+  ];
+  for (const words of wrong) {
+    it(`exits with 2 when called as \`${words.join(' ')}\``, async () => {
+      const { code, err, out } = await start('signup', words).ended;
+      assert.equal(code, 2, err);
+      assert.match(err, /--help/);
+      assert.equal(out, '');
+    });
+  }
+
+  it('has help for the whole and for each command', async () => {
+    const { out } = await signup('--help');
+    for (const name of ['start', 'show', 'verify', 'history', 'resume', 'list', 'watch']) {
+      assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
+      const help = await start('signup', [name, '--help']).ended;
+      assert.equal(help.code, 0);
+      assert.match(help.out, new RegExp(`^Usage: npm run signup -- ${name}\\b`));
+    }
+  }).timeout(60_000);
+
+  it('lays two histories side by side, and prints one for scripts', async () => {
+    const signups = await Promise.all(styles.map((style) => startSignup(uniqueRequest(style))));
+    const ids = signups.map(({ id }) => id);
+    for (const id of ids) await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+    await eventually('both histories with the same steps', async () => {
+      const { out, err, code } = await signup('history', ...ids);
+      assert.equal(code, 0, err);
+      assert.match(out, /choreography .*│ orchestration /);
+      for (const step of ['openAccount', 'sendEmail welcome', 'sendSms welcome', 'recordNotified']) {
+        assert.match(out, new RegExp(`^${step} +│ \\+.* ✔ done +│ \\+.* ✔ done`, 'm'));
+      }
+      return true;
+    });
+    const { out } = await signup('history', ids[0]!, '--json');
+    assert.equal((JSON.parse(out) as HistoryEntry[])[0]?.step, 'openAccount');
+  }).timeout(120_000);
+
+  it('asks for what is parked to be tried again', async () => {
+    const { id } = await startSignup(uniqueRequest('orchestration'));
+    const { code, out, err } = await signup('resume', id, '--json');
+    assert.equal(code, 0, err);
+    assert.equal((JSON.parse(out) as Signup).id, id);
+  }).timeout(60_000);
+
+  it('lists signups, page by page or all of them, and ends quietly when its reader goes away', async () => {
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await startSignup(uniqueRequest('choreography'));
+    await eventually('the signup in the list', async () => {
+      const { out, code, err } = await signup(
+        'list',
+        '--style',
+        'choreography',
+        '--limit',
+        '1',
+        '--all',
+        '--json',
+      );
+      assert.equal(code, 0, err);
+      return (JSON.parse(out) as { id: string }[]).some((each) => each.id === id);
+    });
+    const { out } = await signup('list', '--limit', '1');
+    assert.match(out, /There are more: --all/);
+
+    const { child, ended } = start('signup', ['list', '--all', '--url', theStack().urls.api]);
+    child.stdout!.destroy();
+    const { code, err } = await ended;
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+  }).timeout(120_000);
+
+  it('watches one signup until Ctrl-C, over a restart of the API', async () => {
+    const request = uniqueRequest('choreography');
+    const { id } = await startSignup(request);
+    const words = ['watch', id, '--after', '0', '--json', '--url', theStack().urls.api];
+    const { child, printed, ended } = start('signup', words);
+    const seen = () =>
+      printed()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { id: number; step: string });
+    await eventually('the notified signup in the feed', () =>
+      seen().some(({ step }) => step === 'recordNotified'),
+    );
+    await theStack().kill('api');
+    await theStack().untilReady('api');
+    await signup('verify', id);
+    await eventually('the activation in the feed', () =>
+      seen().some(({ step }) => step === 'sendEmail activated'),
+    );
+    child.kill('SIGINT');
+    assert.equal((await ended).code, 0);
+    const positions = seen().map((event) => event.id);
+    assert.deepEqual(
+      positions,
+      [...new Set(positions)].toSorted((one, other) => one - other),
+      'none twice',
+    );
+  }).timeout(120_000);
+});
