@@ -30,7 +30,8 @@ export function openMail(url: string, from: string): MailProvider {
     maxRequeues: 0,
     connectionTimeout: 5000,
     greetingTimeout: 10_000,
-    // Covers the end of DATA, for which RFC 5321 asks patience.
+    // Covers the end of DATA, for which RFC 5321 asks patience. nodemailer has this one limit for all commands, and tells
+    // nobody which of them a connection waits for: a server that falls silent at another one costs as long.
     socketTimeout: 120_000,
     disableFileAccess: true,
     disableUrlAccess: true,

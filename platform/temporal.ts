@@ -34,6 +34,8 @@ const dynamicConfig: readonly string[] = [
   // Without it each skip costs a second of real time.
   'history.timerProcessorMaxTimeShift="20ms"',
   'system.enableActivityEagerExecution=true',
+  // Our clients ping every 5 s, to notice silence within 10; by default that would be too often.
+  'frontend.keepAliveMinTime="4s"',
   // One partition: more only cost polls on one machine.
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',

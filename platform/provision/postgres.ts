@@ -77,6 +77,8 @@ function* statements(
       `search_path = ${service}`,
       "statement_timeout = '8s'",
       "idle_in_transaction_session_timeout = '10s'",
+      // A client that is gone without a word holds its locks no longer than this.
+      "tcp_user_timeout = '10s'",
     ]) {
       yield async () => `alter role ${role} in database ${await database()} set ${setting}`;
     }

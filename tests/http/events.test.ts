@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import type { FeedEntry } from '../../domain/tracked.ts';
-import { startSignup, uniqueRequest } from '../client.ts';
+import { send, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { withEdge } from './edge.ts';
@@ -112,13 +112,13 @@ describe('GET /events', () => {
     const quick = await listening();
     const { id } = await startSignup(uniqueRequest('choreography'));
     const { id: last } = await told(slow, id, 'recordNotified');
-    const before = await listeners();
+    const before = await listenersNow();
     slow.pause();
     // More than the kernel takes for a connection, and all that is kept for one.
     const end = await happens(12_000);
     await eventually('the quick one to be told of all', () => quick.entries.at(-1)!.id >= end);
     assertWithoutGap(quick.entries);
-    await eventually('the slow one to be dropped', async () => (await listeners()) < before);
+    await eventually('the slow one to be dropped', async () => (await listenersNow()) < before);
     // What is on its way already is taken; then the stream is over.
     slow.resume();
     await eventually('the end of what was on its way', () => slow.hasEnded);
@@ -172,7 +172,7 @@ describe('GET /events', () => {
 
 /** Lets so much happen that a listener has something to take: entries of about 2 kB each. Gives the position of the last. */
 /** How many the api has, by its own account. */
-async function listeners(): Promise<number> {
+async function listenersNow(): Promise<number> {
   const { body } = await send<string>('GET', '/metrics');
   return Number(/^duet_feed_readers\{[^}]*\} (\d+)$/m.exec(body)?.[1]);
 }

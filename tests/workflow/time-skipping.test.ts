@@ -1,7 +1,7 @@
 /** How the tests of the workflow get their server: what they do on a machine where it cannot be had. */
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from './bundle.ts';
 import { startTimeSkipping } from './time-skipping.ts';
@@ -9,7 +9,8 @@ import { startTimeSkipping } from './time-skipping.ts';
 describe('The time-skipping test server', () => {
   it('is given up within seconds where nothing answers, with what was tried and what to install', async () => {
     // Takes connections and says nothing: the worst that a network can do.
-    const silent = createServer().listen(0, '127.0.0.1');
+    const taken: Socket[] = [];
+    const silent = createServer((socket) => taken.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const downloadHost = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
     const began = Date.now();
@@ -23,6 +24,7 @@ describe('The time-skipping test server', () => {
         return true;
       });
     } finally {
+      for (const socket of taken) socket.destroy();
       silent.close();
     }
     const tookMs = Date.now() - began;

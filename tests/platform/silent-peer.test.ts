@@ -1,0 +1,189 @@
+/**
+ * A peer that falls silent without closing anything (a firewall that forgot the connection, a frozen machine): each kind of
+ * connection notices by itself, and what is asked of it is answered again once there is a way.
+ */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DatabaseUnavailable,
+  inTransaction,
+  openDatabase,
+  statement,
+  untilAnswers,
+} from '../../adapters/postgres.ts';
+import { NativeConnection } from '@temporalio/worker';
+import { openBroker } from '../../messaging/broker.ts';
+import { eventExchange } from '../../messaging/topology.ts';
+import { openClient, temporalAddress } from '../../orchestration/connection.ts';
+import { hostOf, startProxy, throughProxy, type Proxy } from '../proxy.ts';
+import { eventually, theStack } from '../stack.ts';
+import { aboutSignup } from '../wire.ts';
+
+/** 10 s to notice, and as much again for a busy machine. */
+const noticedWithinMs = 20_000;
+
+type Connected = { use: () => Promise<unknown>; close: () => Promise<unknown> };
+
+const select = statement('silent-peer', 'select 1');
+
+type Kind = {
+  name: string;
+  target: () => string;
+  open: (proxy: Proxy) => Promise<Connected>;
+  withinMs?: number;
+};
+
+const kinds: Kind[] = [
+  {
+    name: 'Postgres',
+    target: () => theStack().addresses.database.accounts,
+    async open(proxy) {
+      const database = openDatabase(throughProxy(theStack().addresses.database.accounts, proxy));
+      return { use: () => select(database), close: () => database.end() };
+    },
+  },
+  {
+    name: 'RabbitMQ',
+    target: () => theStack().addresses.amqp.accounts,
+    async open(proxy) {
+      const broker = await openBroker({
+        ...{ url: throughProxy(theStack().addresses.amqp.accounts, proxy), service: 'accounts' },
+        ...{ subscriptions: [], receive: async () => 'keep', onProblem: () => {} },
+      });
+      const data = { step: 'test', kind: 'done', detail: null } as const;
+      const use = () =>
+        broker.publish(eventExchange, aboutSignup(randomUUID(), { type: 'step.observed', data }));
+      return { use, close: () => broker.close() };
+    },
+  },
+  {
+    name: 'Temporal',
+    target: () => `tcp://${theStack().addresses.temporal}`,
+    async open(proxy) {
+      const address = `127.0.0.1:${proxy.port}`;
+      const { connection } = openClient({ ...temporalAddress(theStack().environmentOf('api')), address });
+      return {
+        use: () => connection.workflowService.getSystemInfo({}),
+        close: () => connection.close(),
+      };
+    },
+  },
+  {
+    name: 'Temporal, that of a worker',
+    target: () => `tcp://${theStack().addresses.temporal}`,
+    async open(proxy) {
+      const connection = await NativeConnection.connect({ address: `127.0.0.1:${proxy.port}` });
+      return {
+        use: () => connection.workflowService.getSystemInfo({}),
+        close: () => connection.close(),
+      };
+    },
+    // The SDK pings every 30 s, gives up after 15 s without an answer, and lets nobody change that.
+    withinMs: 70_000,
+  },
+];
+
+describe('A peer that falls silent', function () {
+  this.timeout(120_000);
+
+  for (const { name, target, open, withinMs = noticedWithinMs } of kinds) {
+    it(`is noticed by the connection to ${name}, which then finds another way`, async () => {
+      const proxy = await startProxy(() => hostOf(target()));
+      const connected = await open(proxy);
+      try {
+        await eventually('the connection to be of use', async () => (await connected.use(), true));
+        proxy.swallow();
+        proxy.heal(); // for new connections, not for those there are
+        const deadline = Date.now() + withinMs;
+        for (;;) {
+          const left = deadline - Date.now();
+          const used = connected.use().then(
+            () => true,
+            () => false,
+          );
+          const isUsed = await Promise.race([used, delay(left, 'silence', { ref: false })]);
+          assert.notEqual(isUsed, 'silence', `nothing was noticed within ${withinMs} ms`);
+          if (isUsed === true) break;
+          await delay(50);
+        }
+      } finally {
+        await connected.close();
+        await proxy.close();
+      }
+    });
+  }
+
+  it('costs the time to notice once, not once for each connection to Postgres that is idle', async () => {
+    const url = theStack().addresses.database.accounts;
+    const proxy = await startProxy(() => hostOf(url));
+    const database = openDatabase(throughProxy(url, proxy), { connections: 6 });
+    const { signal } = new AbortController();
+    try {
+      await Promise.all([1, 2, 3, 4, 5].map(() => database.query('select pg_sleep(0.2)')));
+      assert.equal(database.idleCount, 5);
+      proxy.swallow();
+      proxy.heal();
+      const answers = untilAnswers(database, signal).then(() => 'answers');
+      const end = await Promise.race([answers, delay(noticedWithinMs, 'silence', { ref: false })]);
+      assert.equal(end, 'answers');
+    } finally {
+      await database.end();
+      await proxy.close();
+    }
+  });
+
+  it('in the middle of a transaction fails it as what it is: the database is not available', async () => {
+    const url = theStack().addresses.database.accounts;
+    const proxy = await startProxy(() => hostOf(url));
+    const database = openDatabase(throughProxy(url, proxy));
+    try {
+      await assert.rejects(
+        inTransaction(database, async (transaction) => {
+          await select(transaction);
+          proxy.swallow();
+          await select(transaction);
+        }),
+        DatabaseUnavailable,
+      );
+    } finally {
+      await database.end();
+      await proxy.close();
+    }
+  });
+
+  it('is noticed by the database server, too: it gives up a client that answers nothing', async () => {
+    const database = openDatabase(theStack().addresses.database.accounts);
+    try {
+      const { rows } = await database.query('show tcp_user_timeout');
+      assert.deepEqual(rows, [{ tcp_user_timeout: '10000' }]);
+    } finally {
+      await database.end();
+    }
+  });
+});
+
+describe('The connection to the broker', () => {
+  it('does not wait to fill a packet: Nagle’s algorithm is off', async () => {
+    const { setNoDelay } = Socket.prototype;
+    const set: { port: number | undefined; to: boolean | undefined }[] = [];
+    Socket.prototype.setNoDelay = function (this: Socket, to?: boolean) {
+      set.push({ port: this.remotePort, to });
+      return setNoDelay.call(this, to);
+    };
+    const url = theStack().addresses.amqp.accounts;
+    try {
+      const broker = await openBroker({
+        ...{ url, service: 'accounts', subscriptions: [] },
+        ...{ receive: async () => 'keep', onProblem: () => {} },
+      });
+      await eventually('the broker to be connected', () => broker.isConnected());
+      await broker.close();
+    } finally {
+      Socket.prototype.setNoDelay = setNoDelay;
+    }
+    const ours = set.filter(({ port }) => String(port) === new URL(url).port);
+    assert.deepEqual([...new Set(ours.map(({ to }) => to))], [true]);
+  });
+});
