@@ -13,6 +13,8 @@ import { observationExchange } from '../messaging/topology.ts';
 /** Where the tracker is told what was observed of the workflows. */
 export const observationQueue = 'tracker.record-observations';
 
+// Cost 7 (choreography): nobody holds the whole, so a process of its own listens to everything to say where a signup is. The
+// workflow's history comes with the engine.
 type Observed = { step: string; kind: ObservedKind; detail: string | null };
 
 // The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a

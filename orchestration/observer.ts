@@ -10,6 +10,8 @@ import { envelop, type Envelope } from '../domain/events.ts';
 import { endOf, type ObservedKind } from '../domain/history.ts';
 import { PermanentFault, stepNameOf, type Answer } from '../domain/steps.ts';
 
+// Cost 6 (orchestration): the engine tells of one workflow at a time. What happens in all of them, in one order, takes observers
+// in every worker, and a look at what those missed.
 /** What an attempt at a step came to. */
 export type Observed = {
   signupId: string;

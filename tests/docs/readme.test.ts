@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { withExcerpts } from '../../docs/excerpts.ts';
+import { withTables } from '../../docs/tables.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');
@@ -14,6 +15,23 @@ describe('The README', () => {
   it('notices a quote that differs', async () => {
     const tampered = readme.replace('await Promise.all', 'await Promise.race');
     assert.notEqual(await withExcerpts(tampered), tampered);
+  });
+
+  it('shows what was seen and measured (`npm run generate` brings it up to date)', async () => {
+    assert.equal(await withTables(readme), readme);
+    const measured = await access(new URL('results/bench.json', root)).then(
+      () => true,
+      () => false,
+    );
+    assert.ok(measured, 'the figures come from results/bench.json');
+    assert.match(readme, /<!-- generated: figures -->\n\| style/);
+    assert.match(readme, /<!-- generated: without-a-part -->\n\| without/);
+  });
+
+  it('notices a figure that differs', async () => {
+    const tampered = readme.replace('| postgres | 503', '| postgres | 202');
+    assert.notEqual(tampered, readme);
+    assert.equal(await withTables(tampered), readme);
   });
 
   it('links only to what is there', async () => {
@@ -51,8 +69,20 @@ describe('The numbered costs', () => {
   });
 });
 
-async function costs(): Promise<{ side: string; number: number }[]> {
-  const found: { side: string; number: number }[] = [];
+it('The table of costs links each of them to the file that pays it', async () => {
+  for (const { side, number, file } of await costs()) {
+    const row = readme.split('\n').find((line) => line.startsWith(`| ${number} | `)) ?? '';
+    const [, , choreography = '', orchestration = ''] = row.split('|');
+    const cell = side === 'choreography' ? choreography : orchestration;
+    assert.ok(
+      cell.includes(`](${file})`),
+      `Cost ${number} (${side}) is in ${file}, the README says: ${cell}`,
+    );
+  }
+});
+
+async function costs(): Promise<{ side: string; number: number; file: string }[]> {
+  const found: { side: string; number: number; file: string }[] = [];
   for (const folder of [
     'domain',
     'activities',
@@ -66,7 +96,7 @@ async function costs(): Promise<{ side: string; number: number }[]> {
       if (!/\.(ts|sql)$/.test(file)) continue;
       const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
       for (const [, number, side = ''] of text.matchAll(/(?:\/\/|--) Cost (\d+) \((\w+)\):/g)) {
-        found.push({ side, number: Number(number) });
+        found.push({ side, number: Number(number), file: `${folder}/${file}` });
       }
     }
   }

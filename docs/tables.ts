@@ -1,0 +1,125 @@
+/**
+ * Tables that documents take from what was measured or seen. Between `<!-- generated: NAME -->` and
+ * `<!-- end of what is generated: NAME -->` stands what `npm run generate` made of its source.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Window } from '../bench/figures.ts';
+
+const root = new URL('../', import.meta.url);
+const marked = (name: string) =>
+  new RegExp(`(<!-- generated: ${name} -->\\n)[\\s\\S]*?(<!-- end of what is generated: ${name} -->)`);
+
+/** The README with its tables as their sources have them now. */
+export async function withTables(readme: string): Promise<string> {
+  const seen = await readFile(new URL('docs/what-must-be-up.md', root), 'utf8');
+  const measured = new URL('results/bench.json', root);
+  const tables: Record<string, string> = { 'without-a-part': withoutAPart(seen) };
+  if (existsSync(measured)) {
+    tables['figures'] = figures(JSON.parse(await readFile(measured, 'utf8')) as Results);
+  }
+  return Object.entries(tables).reduce(
+    (text, [name, table]) =>
+      text.replace(marked(name), (_, begin: string, end: string) => `${begin}${table}\n${end}`),
+    readme,
+  );
+}
+
+const asked = ['POST /signups', 'GET /signups/<id>', 'POST /verify/<token>'];
+
+/** Of the whole table of what was seen without each part, the requests of a customer, a row per part. */
+export function withoutAPart(document: string): string {
+  const cells = document
+    .split('\n')
+    .map((line) => /^\| (\w+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/.exec(line))
+    .filter((match) => match !== null);
+  const parts = [...new Set(cells.map(([, part]) => part))];
+  const rows = parts.map((part) => {
+    const answers = asked.flatMap((request) => {
+      const [, , , choreography, orchestration] =
+        cells.find(([, ofPart, ofRequest]) => ofPart === part && ofRequest === request) ?? [];
+      return [choreography, orchestration];
+    });
+    return `| ${[part, ...answers].join(' | ')} |`;
+  });
+  return [
+    '| without | sign up: chain | workflow | look: chain | workflow | click: chain | workflow |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** What `npm run bench` writes, as far as it is shown. */
+export type Results = {
+  machine: { cores: number; cpu: string; memoryGb: number };
+  versions: Record<string, string>;
+  medians: Window[];
+  openLoops: Window[];
+  ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  p50Ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  synchronousFull?: Window;
+};
+
+const floorOf: Record<string, 'choreographyToFloor' | 'orchestrationToFloor'> = {
+  choreography: 'choreographyToFloor',
+  orchestration: 'orchestrationToFloor',
+};
+
+/** The figures of the two styles, each beside its floor. */
+function figures({
+  machine,
+  versions,
+  medians,
+  openLoops,
+  ratios,
+  p50Ratios,
+  synchronousFull,
+}: Results): string {
+  const rows = medians
+    .filter(({ system }) => system in floorOf)
+    .map((window) => {
+      const { system, clients, signupsPerSecond, p50Ms, p95Ms, cpuSecondsPer1000, commitsPerSignup } = window;
+      const floor = floorOf[system]!;
+      return cells([
+        system,
+        String(clients),
+        number(signupsPerSecond),
+        number(ratios[floor][String(clients)], 2),
+        number(p50Ms, 0),
+        number(p50Ratios[floor][String(clients)], 2),
+        number(p95Ms, 0),
+        number(cpuSecondsPer1000),
+        number(commitsPerSignup),
+      ]);
+    });
+  const open = openLoops
+    .filter(({ system }) => system in floorOf)
+    .map(
+      ({ system, sentPerSecond, p50Ms, p95Ms, p99Ms }) =>
+        `${system} at ${number(sentPerSecond)}/s: ${number(p50Ms, 0)}, ${number(p95Ms, 0)} and ${number(p99Ms, 0)} ms`,
+    );
+  const flushed =
+    synchronousFull === undefined
+      ? []
+      : [
+          `With \`synchronous=FULL\`, orchestration does ${number(synchronousFull.signupsPerSecond)} signups/s at ${synchronousFull.clients} clients.`,
+        ];
+  return [
+    '| style | clients | signups/s | ÷ floor | p50 ms | ÷ floor | p95 ms | CPU s per 1,000 | commits per signup |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    `Open loop at half of the most that each did, p50, p95 and p99: ${open.join('; ')}.`,
+    ...flushed,
+    '',
+    `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB; ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+  ].join('\n');
+}
+
+const cells = (values: readonly string[]) => `| ${values.join(' | ')} |`;
+
+function number(value: number | undefined, digits = 1): string {
+  return value !== undefined && Number.isFinite(value) ? value.toFixed(digits) : '–';
+}
