@@ -3,9 +3,9 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
-import { statement, type Database } from '../adapters/postgres.ts';
+import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Coordinator, Started } from '../domain/coordinator.ts';
-import { isSameRequest, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
+import { isSameRequest, signupShown, type ParkedStep, type SignupRequest } from '../domain/signup.ts';
 import { removalOfOld } from '../messaging/housekeeping.ts';
 import type { Relay } from '../messaging/outbox.ts';
 import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
@@ -54,21 +54,14 @@ export function choreographyEdge(options: {
         const at = new Date().toISOString();
         return inTransaction(async (transaction): Promise<Started> => {
           const [isNew] = await insertRequest(transaction, signupId, request, at);
-          if (!isNew) {
-            const [first] = await selectRequest(transaction, signupId);
-            if (!first || !isSameRequest(first.request, request)) return { otherRequest: true };
-            if (first.refusal) return { refused: first.refusal, message: first.refusal_message ?? '' };
-          } else {
-            const opening = await openSignup(steps, transaction, { signupId, at, ...request });
-            if ('refused' in opening) {
-              await markRefused(transaction, signupId, opening.refused, opening.message);
-              return opening;
-            }
+          if (!isNew) return startedBefore(transaction, signupId, request);
+          const opening = await openSignup(steps, transaction, { signupId, at, ...request });
+          if ('refused' in opening) {
+            await markRefused(transaction, signupId, opening.refused, opening.message);
+            return opening;
           }
-          const account = await findAccount(transaction, signupId);
-          const signup = account && signupOf(account, []);
-          if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
-          return { accepted: signup };
+          const { openedAt: startedAt, verifyBy } = opening.ok;
+          return { accepted: signupShown(signupId, request, { status: 'pending', startedAt, verifyBy }) };
         });
       }),
 
@@ -89,7 +82,10 @@ export function choreographyEdge(options: {
           return signupOf(account, await parkedOf(signupId));
         }
         const [asked] = await selectRequest(database, signupId);
-        return asked && refusedSignup(signupId, asked.request, asked.requested_at);
+        if (!asked) return undefined;
+        // A signup of which step 1 said no: no account remains, only the request.
+        const { request, requested_at: at } = asked;
+        return signupShown(signupId, request, { status: 'refused', startedAt: at, endedAt: at });
       }),
 
     resume: (signupId) =>
@@ -105,6 +101,21 @@ export function choreographyEdge(options: {
       ),
   };
 
+  /** The same key again: the first answer again, with the signup as it is by now. */
+  async function startedBefore(
+    transaction: Queryable,
+    signupId: string,
+    request: SignupRequest,
+  ): Promise<Started> {
+    const [first] = await selectRequest(transaction, signupId);
+    if (!first || !isSameRequest(first.request, request)) return { otherRequest: true };
+    if (first.refusal) return { refused: first.refusal, message: first.refusal_message ?? '' };
+    const account = await findAccount(transaction, signupId);
+    const signup = account && signupOf(account, []);
+    if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
+    return { accepted: signup };
+  }
+
   /** Of the accounts service itself from its own rows, of the others as they told it. */
   async function parkedOf(signupId: string): Promise<ParkedStep[]> {
     const [own, told] = await Promise.all([selectParked(database, signupId), toldSteps(database, signupId)]);
@@ -119,22 +130,4 @@ export function choreographyEdge(options: {
       ...elsewhere.map(({ step, attempts, detail }) => ({ step, attempts, lastError: detail ?? '' })),
     ];
   }
-}
-
-/** A signup of which step 1 said no: no account remains, only the request. */
-function refusedSignup(id: string, { style, email, phone }: SignupRequest, at: string): Signup {
-  return {
-    id,
-    style,
-    status: 'refused',
-    outcome: 'refused',
-    email,
-    phone: phone ?? null,
-    notified: { email: null, sms: null },
-    reminders: 0,
-    startedAt: at,
-    endedAt: at,
-    verifyBy: null,
-    parked: [],
-  };
 }

@@ -2,6 +2,7 @@
  * The tracker watches: it writes down how far the steps of both styles have come, for lists, timelines and the feed, and
  * decides nothing. If it is down, nothing else notices; its queues keep what it has missed.
  */
+import { inBatches } from '../adapters/batches.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { eventSchemas, type Envelope, type EventType } from '../domain/events.ts';
 import type { ObservedKind } from '../domain/history.ts';
@@ -19,27 +20,60 @@ type Observed = { step: string; kind: ObservedKind; detail: string | null };
 
 // The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a
 // number before all smaller ones are committed.
-const note = statement(
-  'note',
-  `with next as (update feed_position set position = position + 1 returning position),
+const noteAll = statement(
+  'note-all',
+  `with told as (
+     select row_number() over () as number, count(*) over () as in_all, told.*
+     from jsonb_to_recordset($1::jsonb) as told (event_id uuid, signup_id uuid, style text, step text, kind text,
+       attempts integer, detail text, event text, at timestamptz, status text)),
+   next as (
+     update feed_position set position = position + (select count(*) from told) returning position),
    appended as (
      insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, event, happened_at)
-     select position, $1, $2, $3, $4, $5, $6, $7, $8, $9 from next),
+     select position - in_all + number, event_id, signup_id, style, step, kind, attempts, detail, event, at from told, next),
    step as (
-     insert into steps as known (signup_id, step, kind, attempts, detail, at) values ($2, $4, $5, $6, $7, $9)
+     insert into steps as known (signup_id, step, kind, attempts, detail, at)
+     select signup_id, step, kind, attempts, detail, at from told
      on conflict (signup_id, step) do update
        set kind = excluded.kind, attempts = excluded.attempts, detail = excluded.detail, at = excluded.at
        -- Events come in any order: what is final stays, and of two others the later one counts.
        where known.kind in ('retrying', 'parked') and (excluded.kind not in ('retrying', 'parked') or excluded.at >= known.at))
    insert into signups as known (signup_id, style, status, started_at, notified_at, ended_at)
-   values ($2, $3, coalesce($10, 'opening'), $9, case when $4 = 'recordNotified' and $5 = 'done' then $9 end,
-           case when $10 <> 'pending' then $9 end)
+   select signup_id, style, coalesce(status, 'opening'), at,
+          case when step = 'recordNotified' and kind = 'done' then at end,
+          case when status <> 'pending' then at end
+   from told
    on conflict (signup_id) do update
      set started_at = least(known.started_at, excluded.started_at),
          notified_at = coalesce(known.notified_at, excluded.notified_at),
          ended_at = coalesce(known.ended_at, excluded.ended_at),
-         status = case when known.ended_at is null and $10 is not null then $10 else known.status end`,
+         status = case when known.ended_at is null and excluded.status <> 'opening' then excluded.status else known.status end`,
 );
+
+type Noted = Observed & {
+  event_id: string;
+  signup_id: string;
+  style: Style;
+  attempts: number;
+  event: string;
+  at: string;
+  /** What the signup has come to by it, where it decides that. */
+  status: string | null;
+};
+
+/** What is noted in one transaction at the same moment, of different signups, is one statement. */
+const notingIn = new WeakMap<Queryable, (noted: Noted) => Promise<void>>();
+
+function note(transaction: Queryable, noted: Noted): Promise<void> {
+  const noting =
+    notingIn.get(transaction) ??
+    inBatches(async (all: readonly Noted[]) => {
+      await noteAll(transaction, JSON.stringify(all));
+      return all.map(() => undefined);
+    });
+  notingIn.set(transaction, noting);
+  return noting(noted);
+}
 
 /** What the tracker does when it is told of something, or of what was observed of the workflows: it notes it. */
 export function trackerReactions(): Reaction[] {
@@ -62,9 +96,8 @@ async function noteEvent(transaction: Queryable, event: Envelope, style: Style):
   const observed = observedIn(event);
   if (observed) {
     const { id, subject, type, time, attempts = 1 } = event;
-    const { step, kind, detail } = observed;
-    const status = statusAfter(observed);
-    await note(transaction, id, subject, style, step, kind, attempts, detail, type, time, status);
+    const about = { event_id: id, signup_id: subject, style, attempts, event: type, at: time };
+    await note(transaction, { ...observed, ...about, status: statusAfter(observed) });
   }
   return [];
 }

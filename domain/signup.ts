@@ -74,3 +74,31 @@ export type Signup = z.infer<typeof Signup>;
 export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean {
   return (['email', 'phone', 'name', 'style'] as const).every((field) => one[field] === other[field]);
 }
+
+/** What is known of a signup besides what was asked for. */
+type Known = {
+  status: Signup['status'];
+  startedAt: string;
+  endedAt?: string;
+  verifyBy?: string;
+  parked?: ParkedStep[];
+};
+
+/** A signup as far as its request and its coordinator know it: how the channels were reached is in the account. */
+export function signupShown(id: string, { style, email, phone }: SignupRequest, known: Known): Signup {
+  const { status, startedAt, endedAt = null, verifyBy = null, parked = [] } = known;
+  return {
+    id,
+    style,
+    status,
+    outcome: outcomes.find((outcome) => outcome === status) ?? null,
+    email,
+    phone: phone ?? null,
+    notified: { email: null, sms: null },
+    reminders: 0,
+    startedAt,
+    endedAt,
+    verifyBy,
+    parked,
+  };
+}

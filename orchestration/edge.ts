@@ -21,7 +21,7 @@ import {
   type Started,
 } from '../domain/coordinator.ts';
 import type { RetryPolicy } from '../domain/process.ts';
-import { isSameRequest, type SignupRequest } from '../domain/signup.ts';
+import { isSameRequest, signupShown, type SignupRequest } from '../domain/signup.ts';
 import {
   openedUpdate,
   resumeSignal,
@@ -30,7 +30,7 @@ import {
   type SignupStart,
 } from '../workflows/messages.ts';
 import type { signup } from '../workflows/signup.ts';
-import { memoOf, signupFrom, signupShown, statusOf, timesOf } from './execution.ts';
+import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';
 
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;

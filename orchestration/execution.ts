@@ -1,12 +1,6 @@
 /** What can be read off a signup's workflow execution by describing it: no worker has to run, and no database. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import {
-  outcomes,
-  type Outcome,
-  type ParkedStep,
-  type Signup,
-  type SignupRequest,
-} from '../domain/signup.ts';
+import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '../domain/signup.ts';
 import { signupStatus } from '../workflows/messages.ts';
 
 /** What is kept with each execution, so that it can be shown without worker or database. */
@@ -17,35 +11,6 @@ export function signupFrom(signupId: string, execution: WorkflowExecutionDescrip
   const { request, parked = [] } = memoOf(execution);
   if (!request) return undefined;
   return signupShown(signupId, request, { status: statusOf(execution), ...timesOf(execution), parked });
-}
-
-type Known = {
-  status: Signup['status'];
-  startedAt: string;
-  endedAt?: string;
-  verifyBy?: string;
-  parked?: ParkedStep[];
-};
-
-/** A signup as far as Temporal knows it: how the channels were reached is in the account. */
-export function signupShown(id: string, { style, email, phone }: SignupRequest, known: Known): Signup {
-  const { status, startedAt, endedAt = null, verifyBy = null, parked = [] } = known;
-  const outcome = isOutcome(status) ? status : null;
-  const notified = { email: null, sms: null };
-  return {
-    id,
-    style,
-    status,
-    outcome,
-    email,
-    phone: phone ?? null,
-    notified,
-    reminders: 0,
-    startedAt,
-    endedAt,
-    verifyBy,
-    parked,
-  };
 }
 
 /** The memo of an execution, as far as there is one. */
@@ -66,8 +31,4 @@ export function timesOf(execution: WorkflowExecutionDescription) {
     ...(execution.closeTime ? { endedAt: execution.closeTime.toISOString() } : {}),
     ...(verifyBy === undefined ? {} : { verifyBy }),
   };
-}
-
-function isOutcome(status: string): status is Outcome {
-  return outcomes.some((outcome) => outcome === status);
 }
