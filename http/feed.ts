@@ -88,8 +88,9 @@ export function openFeed(source: FeedSource): Feed {
     const { response, gone } = reader;
     while (!gone.signal.aborted) {
       if (response.writableNeedDrain) {
-        const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(stalledAfterMs)]);
-        await once(response, 'drain', { signal }).catch(() => response.destroy());
+        const stalled = setTimeout(() => response.destroy(), stalledAfterMs);
+        await once(response, 'drain', { signal: gone.signal }).catch(() => {});
+        clearTimeout(stalled);
       }
       const entries = await entriesAfter(reader.position);
       if (gone.signal.aborted) return;
