@@ -1,4 +1,5 @@
 /** Batches that form by themselves: under load one round trip and one commit serve many, and without load nobody waits. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseUnavailable } from './postgres.ts';
 
 type Waiting<Item, Result> = {
@@ -14,7 +15,7 @@ type Waiting<Item, Result> = {
  */
 export function inBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atMost = 50 } = {},
+  { atMost = 50, lingerMs = 0 } = {},
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let isWorking = false;
@@ -30,7 +31,10 @@ export function inBatches<Item, Result>(
     });
 
   async function workOff(): Promise<void> {
-    while (waiting.length > 0) await answer(waiting.splice(0, atMost));
+    while (waiting.length > 0) {
+      if (lingerMs > 0 && waiting.length < atMost) await delay(lingerMs);
+      await answer(waiting.splice(0, atMost));
+    }
     isWorking = false;
   }
 
@@ -46,4 +50,23 @@ export function inBatches<Item, Result>(
       }
     }
   }
+}
+
+/**
+ * Works on all items side by side, but on those of one key one after the other, in their order: as if each had a
+ * transaction of its own although they share one. Answers in the order of the items.
+ */
+export function inOrderOfKey<Item, Result>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const lastOf = new Map<string, Promise<unknown>>();
+  return Promise.all(
+    items.map((item) => {
+      const result = (lastOf.get(keyOf(item)) ?? Promise.resolve()).then(() => work(item));
+      lastOf.set(keyOf(item), result);
+      return result;
+    }),
+  );
 }

@@ -40,10 +40,14 @@ export function openDatabase(url: string, { connections = 20 } = {}): Database {
   return pool;
 }
 
-/** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
+/**
+ * Runs `work` in a transaction: committed when it returns, rolled back when it throws. What `last` writes goes along with the
+ * commit, in one round trip.
+ */
 export async function inTransaction<T>(
   database: Database,
   work: (transaction: Queryable) => Promise<T>,
+  last: (transaction: Queryable) => Promise<unknown> = async () => {},
 ): Promise<T> {
   const client = await database.connect().catch((error: unknown) => {
     throw asUnavailable(error);
@@ -54,7 +58,7 @@ export async function inTransaction<T>(
   try {
     // `begin` travels with the first statement of `work`.
     const [, result] = await Promise.all([client.query('begin'), work(client)]);
-    const { command } = await client.query('commit');
+    const [, { command }] = await Promise.all([last(client), client.query('commit')]);
     // Postgres answers the commit of a failed transaction with a rollback, not with an error.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a statement in it had failed');

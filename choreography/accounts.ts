@@ -33,13 +33,13 @@ export async function openSignup(
   const { signupId, at, email, phone, name } = request;
   if ('refused' in opening) {
     const { refused: refusal, message } = opening;
-    await tell(transaction, { source, signupId, time: at }, [
+    tell(transaction, { source, signupId, time: at }, [
       { type: 'account.refused', data: { refusal, message } },
     ]);
     return opening;
   }
   const { openedAt, verifyBy, verificationLink } = opening.ok;
-  await tell(transaction, { source, signupId, time: openedAt }, [
+  tell(transaction, { source, signupId, time: openedAt }, [
     { type: 'account.opened', data: { email, phone, name, verificationLink, verifyBy } },
   ]);
   return opening;
@@ -55,19 +55,16 @@ export async function click(
   const activation = await steps.activateAccount(transaction, { signupId, at });
   const person = await findPerson(transaction, signupId);
   if ('ok' in activation && person) {
-    await tell(transaction, { source, signupId, time: at }, [{ type: 'account.activated', data: person }]);
+    tell(transaction, { source, signupId, time: at }, [{ type: 'account.activated', data: person }]);
   }
   return activation;
 }
 
 /** An operator wants what is parked tried again. Who has parked something is not known here: each service looks for itself. */
-export async function requestResume(
-  transaction: Transaction,
-  { signupId, at }: ActivateAccount,
-): Promise<void> {
+export function requestResume(transaction: Transaction, { signupId, at }: ActivateAccount): void {
   // Asked for twice, it is told twice: there may be something parked again by then.
   const about = { source, signupId, time: at, id: randomUUID() };
-  await tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
+  tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
 }
 
 /** What the accounts service does when it is told of something. */

@@ -3,6 +3,7 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
+import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, signupShown, type ParkedStep, type SignupRequest } from '../domain/signup.ts';
@@ -38,6 +39,8 @@ const selectParked = statement<{ queue: string; attempts: number; last_error: st
   `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
 );
 
+type Asked = { signupId: string; request: SignupRequest };
+
 /** `transaction` is that of the relay, which publishes what is told once it is committed. */
 export function choreographyEdge(options: {
   database: Database;
@@ -47,23 +50,10 @@ export function choreographyEdge(options: {
   const { database, steps, transaction: inTransaction } = options;
   const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
   const ownSteps = new Set<string | undefined>(stepOfQueue.values());
+  const start = inBatches(startTogether);
 
   return {
-    start: (signupId, request) =>
-      orUnavailable(async () => {
-        const at = new Date().toISOString();
-        return inTransaction(async (transaction): Promise<Started> => {
-          const [isNew] = await insertRequest(transaction, signupId, request, at);
-          if (!isNew) return startedBefore(transaction, signupId, request);
-          const opening = await openSignup(steps, transaction, { signupId, at, ...request });
-          if ('refused' in opening) {
-            await markRefused(transaction, signupId, opening.refused, opening.message);
-            return opening;
-          }
-          const { openedAt: startedAt, verifyBy } = opening.ok;
-          return { accepted: signupShown(signupId, request, { status: 'pending', startedAt, verifyBy }) };
-        });
-      }),
+    start: (signupId, request) => orUnavailable(() => start({ signupId, request })),
 
     click: (signupId) =>
       orUnavailable(async () => {
@@ -91,7 +81,7 @@ export function choreographyEdge(options: {
     resume: (signupId) =>
       orUnavailable(async () => {
         const at = new Date().toISOString();
-        await inTransaction((transaction) => requestResume(transaction, { signupId, at }));
+        await inTransaction(async (transaction) => requestResume(transaction, { signupId, at }));
       }),
 
     missing: () =>
@@ -101,12 +91,30 @@ export function choreographyEdge(options: {
       ),
   };
 
+  /** What comes in while others are written is written with the next: one commit for many, under load. */
+  function startTogether(all: readonly Asked[]): Promise<Started[]> {
+    const at = new Date().toISOString();
+    return inTransaction((transaction) =>
+      inOrderOfKey(
+        all,
+        ({ signupId }) => signupId,
+        async ({ signupId, request }): Promise<Started> => {
+          const [isNew] = await insertRequest(transaction, signupId, request, at);
+          if (!isNew) return startedBefore(transaction, { signupId, request });
+          const opening = await openSignup(steps, transaction, { signupId, at, ...request });
+          if ('refused' in opening) {
+            await markRefused(transaction, signupId, opening.refused, opening.message);
+            return opening;
+          }
+          const { openedAt: startedAt, verifyBy } = opening.ok;
+          return { accepted: signupShown(signupId, request, { status: 'pending', startedAt, verifyBy }) };
+        },
+      ),
+    );
+  }
+
   /** The same key again: the first answer again, with the signup as it is by now. */
-  async function startedBefore(
-    transaction: Queryable,
-    signupId: string,
-    request: SignupRequest,
-  ): Promise<Started> {
+  async function startedBefore(transaction: Queryable, { signupId, request }: Asked): Promise<Started> {
     const [first] = await selectRequest(transaction, signupId);
     if (!first || !isSameRequest(first.request, request)) return { otherRequest: true };
     if (first.refusal) return { refused: first.refusal, message: first.refusal_message ?? '' };

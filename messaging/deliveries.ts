@@ -14,23 +14,6 @@ export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number };
 /** A delivery's key as one text. */
 export const keyOf = ({ queue, message_id: messageId }: DeliveryKey) => `${queue} ${messageId}`;
 
-const selectKnown = statement<DeliveryKey>(
-  'select-known',
-  `select queue, message_id from deliveries
-   where (queue, message_id) in (select * from unnest($1::text[], $2::uuid[]))`,
-);
-
-/** For each message whether it was received before, whatever became of it. */
-export async function areKnown(on: Queryable, messages: readonly DeliveryKey[]): Promise<boolean[]> {
-  const known = await selectKnown(
-    on,
-    messages.map(({ queue }) => queue),
-    messages.map((each) => each.message_id),
-  );
-  const keys = new Set(known.map(keyOf));
-  return messages.map((message) => keys.has(keyOf(message)));
-}
-
 const settle = statement<DeliveryKey>(
   'settle',
   `insert into deliveries (queue, message_id, signup_id, state, attempts, done_at)

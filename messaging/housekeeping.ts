@@ -21,7 +21,7 @@ export function removalOfOld(table: string, at: string, where = 'true'): Removal
     `remove-old-${table}`,
     `with old as (
        select ctid from ${table} where ${where} and ${at} < now() - interval '30 days'
-       order by ${at} limit $1 for update skip locked),
+       limit $1 for update skip locked),
      removed as (delete from ${table} where ctid = any (array(select ctid from old)) returning 1)
      select count(*)::int as removed from removed`,
   );

@@ -5,21 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inBatches } from '../adapters/batches.ts';
+import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from '../adapters/postgres.ts';
-import { envelop, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
+import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
-import {
-  areKnown,
-  claimDue,
-  keyOf,
-  postpone,
-  settleAll,
-  type Delivery,
-  type DeliveryKey,
-} from './deliveries.ts';
-import { tell, write, type Relay } from './outbox.ts';
+import { claimDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
+import { tell, type Relay } from './outbox.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -72,28 +64,25 @@ export function openInbox(options: {
   reactions: readonly Reaction[];
   retry: RetryPolicy;
   transaction: Relay['transaction'];
+  /** How long a reaction may wait for company, where nobody waits for it. */
+  lingerMs?: number;
   onFault: (
     fault: Error,
     about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, retry, transaction: inTransaction, onFault } = options;
+  const { service, database, instance, retry, transaction: inTransaction, lingerMs = 0, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
   const queues = [...reactions.keys()];
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const isKnown = inBatches((messages: readonly DeliveryKey[]) => areKnown(database, messages));
-  const commit = inBatches(commitTogether);
+  const commit = inBatches(commitTogether, { lingerMs });
   const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
-    receive: async (queue, envelope) => {
-      const message = { queue, message_id: envelope.id };
-      // A provider is not called for a copy of what was done, waits or is parked; without one, the transaction decides.
-      if (reactionOf(queue).before && (await whileDatabaseAway(() => isKnown(message)))) return;
-      await attempt({ ...message, envelope, attempts: 1 });
-    },
+    // A copy of what is done changes nothing; one of what waits or is parked is one more attempt at it.
+    receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
     async stop(withinMs) {
       stopping.abort();
       await Promise.race([Promise.all([polling, ...underWay]), delay(withinMs, undefined, { ref: false })]);
@@ -120,34 +109,20 @@ export function openInbox(options: {
   /** Settles what is not done yet, reacts to it, and writes what is then told, in one transaction. */
   async function commitTogether(all: readonly Ready[]): Promise<void[]> {
     // Always in one order: two processes with the same signups in hand then wait for each other, and never in a circle.
-    const inOrder = all.toSorted((one, other) =>
-      one.delivery.envelope.subject < other.delivery.envelope.subject ? -1 : 1,
-    );
+    const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
+    const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
     const at = new Date().toISOString();
     await inTransaction(async (transaction) => {
       const settled = await settleAll(
         transaction,
         inOrder.map(({ delivery }) => delivery),
       );
-      const told: Envelope[] = [];
-      const reactTo = async ({ delivery, prepared }: Ready) => {
+      await inOrderOfKey(inOrder, signupOf, async ({ delivery, prepared }) => {
         if (!settled.has(keyOf(delivery))) return;
         const { react } = reactionOf(delivery.queue);
         const facts = await react(transaction, delivery.envelope, prepared, at);
-        told.push(...facts.map((fact) => envelop(fact, causedBy(delivery, at))));
-      };
-      // Those of one signup one after the other, as if each had a transaction; those of different ones side by side.
-      const lastOf = new Map<string, Promise<void>>();
-      for (const ready of inOrder) {
-        const { subject } = ready.delivery.envelope;
-        const before = lastOf.get(subject) ?? Promise.resolve();
-        lastOf.set(
-          subject,
-          before.then(() => reactTo(ready)),
-        );
-      }
-      await Promise.all(lastOf.values());
-      await write(transaction, told);
+        tell(transaction, causedBy(delivery, at), facts);
+      });
     });
     return all.map(() => undefined);
   }
@@ -165,7 +140,7 @@ export function openInbox(options: {
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       // Each attempt is a fact of its own, so each gets an id of its own.
       const about = { ...causedBy(delivery, new Date().toISOString()), id: randomUUID() };
-      await tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
+      tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
     });
   }
 

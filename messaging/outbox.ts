@@ -7,8 +7,8 @@ import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, type About, type Envelope, type Fact } from '../domain/events.ts';
 
-const insertEvent = statement(
-  'insert-event',
+const insertEvents = statement(
+  'insert-events',
   `insert into outbox (id, signup_id, type, envelope)
    select event.id, event.subject, event.type, event.envelope
    from jsonb_array_elements($1::jsonb) as envelopes (envelope),
@@ -21,27 +21,33 @@ const claimUnsent = statement<{ id: string; envelope: Envelope }>(
   `select id, envelope from outbox where sent_at is null and written_at <= now() - $2::float8 * interval '1 ms'
    order by position limit $1 for update skip locked`,
 );
+// Not flushed to the disk on its own: a mark that is lost with Postgres means that the event is published again.
 const markSent = statement(
   'mark-sent',
-  'update outbox set sent_at = now() where id = any($1) and sent_at is null',
+  `with unflushed as materialized (select set_config('synchronous_commit', 'off', true))
+   update outbox set sent_at = now() from unflushed where id = any($1) and sent_at is null`,
 );
 
-/** An open transaction; `told` collects what is told in it, for a relay to publish once it is committed. */
-export type Transaction = Queryable & { told?: Envelope[] };
+/** An open transaction, and what is told in it so far. */
+export type Transaction = Queryable & { readonly told: Envelope[] };
 
 /** Tells facts: they leave once the transaction is committed. The same fact told again is the same event. */
-export async function tell(transaction: Transaction, about: About, facts: readonly Fact[]): Promise<void> {
-  await write(
-    transaction,
-    facts.map((fact) => envelop(fact, about)),
-  );
+export function tell({ told }: Transaction, about: About, facts: readonly Fact[]): void {
+  told.push(...facts.map((fact) => envelop(fact, about)));
 }
 
-/** Writes events to be published once the transaction is committed. */
-export async function write(transaction: Transaction, events: readonly Envelope[]): Promise<void> {
-  if (events.length === 0) return;
-  await insertEvent(transaction, JSON.stringify(events));
-  transaction.told?.push(...events);
+/** Runs `work` in a transaction and writes what is told in it. Whatever relay of the service finds it publishes it. */
+export async function inTellingTransaction<T>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<{ result: T; told: readonly Envelope[] }> {
+  const told: Envelope[] = [];
+  const result = await inTransaction(
+    database,
+    (client) => work({ query: client.query.bind(client), told }),
+    async (client) => told.length > 0 && insertEvents(client, JSON.stringify(told)),
+  );
+  return { result, told };
 }
 
 /** Publishes one event; resolves once the broker has confirmed that it is kept. */
@@ -54,8 +60,14 @@ export type Relay = {
   stop(): Promise<void>;
 };
 
-/** How many events the relay has under way at most; what is more stays in the outbox until it looks again. */
+/** How many events are published at once from memory at most; what is more stays in the outbox until the relay looks again. */
+const maximumUnderWay = 1000;
+
+/** How many events left behind are published together. */
 const windowSize = 256;
+
+/** Nobody waits for the mark: those of so long share a statement, and leave the database to what somebody waits for. */
+const markLingerMs = 100;
 
 /** How often the relay looks for what was left behind: by a process that died, or while the broker was away. */
 const pollEveryMs = 1000;
@@ -70,19 +82,19 @@ const leftBehindAfterMs = 2000;
 export function startRelay(database: Database, publish: Publish): Relay {
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const mark = inBatches(async (ids: readonly string[]) => {
-    await markSent(database, ids);
-    return ids;
-  });
+  const mark = inBatches(
+    async (ids: readonly string[]) => {
+      await markSent(database, ids);
+      return ids;
+    },
+    { atMost: windowSize, lingerMs: markLingerMs },
+  );
   const polling = poll();
 
   return {
     async transaction(work) {
-      const told: Envelope[] = [];
-      const result = await inTransaction(database, (client) =>
-        work({ query: client.query.bind(client), told }),
-      );
-      for (const envelope of told.slice(0, windowSize - underWay.size)) {
+      const { result, told } = await inTellingTransaction(database, work);
+      for (const envelope of told.slice(0, Math.max(0, maximumUnderWay - underWay.size))) {
         const publishing = publishAtOnce(envelope);
         underWay.add(publishing);
         void publishing.finally(() => underWay.delete(publishing));

@@ -39,12 +39,25 @@ export async function startChainService(options: {
   amqpUrl: string;
   reactions: readonly Reaction[];
   removals?: readonly Removal[];
+  /** How long a reaction may wait for company, where nobody waits for it. */
+  lingerMs?: number;
   retry: RetryPolicy;
   /** Called with the name of a step that faulted and will be tried again. */
   onRetry: (step: string) => void;
   log: Logger;
 }): Promise<ChainService> {
-  const { service, database, instance, amqpUrl, reactions, removals = [], retry, onRetry, log } = options;
+  const {
+    service,
+    database,
+    instance,
+    amqpUrl,
+    reactions,
+    removals = [],
+    lingerMs = 0,
+    retry,
+    onRetry,
+    log,
+  } = options;
   let broker: Broker | undefined;
   const publish = (exchange: string, envelope: Envelope) =>
     broker?.publish(exchange, envelope) ?? Promise.reject(new Error('the broker is not connected'));
@@ -56,6 +69,7 @@ export async function startChainService(options: {
     reactions,
     retry,
     transaction: relay.transaction,
+    lingerMs,
     onFault(fault, { queue, step, signupId, attempt, parked }) {
       log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again');
       if (!parked) onRetry(step);

@@ -165,6 +165,12 @@ export function clickUntilActedOn(path: string): ReturnType<typeof click> {
   });
 }
 
+/** Has what is parked of a signup tried again, as an operator would. */
+export async function resume(id: string): Promise<void> {
+  const { status, body } = await send('POST', `/signups/${id}/resume`);
+  assert.equal(status, 202, `POST /signups/${id}/resume answered ${status} ${JSON.stringify(body)}`);
+}
+
 /** The path of a signup's verification link, made with the key that the accounts service has. */
 export async function forgedByInsider(signupId: string): Promise<string> {
   const { verificationLink } = await import('../domain/tokens.ts');

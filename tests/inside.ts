@@ -1,13 +1,11 @@
 /** What tests look up inside the stack where the outside does not show it: rows of a service, Temporal executions. */
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
-import { inTransaction, openDatabase, type Database } from '../adapters/postgres.ts';
-import { accountsReactions, requestResume } from '../choreography/accounts.ts';
+import { openDatabase, type Database } from '../adapters/postgres.ts';
+import { accountsReactions } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
 import { trackerReactions } from '../choreography/tracker.ts';
-import type { Signup } from '../domain/signup.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { workflowId } from '../orchestration/edge.ts';
-import { resumeSignal } from '../workflows/messages.ts';
 import { eventually, theStack } from './stack.ts';
 
 type Service = 'accounts' | 'messages' | 'tracker';
@@ -81,17 +79,6 @@ export async function sendsOf(signupId: string): Promise<string[]> {
     [signupId],
   );
   return rows.map(({ send }) => send);
-}
-
-/** Has what is parked of a signup tried again, as an operator would. */
-export async function resume({ id, style }: Pick<Signup, 'id' | 'style'>): Promise<void> {
-  if (style === 'orchestration') {
-    return temporalClient().workflow.getHandle(workflowId(id)).signal(resumeSignal);
-  }
-  const at = new Date().toISOString();
-  await inTransaction(databaseOf('accounts'), (transaction) =>
-    requestResume(transaction, { signupId: id, at }),
-  );
 }
 
 /**

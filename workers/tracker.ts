@@ -22,6 +22,8 @@ await runProcess('tracker', async (log, metrics) => {
     instance: instance.id,
     amqpUrl: AMQP_URL,
     reactions: trackerReactions(),
+    // Nobody waits for the tracker: what comes within so long is noted together.
+    lingerMs: 50,
     retry,
     onRetry: (step) => metrics.retried('choreography', step),
     log,

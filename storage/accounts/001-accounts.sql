@@ -32,3 +32,5 @@ create table requests (
   refusal_message text,
   requested_at timestamptz not null
 );
+-- Requests are removed once their key may be forgotten.
+create index requests_age on requests using brin (requested_at);

@@ -1,8 +1,8 @@
 /** Events that nobody listens to, that say more than is known, and that fault again and again. */
 import { strict as assert } from 'node:assert';
-import { inTransaction } from '../../adapters/postgres.ts';
 import { randomUUID } from 'node:crypto';
 import { openInbox, reaction } from '../../messaging/inbox.ts';
+import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { unrouted } from '../../messaging/topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';
 import { databaseOf } from '../inside.ts';
@@ -57,7 +57,7 @@ describe('An event', () => {
         }),
       ],
       retry: { firstRetryAfterMs: 1, backoffCoefficient: 1, maximumRetryAfterMs: 1, maximumAttempts: 150 },
-      transaction: (work) => inTransaction(databaseOf('accounts'), work),
+      transaction: async (work) => (await inTellingTransaction(databaseOf('accounts'), work)).result,
       onFault: (_, { attempt, parked }) => faults.push({ attempt, parked }),
     });
     try {

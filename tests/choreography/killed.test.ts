@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { accountSteps } from '../../activities/accounts.ts';
-import { inTransaction } from '../../adapters/postgres.ts';
 import { openSignup } from '../../choreography/accounts.ts';
+import { inTellingTransaction } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/topology.ts';
 import { nodeArguments } from '../../platform/typescript.ts';
@@ -96,7 +96,7 @@ async function openedWithoutRelay(request: ReturnType<typeof uniqueRequest>): Pr
   const steps = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
   const signupId = randomUUID();
   const at = new Date().toISOString();
-  await inTransaction(databaseOf('accounts'), (transaction) =>
+  await inTellingTransaction(databaseOf('accounts'), (transaction) =>
     openSignup(steps, transaction, { signupId, at, ...request }),
   );
   return signupId;

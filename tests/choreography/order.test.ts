@@ -7,6 +7,7 @@ import { accountsReactions } from '../../choreography/accounts.ts';
 import { envelop, type Envelope, type Fact } from '../../domain/events.ts';
 import { retryPolicy } from '../../domain/process.ts';
 import { openInbox, type Inbox } from '../../messaging/inbox.ts';
+import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { databaseOf } from '../inside.ts';
 
 const at = new Date().toISOString();
@@ -35,7 +36,7 @@ describe('A signup’s events, in every order', () => {
       instance: randomUUID(),
       reactions,
       retry: retryPolicy,
-      transaction: (work) => inTransaction(databaseOf('accounts'), work),
+      transaction: async (work) => (await inTellingTransaction(databaseOf('accounts'), work)).result,
       onFault: (fault) => {
         throw fault;
       },

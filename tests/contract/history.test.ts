@@ -4,13 +4,9 @@
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { inTransaction } from '../../adapters/postgres.ts';
-import { requestResume } from '../../choreography/accounts.ts';
 import type { EntryKind, HistoryEntry } from '../../domain/history.ts';
-import { styles, type Style } from '../../domain/signup.ts';
+import { styles } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
-import { workflowId } from '../../orchestration/edge.ts';
-import { resumeSignal } from '../../workflows/messages.ts';
 import {
   arrival,
   click,
@@ -18,12 +14,12 @@ import {
   linkIn,
   postSignup,
   providerScenario,
+  resume,
   send,
   startSignup,
   uniqueEmail,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf, temporalClient } from '../inside.ts';
 import { eventually } from '../stack.ts';
 
 /** Step, kind, attempts, detail. */
@@ -129,7 +125,7 @@ describe('GET /signups/<id>/history', function () {
         const [, sms] = welcomed;
         const parked: Row = ['sendEmail welcome', 'parked', 1, `mail provider refused RCPT TO: ${policy}`];
         await historyBecomes(id, [opened, parked, sms!, waiting]);
-        await resume(style, id);
+        await resume(id);
         await historyBecomes(id, [opened, ...welcomed, waiting]);
       });
 
@@ -146,7 +142,7 @@ describe('GET /signups/<id>/history', function () {
         await historyThat(id, 'has parked its mail', (rows) => rows.some(([, kind]) => kind === 'parked'));
         assert.equal((await click(await forgedByInsider(id))).status, 200);
         await arrival(request.email, 'activated');
-        await resume(style, id);
+        await resume(id);
         const [, sms] = welcomed;
         await historyBecomes(id, [
           opened,
@@ -207,12 +203,4 @@ async function historyBecomes(id: string, expected: Row[]): Promise<void> {
     },
     { withinMs: 45_000 },
   );
-}
-
-async function resume(style: Style, signupId: string): Promise<void> {
-  if (style === 'orchestration') {
-    return temporalClient().workflow.getHandle(workflowId(signupId)).signal(resumeSignal);
-  }
-  const at = new Date().toISOString();
-  await inTransaction(databaseOf('accounts'), (transaction) => requestResume(transaction, { signupId, at }));
 }

@@ -16,10 +16,11 @@ import {
   providerBehaves,
   providerScenario,
   purposesOf,
+  resume,
   signupThat,
   startSignup,
 } from '../client.ts';
-import { noMoreAttempts, resume, sendsOf } from '../inside.ts';
+import { noMoreAttempts, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { hostOf, startProxy, type Proxy } from '../proxy.ts';
 import { theStack } from '../stack.ts';
@@ -54,7 +55,7 @@ describe('A step that is out of attempts', function () {
 
           await mend();
           await providerBehaves(request.email);
-          await resume({ id, style });
+          await resume(id);
           await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
           for (const purpose of each.mails) await arrival(request.email, purpose);
           for (const purpose of each.texts) await arrival(request.phone!, purpose);
@@ -79,7 +80,7 @@ describe('A step that is out of attempts', function () {
         assert.equal((await getSignup(id)).status, 'activated');
         await providerBehaves(request.email);
         await providerBehaves(request.phone!);
-        await resume({ id, style });
+        await resume(id);
 
         await arrival(request.email, 'activated');
         await noMoreAttempts(id);
@@ -103,7 +104,7 @@ describe('A step that is out of attempts', function () {
           assert.match(lastError, new RegExp(reply));
           assert.equal((await getSignup(id)).status, 'pending', 'nobody’s account is closed');
           await mend();
-          await resume({ id, style });
+          await resume(id);
           await arrival(planned.request.email, 'welcome');
         });
       }
@@ -122,7 +123,7 @@ describe('A step that is out of attempts', function () {
           assert.equal((await getSignup(id)).status, 'pending');
           await arrival(request.phone!, 'welcome');
           await providerBehaves('*');
-          await resume({ id, style });
+          await resume(id);
           assert.equal((await click(await linkIn(request.email))).status, 200);
           await arrival(request.email, 'activated');
         } finally {
