@@ -11,10 +11,14 @@ const exchange = 'floor.events';
 
 export type Event = { id: string; type: string; signupId: string; data: Record<string, unknown> };
 
-/** A queue, the event types that go into it, and what is done with each; the events it returns are told. */
+/**
+ * A queue, the event types that go into it, and what is done with each: first `before`, with no transaction open, then `react` in
+ * the transaction; the events it returns are told.
+ */
 export type Consumer = {
   queue: string;
   on: readonly string[];
+  before?: (database: pg.Pool, event: Event) => Promise<void>;
   react: (client: pg.PoolClient, event: Event) => Promise<Event[]>;
 };
 
@@ -53,7 +57,7 @@ export async function openChain(
   const publishing = await connection.createConfirmChannel();
   await publishing.assertExchange(exchange, 'topic', { durable: true });
   const relay = startRelay(inTransaction, publishing);
-  for (const consumer of consumers) await consume(connection, consumer, inTransaction, relay.wake);
+  for (const consumer of consumers) await consume(connection, database, consumer, inTransaction, relay.wake);
   return {
     inTransaction,
     wakeRelay: relay.wake,
@@ -82,7 +86,8 @@ export async function openChain(
 
 async function consume(
   connection: ChannelModel,
-  { queue, on, react }: Consumer,
+  database: pg.Pool,
+  { queue, on, before, react }: Consumer,
   inTransaction: Chain['inTransaction'],
   wakeRelay: () => void,
 ): Promise<void> {
@@ -95,6 +100,7 @@ async function consume(
   async function handle(message: ConsumeMessage): Promise<void> {
     try {
       const heard = JSON.parse(message.content.toString()) as Event;
+      await before?.(database, heard);
       await inTransaction(async (client) => {
         const { rowCount } = await client.query({
           name: 'deliver',

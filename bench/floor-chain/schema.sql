@@ -30,3 +30,10 @@ create table accounts.deliveries (
 create schema messages;
 create table messages.outbox (like accounts.outbox including all);
 create table messages.deliveries (like accounts.deliveries including all);
+create table messages.sends (
+  signup_id uuid not null,
+  channel text not null,
+  claimed_until timestamptz not null,
+  sent_at timestamptz,
+  primary key (signup_id, channel)
+);
