@@ -116,12 +116,24 @@ export class UnreadableEvent extends Error {
 
 /** Reads an envelope from the text on the wire. Throws `UnreadableEvent` for anything but a known type, version and shape. */
 export function readEnvelope(content: string): Envelope {
-  let json: unknown;
+  return envelopeFrom(parsed(content));
+}
+
+/** Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. */
+export function readEnvelopes(content: string): Envelope[] {
+  const json = parsed(content);
+  return Array.isArray(json) ? json.map(envelopeFrom) : [envelopeFrom(json)];
+}
+
+function parsed(content: string): unknown {
   try {
-    json = JSON.parse(content);
+    return JSON.parse(content);
   } catch (cause) {
     throw new UnreadableEvent('the message is not JSON', { cause });
   }
+}
+
+function envelopeFrom(json: unknown): Envelope {
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success)
     throw new UnreadableEvent(`the envelope is not readable: ${z.prettifyError(envelope.error)}`);

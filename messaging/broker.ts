@@ -14,6 +14,8 @@ export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-
 export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(exchange: string, envelope: Envelope): Promise<void>;
+  /** The same for several in one message, under the type of the first. */
+  publishBatch(exchange: string, envelopes: readonly Envelope[]): Promise<void>;
   isConnected(): boolean;
   /** How many messages are in each of these queues; rejects while the broker is away or a queue is missing. */
   depths(queues: readonly string[]): Promise<Map<string, number>>;
@@ -55,24 +57,13 @@ export async function openBroker(options: {
   connection.on('disconnect', (error) => onProblem('lost the broker', error));
 
   return {
-    publish(exchange, envelope) {
-      const channel = publishing;
-      if (!channel) return Promise.reject(new Error('the broker is not connected'));
-      return new Promise((resolve, reject) => {
-        channel.publish(
-          exchange,
-          envelope.type,
-          Buffer.from(JSON.stringify(envelope)),
-          {
-            persistent: true,
-            messageId: envelope.id,
-            type: envelope.type,
-            contentType: 'application/cloudevents+json',
-          },
-          (error: unknown) => (error ? reject(asError(error)) : resolve()),
-        );
-      });
-    },
+    publish: (exchange, envelope) =>
+      send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope }),
+    publishBatch: (exchange, envelopes) =>
+      send(exchange, envelopes[0]!, {
+        contentType: 'application/cloudevents-batch+json',
+        content: envelopes,
+      }),
     isConnected: () => publishing !== undefined,
     async depths(queues) {
       // A channel of its own: asking for a queue that is missing closes the channel it is asked on.
@@ -93,6 +84,24 @@ export async function openBroker(options: {
     },
     close: () => connection.close().catch(() => {}),
   };
+
+  function send(
+    exchange: string,
+    { id: messageId, type }: Envelope,
+    { contentType, content }: { contentType: string; content: unknown },
+  ): Promise<void> {
+    const channel = publishing;
+    if (!channel) return Promise.reject(new Error('the broker is not connected'));
+    return new Promise((resolve, reject) => {
+      channel.publish(
+        exchange,
+        type,
+        Buffer.from(JSON.stringify(content)),
+        { persistent: true, messageId, type, contentType },
+        (error: unknown) => (error ? reject(asError(error)) : resolve()),
+      );
+    });
+  }
 
   async function setup(model: ChannelModel): Promise<void> {
     // Until `setup` has returned, nobody else listens for the errors of this connection.

@@ -1,7 +1,8 @@
 /** A service of the chain, put together: its queues, its inbox, its outbox and the connection between them. */
 import type { Logger } from 'pino';
+import { inBatches } from '../adapters/batches.ts';
 import type { Database } from '../adapters/postgres.ts';
-import { readEnvelope, UnreadableEvent, type Envelope } from '../domain/events.ts';
+import { readEnvelopes, UnreadableEvent, type Envelope } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
@@ -27,6 +28,9 @@ export type ChainService = {
 };
 
 const finishWithinMs = 4000;
+
+/** Those who watch see it so much later: a message to the broker is then worth its price. */
+const observationLingerMs = 100;
 
 /**
  * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
@@ -59,9 +63,18 @@ export async function startChainService(options: {
     log,
   } = options;
   let broker: Broker | undefined;
-  const publish = (exchange: string, envelope: Envelope) =>
-    broker?.publish(exchange, envelope) ?? Promise.reject(new Error('the broker is not connected'));
-  const relay = startRelay(database, (envelope) => publish(eventExchange, envelope));
+  const connected = () => {
+    if (!broker) throw new Error('the broker is not connected');
+    return broker;
+  };
+  const relay = startRelay(database, async (envelope) => connected().publish(eventExchange, envelope));
+  const observe = inBatches(
+    async (observations: readonly Envelope[]) => {
+      await connected().publishBatch(observationExchange, observations);
+      return observations;
+    },
+    { lingerMs: observationLingerMs },
+  );
   const inbox = openInbox({
     service,
     database,
@@ -81,7 +94,7 @@ export async function startChainService(options: {
     subscriptions: reactions,
     receive: async (queue, content) => {
       try {
-        await inbox.receive(queue, readEnvelope(content));
+        await Promise.all(readEnvelopes(content).map((envelope) => inbox.receive(queue, envelope)));
         return 'keep';
       } catch (error) {
         if (!(error instanceof UnreadableEvent)) throw error;
@@ -103,7 +116,7 @@ export async function startChainService(options: {
     receive: inbox.receive,
     backlog: () => readBacklog(database),
     setAside: () => broker.depths([...reactions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
-    observed: (observation) => void publish(observationExchange, observation).catch(() => {}),
+    observed: (observation) => void observe(observation).catch(() => {}),
     async stop() {
       await housekeeping.stop();
       await inbox.stop(finishWithinMs);

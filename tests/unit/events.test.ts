@@ -1,5 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { envelop, eventSchemas, readEnvelope, UnreadableEvent, type Fact } from '../../domain/events.ts';
+import {
+  envelop,
+  eventSchemas,
+  readEnvelope,
+  readEnvelopes,
+  UnreadableEvent,
+  type Fact,
+} from '../../domain/events.ts';
 
 const signupId = '3f1d3bd4-6d64-5c1c-9f53-0d9f6f3c2a10';
 const causationId = '7b0c9d58-0a0f-5f0e-8a35-3a4f0a0f5d11';
@@ -103,6 +110,13 @@ describe('An event', () => {
       assert.throws(() => readEnvelope(content), UnreadableEvent);
     });
   }
+
+  it('may come in a batch, each of which has to be readable', () => {
+    const [one, other] = [envelop(sent, about), envelop(opened, about)];
+    assert.deepEqual(readEnvelopes(JSON.stringify([one, other])), [one, other]);
+    assert.deepEqual(readEnvelopes(JSON.stringify(one)), [one]);
+    assert.throws(() => readEnvelopes(JSON.stringify([one, { ...other, data: null }])), UnreadableEvent);
+  });
 
   it('is a fact about an account or a message, never a command', () => {
     for (const type of Object.keys(eventSchemas)) {
