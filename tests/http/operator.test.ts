@@ -98,6 +98,19 @@ describe('GET /mailbox', () => {
   });
 });
 
+describe('What only operators may ask for', () => {
+  for (const [method, path] of [
+    ['GET', '/signups'],
+    ['GET', '/events'],
+    ['GET', '/mailbox'],
+    ['POST', '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10/resume'],
+  ] as const) {
+    it(`${method} ${path} is refused to everybody else`, async () => {
+      assertForbidden(await exchange(method, path, { headers: { host: 'duet.example' } }));
+    });
+  }
+});
+
 describe('The operator token', () => {
   const withToken = (use: (url: string) => Promise<void>) =>
     withEdge({ operatorToken: token, mailboxUrl: theStack().urls.mailbox }, use);
