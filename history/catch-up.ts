@@ -96,10 +96,10 @@ export function startCatchUp(options: {
 
   async function noteAll(signupId: string, { workflowId, runId }: WorkflowExecutionInfo): Promise<void> {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    for (const step of readEvents(events ?? []).steps) {
-      if (!isFinal(step.kind) && step.kind !== 'parked') continue;
-      await note(observation({ ...step, kind: step.kind as ObservedKind, signupId }));
-    }
+    const lasting = readEvents(events ?? []).steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
+    await Promise.all(
+      lasting.map((step) => note(observation({ ...step, kind: step.kind as ObservedKind, signupId }))),
+    );
   }
 }
 

@@ -105,8 +105,11 @@ describe('The tracker', function () {
     }
     await stepsBecome(ids[0]!, activated);
     await stepsBecome(ids[2]!, welcomed);
-    const statuses = await Promise.all(ids.map(async (id) => (await shownSignup(id))?.status));
-    assert.deepEqual(statuses, ['activated', 'undeliverable', 'pending']);
+    await eventually('all three to be listed', async () => {
+      const statuses = await Promise.all(ids.map(async (id) => (await shownSignup(id))?.status));
+      assert.deepEqual(statuses, ['activated', 'undeliverable', 'pending']);
+      return true;
+    });
     // What was noted by catching up is not noted again when the observers see what follows, nor the other way round: by now
     // the workflows of the tests before were read, too.
     await click(await forgedByInsider(ids[2]!));

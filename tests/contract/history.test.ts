@@ -68,8 +68,11 @@ describe('GET /signups/<id>/history', function () {
         });
         const { id } = await startSignup(request);
         const [mail, , recorded] = welcomed;
-        const history = await historyThat(id, 'is notified', (rows) =>
-          rows.some(([step]) => step === 'recordNotified'),
+        // The account says that it was notified before the tracker says how.
+        const history = await historyThat(id, 'tells of both messages', (rows) =>
+          ['sendEmail welcome', 'sendSms welcome', 'recordNotified'].every((name) =>
+            rows.some(([step]) => step === name),
+          ),
         );
         const [, , refused] = history;
         assert.deepEqual(refused?.slice(0, 3), ['sendSms welcome', 'refused', 1]);
