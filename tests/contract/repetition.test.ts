@@ -26,6 +26,8 @@ import { depthOf, publishAll } from '../wire.ts';
 
 type Finished = { request: SignupRequest; signup: Signup };
 const ends = ['activated', 'undeliverable'] as const;
+/** How many steps it takes. */
+const stepsOf = { activated: 6, undeliverable: 5 };
 
 for (const end of ends) {
   describe(`A signup that is ${end}`, () => {
@@ -99,6 +101,10 @@ async function finishedSignup(style: Style, end: (typeof ends)[number]): Promise
     await arrival(request.phone!, 'closed');
   }
   await noMoreAttempts(id);
+  await eventually(`the tracker to have noted all of ${id}`, async () => {
+    const { rows } = await databaseOf('tracker').query('select from steps where signup_id = $1', [id]);
+    return rows.length === stepsOf[end];
+  });
   return { request, signup: await signupThat(`is ${end}`, id, ({ status }) => status === end) };
 }
 
