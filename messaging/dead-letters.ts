@@ -4,9 +4,9 @@
  * broker has confirmed its copy.
  */
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
-import { readEnvelope, UnreadableEvent } from '../domain/events.ts';
+import { readEnvelopes, UnreadableEvent } from '../domain/events.ts';
 import { managementApi, virtualHostOf } from './management.ts';
-import { eventExchange, unrouted } from './topology.ts';
+import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
 
 /** Where the broker is: addresses of an administrator. */
 export type BrokerAddress = { url: string; managementUrl: string };
@@ -39,7 +39,7 @@ export async function asideQueues({ url, managementUrl }: BrokerAddress): Promis
     .toSorted();
 }
 
-const dead = '.dead';
+const dead = deadLettersOf('');
 
 /** Connects as an operator, for as long as `use` takes. What is in hand when it ends goes back to its queue. */
 export async function withBroker<T>(url: string, use: (broker: Aside) => Promise<T>): Promise<T> {
@@ -181,7 +181,7 @@ type Death = { reason: string; time?: { value: number } };
 function reasonOf(death: Death | undefined, text: string): string {
   if (death?.reason === 'delivery_limit') return 'it was handed out too often without an answer';
   try {
-    readEnvelope(text);
+    readEnvelopes(text);
     return 'it could not be read then, and can be now';
   } catch (error) {
     if (error instanceof UnreadableEvent) return error.message.replaceAll(/\s+/g, ' ');
