@@ -15,8 +15,8 @@ const companyMs = 3;
 
 /**
  * Makes of `work`, which takes up to `atMost` items and answers them in their order, a function that takes one. What comes
- * in while a batch is under way goes with the next one; `lingerMs` is for what nobody waits for. A batch that fails is repeated one by one, as it is not known which
- * item it was; unless the database is away, which is nobody's fault.
+ * in while a batch is under way goes with the next one; `lingerMs` is for what nobody waits for. A batch that fails is
+ * repeated one by one, as it is not known which item it was; unless the database is away, which is nobody's fault.
  */
 export function inBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
