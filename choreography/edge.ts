@@ -9,7 +9,8 @@ import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, signupShown, type ParkedStep, type SignupRequest } from '../domain/signup.ts';
 import { removalOfOld } from '../messaging/housekeeping.ts';
 import type { Relay } from '../messaging/outbox.ts';
-import { accountsReactions, click, openSignup, requestResume } from './accounts.ts';
+import { click, openSignup, requestResume } from './accounts.ts';
+import { ownSteps } from './own-steps.ts';
 import { toldSteps } from './tracked.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -34,10 +35,6 @@ const markRefused = statement(
 );
 /** An Idempotency-Key is known for 30 days. */
 export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
-const selectParked = statement<{ queue: string; attempts: number; last_error: string }>(
-  'select-parked',
-  `select queue, attempts, last_error from deliveries where signup_id = $1 and state = 'parked' order by queue`,
-);
 
 type Asked = { signupId: string; request: SignupRequest };
 
@@ -48,8 +45,7 @@ export function choreographyEdge(options: {
   transaction: Relay['transaction'];
 }): Coordinator {
   const { database, steps, transaction: inTransaction } = options;
-  const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
-  const ownSteps = new Set<string | undefined>(stepOfQueue.values());
+  const own = ownSteps(steps);
   const start = inBatches(startTogether);
 
   return {
@@ -126,16 +122,9 @@ export function choreographyEdge(options: {
 
   /** Of the accounts service itself from its own rows, of the others as they told it. */
   async function parkedOf(signupId: string): Promise<ParkedStep[]> {
-    const [own, told] = await Promise.all([selectParked(database, signupId), toldSteps(database, signupId)]);
-    const here = own.map(({ queue, attempts, last_error: lastError }) => ({
-      step: stepOfQueue.get(queue) ?? queue,
-      attempts,
-      lastError,
-    }));
-    const elsewhere = told.filter(({ kind, step }) => kind === 'parked' && !ownSteps.has(step));
-    return [
-      ...here,
-      ...elsewhere.map(({ step, attempts, detail }) => ({ step, attempts, lastError: detail ?? '' })),
-    ];
+    const [here, told] = await Promise.all([own.openOf(database, signupId), toldSteps(database, signupId)]);
+    return [...here, ...told.filter(({ step }) => !own.include(step))]
+      .filter(({ kind }) => kind === 'parked')
+      .map(({ step, attempts, detail }) => ({ step, attempts, lastError: detail ?? '' }));
   }
 }

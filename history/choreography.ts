@@ -4,7 +4,7 @@
  */
 import { findAccount, type AccountRow, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Database } from '../adapters/postgres.ts';
-import { accountsReactions } from '../choreography/accounts.ts';
+import { ownSteps } from '../choreography/own-steps.ts';
 import { toldSteps } from '../choreography/tracked.ts';
 import { orUnavailable } from '../choreography/unavailable.ts';
 import { isFinal, type HistoryEntry, type ReadHistory } from '../domain/history.ts';
@@ -15,22 +15,9 @@ const selectRefusal = statement<{ message: string; at: string }>(
   `select coalesce(refusal_message, '') as message, requested_at as at from requests
    where signup_id = $1 and refusal is not null`,
 );
-const selectOpen = statement<{
-  queue: string;
-  kind: 'retrying' | 'parked';
-  attempts: number;
-  detail: string | null;
-  at: string;
-}>(
-  'select-open',
-  `select queue, case state when 'waiting' then 'retrying' else state end as kind, attempts,
-          last_error as detail, received_at as at
-   from deliveries where signup_id = $1 and state <> 'done'`,
-);
-
-/** `steps` only tie the queues of the accounts service to the names of its steps. */
+/** `steps` only name the steps of the accounts service. */
 export function choreographyHistory(database: Database, steps: AccountSteps): ReadHistory {
-  const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
+  const ownOf = ownSteps(steps);
 
   return (signupId) =>
     orUnavailable(async () => {
@@ -62,12 +49,7 @@ export function choreographyHistory(database: Database, steps: AccountSteps): Re
 
   /** What the accounts service itself has yet to do. */
   async function openHere(signupId: string): Promise<HistoryEntry[]> {
-    const open = await selectOpen(database, signupId);
-    return open.map(({ queue, ...row }) => ({
-      ...row,
-      step: stepOfQueue.get(queue) ?? queue,
-      source: 'accounts',
-    }));
+    return (await ownOf.openOf(database, signupId)).map((row) => ({ ...row, source: 'accounts' }));
   }
 }
 

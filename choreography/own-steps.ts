@@ -1,0 +1,35 @@
+/**
+ * What the accounts service has yet to do of a signup, by its own rows: they know it before the tracker is told, and while
+ * it is not.
+ */
+import type { AccountSteps } from '../activities/accounts.ts';
+import { statement, type Queryable } from '../adapters/postgres.ts';
+import { accountsReactions } from './accounts.ts';
+import type { ToldStep } from './tracked.ts';
+
+const selectOpen = statement<Omit<ToldStep, 'step'> & { queue: string }>(
+  'select-open',
+  `select queue, case state when 'waiting' then 'retrying' else state end as kind, attempts,
+          last_error as detail, received_at as at
+   from deliveries where signup_id = $1 and state <> 'done' order by queue`,
+);
+
+export type OwnSteps = {
+  /** Whether a step is the accounts service's own. */
+  include(step: string): boolean;
+  /** The steps of a signup that are to be tried again, or parked. */
+  openOf(on: Queryable, signupId: string): Promise<ToldStep[]>;
+};
+
+/** `steps` only tie the queues of the accounts service to the names of its steps. */
+export function ownSteps(steps: AccountSteps): OwnSteps {
+  const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
+  const own = new Set<string | undefined>(stepOfQueue.values());
+  return {
+    include: (step) => own.has(step),
+    async openOf(on, signupId) {
+      const open = await selectOpen(on, signupId);
+      return open.map(({ queue, ...row }) => ({ ...row, step: stepOfQueue.get(queue) ?? queue }));
+    },
+  };
+}
