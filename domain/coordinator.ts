@@ -10,6 +10,12 @@ export type Started =
 /** What became of a click. `kept`: it will be acted on; `unknown`: there is no such signup here. */
 export type Clicked = 'activated' | 'kept' | 'closed' | 'unknown';
 
+/**
+ * What became of the wish to move a signup's clock. `ended`: there is nothing left to happen. `impossible`: its server cannot,
+ * and what to do about it. `underWay`: how far its clock was moved, and what of it did not come to rest in time.
+ */
+export type FastForwarded = 'moved' | 'ended' | { impossible: string } | { movedMs: number; underWay: string };
+
 export type Coordinator = {
   /** Starts a signup, or finds the one that was started under the same id. Throws `Unavailable`. */
   start(signupId: string, request: SignupRequest): Promise<Started>;
@@ -19,6 +25,11 @@ export type Coordinator = {
   find(signupId: string): Promise<Signup | undefined>;
   /** Tries again what is parked of a signup that this coordinator knows; nothing where nothing is. Throws `Unavailable`. */
   resume(signupId: string): Promise<void>;
+  /**
+   * Moves the clock of a signup that this coordinator knows by exactly so much. What is due meanwhile happens in its order, each
+   * thing once the one before has come to rest. Throws `Unavailable`.
+   */
+  fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
   /** The part without which no signup can be taken, or undefined when all is well. */
   missing(): Promise<'database' | 'temporal' | undefined>;
 };

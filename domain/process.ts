@@ -8,9 +8,20 @@ const hourMs = 60 * 60 * 1000;
 /** From step 1 to the end of the deadline for the click, in milliseconds. */
 export const verifyWithinMs = 7 * 24 * hourMs;
 
+/** The reminders, in their order: how long after step 1 each is due, while the link was not clicked. */
+export const reminders = [
+  { purpose: 'reminder-1', afterMs: 24 * hourMs },
+  { purpose: 'reminder-2', afterMs: 72 * hourMs },
+] as const;
+
 /** When the deadline of a signup opened at `at` (ISO 8601) is, in ISO 8601. */
 export function verifyBy(at: string): string {
-  return new Date(Date.parse(at) + verifyWithinMs).toISOString();
+  return later(at, verifyWithinMs);
+}
+
+/** So many milliseconds after a time, both in ISO 8601. */
+export function later(at: string, milliseconds: number): string {
+  return new Date(Date.parse(at) + milliseconds).toISOString();
 }
 
 /** How a step that answers with a fault is retried. After the last attempt the step is parked. */

@@ -12,7 +12,10 @@ export type Refused<Code extends string> = { refused: Code; message: string };
 export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<Code>;
 
 /** What a mail or an SMS is for. Each is sent once per signup and channel. */
-export type Purpose = 'welcome' | 'reminder-1' | 'reminder-2' | 'activated' | 'expired' | 'closed';
+export type Purpose = 'welcome' | Reminder | 'activated' | 'expired' | 'closed';
+
+/** A reminder that the link was not clicked yet. */
+export type Reminder = 'reminder-1' | 'reminder-2';
 
 /** Who signs up, as the steps need to know it. */
 export type Person = { email: string; phone?: string | undefined; name?: string | undefined };
