@@ -14,7 +14,11 @@ export type Clicked = 'activated' | 'kept' | 'closed' | 'unknown';
  * What became of the wish to move a signup's clock. `ended`: there is nothing left to happen. `impossible`: its server cannot,
  * and what to do about it. `underWay`: how far its clock was moved, and what of it did not come to rest in time.
  */
-export type FastForwarded = 'moved' | 'ended' | { impossible: string } | { movedMs: number; underWay: string };
+export type FastForwarded =
+  | 'moved'
+  | 'ended'
+  | { impossible: string }
+  | { movedMs: number; underWay: string };
 
 export type Coordinator = {
   /** Starts a signup, or finds the one that was started under the same id. Throws `Unavailable`. */

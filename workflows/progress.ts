@@ -19,8 +19,9 @@ const details: Record<Status, string> = {
 export function progress() {
   let status: Status = 'opening';
   let parked: readonly ParkedStep[] = [];
+  let reminders = 0;
   show();
-  return { current: () => status, enter, pending, park, cancel, end };
+  return { current: () => status, enter, pending, reminded, park, cancel, end };
 
   function enter(next: Status): void {
     if (next === status) return;
@@ -32,6 +33,11 @@ export function progress() {
     // Kept with the execution, so that a reader needs neither worker nor database.
     upsertMemo({ verifyBy });
     enter('pending');
+  }
+  function reminded(): void {
+    reminders += 1;
+    upsertMemo({ reminders });
+    show();
   }
   function park(steps: readonly ParkedStep[]): void {
     parked = steps;
@@ -50,6 +56,7 @@ export function progress() {
     const lines = parked.map(
       ({ step, attempts, lastError }) => `* parked: ${step}, ${attempts} attempts, ${lastError}`,
     );
-    setCurrentDetails([details[status], ...lines].join('\n'));
+    const sent = reminders === 0 ? [] : [`* reminders sent: ${reminders}`];
+    setCurrentDetails([details[status], ...sent, ...lines].join('\n'));
   }
 }
