@@ -52,6 +52,11 @@ export const variables = {
     'postgres://user:password@host:5432/database',
     'Postgres to attach to, with a role that may create roles and schemas',
   ),
+  CLOCK_DATABASE_URL: expected(
+    url('postgres', 'postgresql').optional(),
+    'postgres://user:password@host:5432/database',
+    'The same database for who moves the clocks of signups, with a role of its own (set by the supervisor)',
+  ),
   AMQP_URL: expected(
     url('amqp', 'amqps').optional(),
     'amqp://user:password@host:5672/vhost',

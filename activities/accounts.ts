@@ -13,10 +13,13 @@ type InTransaction<S> = S extends (input: infer Input) => infer Answer
   ? (transaction: Queryable, input: Input) => Answer
   : never;
 
-type Written = 'openAccount' | 'recordNotified' | 'activateAccount' | 'closeAccount';
+/** Its steps by name. */
+export type Written = 'openAccount' | 'recordNotified' | 'activateAccount' | 'closeAccount';
 
-/** The accounts service's part of the `Steps` port. */
-export type AccountSteps = { [S in Written]: InTransaction<Steps[S]> };
+/** The accounts service's part of the `Steps` port; and the link of a signup, which is derived. */
+export type AccountSteps = { [S in Written]: InTransaction<Steps[S]> } & {
+  linkOf(signupId: string): string;
+};
 
 const insertAccount = statement<{ opened_at: string; verify_by: string }>(
   'insert-account',
@@ -108,15 +111,17 @@ export function signupOf(account: AccountRow, parked: ParkedStep[]): Signup | un
 }
 
 /** Who an account belongs to, for the events that tell of it; undefined for a tombstone. */
-export async function findPerson(on: Queryable, signupId: string): Promise<Person | undefined> {
-  const row = await findAccount(on, signupId);
-  if (row?.email == null) return undefined;
-  return { email: row.email, phone: row.phone ?? undefined, name: row.name ?? undefined };
+export function personOf(account: AccountRow | undefined): Person | undefined {
+  if (account?.email == null) return undefined;
+  return { email: account.email, phone: account.phone ?? undefined, name: account.name ?? undefined };
 }
 
 /** The steps, for an accounts service whose links are signed with `key` and start with `publicUrl`. */
 export function accountSteps({ key, publicUrl }: { key: string; publicUrl: string }): AccountSteps {
+  const linkOf = (signupId: string) => verificationLink(signupId, key, publicUrl);
   return {
+    linkOf,
+
     async openAccount(transaction, { signupId, style, at, email, phone, name }) {
       const [opened] = await insertAccount(
         transaction,
@@ -173,6 +178,6 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
   };
 
   function openedAccount(signupId: string, openedAt: string, deadline: string) {
-    return { openedAt, verifyBy: deadline, verificationLink: verificationLink(signupId, key, publicUrl) };
+    return { openedAt, verifyBy: deadline, verificationLink: linkOf(signupId) };
   }
 }

@@ -2,28 +2,33 @@
  * The process as events, told by the accounts service. It knows its own entity, the names of events, and nothing of who
  * listens:
  *
- *   POST /signups ──▶ open account ─────────────────▶ account.opened
+ *   POST /signups ──▶ open account, set timers ─────▶ account.opened
  *   email.sent.welcome, sms.sent|undeliverable ─────▶ both known? ─▶ account.notified
  *   email.undeliverable.welcome ──▶ close account ──▶ account.closed
- *   click ──▶ activate account ─────────────────────▶ account.activated
+ *   timer of 24 h, of 72 h: still pending? ─────────▶ account.left-unverified
+ *   timer of 7 days ──▶ close account ──────────────▶ account.closed
+ *   click ──▶ activate account, cancel timers ──────▶ account.activated
  *   an operator asks ───────────────────────────────▶ resume.requested
  *
  * What follows from these events is in `messages.ts`, and nowhere as a whole.
  */
 import { randomUUID } from 'node:crypto';
-import { findPerson, type AccountSteps } from '../activities/accounts.ts';
+import { z } from 'zod';
+import { findAccount, personOf, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
-import type { DeliveryResult } from '../domain/signup.ts';
+import { later, reminders } from '../domain/process.ts';
+import type { CloseReason, DeliveryResult } from '../domain/signup.ts';
 import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { tell, type Transaction } from '../messaging/outbox.ts';
 import { resumeReaction } from '../messaging/resume.ts';
+import { cancelTimers, setTimers } from '../messaging/timers.ts';
 
 const source = '/accounts';
 
 // #region open
-/** Stage 1. Opens the account and tells of it, in one transaction: the answer to the customer needs no broker. */
+/** Stage 1. Opens the account, sets its timers and tells of it, in one transaction: the answer to the customer needs no broker. */
 export async function openSignup(
   steps: AccountSteps,
   transaction: Transaction,
@@ -39,6 +44,13 @@ export async function openSignup(
     return opening;
   }
   const { openedAt, verifyBy, verificationLink } = opening.ok;
+  await setTimers(transaction, signupId, [
+    ...reminders.map(({ purpose, afterMs }, index) => ({
+      ...{ name: purpose, dueAt: later(openedAt, afterMs) },
+      about: { times: index + 1 },
+    })),
+    { name: 'deadline', dueAt: verifyBy },
+  ]);
   tell(transaction, { source, signupId, time: openedAt }, [
     { type: 'account.opened', data: { email, phone, name, verificationLink, verifyBy } },
   ]);
@@ -53,8 +65,9 @@ export async function click(
   { signupId, at }: ActivateAccount,
 ): Promise<Answer<'activated', 'closed'>> {
   const activation = await steps.activateAccount(transaction, { signupId, at });
-  const person = await findPerson(transaction, signupId);
+  const person = personOf(await findAccount(transaction, signupId));
   if ('ok' in activation && person) {
+    await cancelTimers(transaction, signupId);
     tell(transaction, { source, signupId, time: at }, [{ type: 'account.activated', data: person }]);
   }
   return activation;
@@ -94,18 +107,69 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
       queue: 'accounts.close-undeliverable',
       step: 'closeAccount undeliverable',
       on: ['email.undeliverable.welcome'],
-      async react(transaction, { subject: signupId }, _, at): Promise<Fact[]> {
-        const closing = await steps.closeAccount(transaction, { signupId, at, reason: 'undeliverable' });
-        const person = await findPerson(transaction, signupId);
-        if ('refused' in closing || !person) return [];
-        return [{ type: 'account.closed', data: { ...person, reason: 'undeliverable' } }];
-      },
+      react: (transaction, { subject: signupId }, _, at) => close(transaction, signupId, at, 'undeliverable'),
     }),
     // #endregion
 
+    // #region wait
+    // Stage 3, the wait for the click. What is due was written down when the account was opened; the click takes it away.
+    reaction({
+      queue: 'accounts.leave-unverified',
+      timers: reminders.map(({ purpose }) => purpose),
+      on: ['timer.due'],
+      async react(transaction, { subject: signupId, data: { about } }): Promise<Fact[]> {
+        const account = await findAccount(transaction, signupId);
+        const person = personOf(account);
+        if (account?.status !== 'pending' || !person) return [];
+        const verificationLink = steps.linkOf(signupId);
+        const { times } = leftUnverified.parse(about);
+        return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times } }];
+      },
+    }),
+    reaction({
+      queue: 'accounts.close-expired',
+      step: 'closeAccount expired',
+      timers: ['deadline'],
+      on: ['timer.due'],
+      react: (transaction, { subject: signupId }, _, at) => close(transaction, signupId, at, 'expired'),
+    }),
+    // #endregion
+
+    // How many reminders left is shown with the account. That they left, only messages knows.
+    reaction({
+      queue: 'accounts.count-reminders',
+      on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
+      async react(transaction, { subject: signupId }): Promise<[]> {
+        await countReminder(transaction, signupId);
+        return [];
+      },
+    }),
+
     resumeReaction('accounts.resume-parked'),
   ];
+
+  /** Closes an account that is pending, takes its timers away and tells of it. Whoever comes too late says nothing. */
+  async function close(
+    transaction: Queryable,
+    signupId: string,
+    at: string,
+    reason: CloseReason,
+  ): Promise<Fact[]> {
+    const closing = await steps.closeAccount(transaction, { signupId, at, reason });
+    const person = personOf(await findAccount(transaction, signupId));
+    if ('refused' in closing || !person) return [];
+    await cancelTimers(transaction, signupId);
+    return [{ type: 'account.closed', data: { ...person, reason } }];
+  }
 }
+
+/** What the timer of a reminder is about: for the how manieth time. */
+const leftUnverified = z.object({ times: z.int() });
+
+const countReminder = statement(
+  'count-reminder',
+  'update accounts set reminders = reminders + 1 where signup_id = $1',
+);
 
 const channelOf = {
   'email.sent.welcome': 'email',

@@ -7,6 +7,8 @@ import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, signupShown, type ParkedStep, type SignupRequest } from '../domain/signup.ts';
+import { ownTime } from '../messaging/clock.ts';
+import type { MovesClocks } from '../messaging/fast-forward.ts';
 import { removalOfOld } from '../messaging/housekeeping.ts';
 import type { Relay } from '../messaging/outbox.ts';
 import { click, openSignup, requestResume } from './accounts.ts';
@@ -38,13 +40,14 @@ export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
 
 type Asked = { signupId: string; request: SignupRequest };
 
-/** `transaction` is that of the relay, which publishes what is told once it is committed. */
+/** `transaction` is that of the relay, which publishes what is told once it is committed; `clocks` is an operator's tool. */
 export function choreographyEdge(options: {
   database: Database;
   steps: AccountSteps;
   transaction: Relay['transaction'];
+  clocks: MovesClocks;
 }): Coordinator {
-  const { database, steps, transaction: inTransaction } = options;
+  const { database, steps, transaction: inTransaction, clocks } = options;
   const own = ownSteps(steps);
   const start = inBatches(startTogether);
 
@@ -55,8 +58,9 @@ export function choreographyEdge(options: {
       orUnavailable(async () => {
         const account = await findAccount(database, signupId);
         if (account?.style !== 'choreography') return 'unknown';
-        const at = new Date().toISOString();
-        const clicked = await inTransaction((transaction) => click(steps, transaction, { signupId, at }));
+        const clicked = await inTransaction(async (transaction) =>
+          click(steps, transaction, { signupId, at: await ownTime(transaction, signupId) }),
+        );
         return 'refused' in clicked ? 'closed' : 'activated';
       }),
 
@@ -76,9 +80,12 @@ export function choreographyEdge(options: {
 
     resume: (signupId) =>
       orUnavailable(async () => {
-        const at = new Date().toISOString();
-        await inTransaction(async (transaction) => requestResume(transaction, { signupId, at }));
+        await inTransaction(async (transaction) =>
+          requestResume(transaction, { signupId, at: await ownTime(transaction, signupId) }),
+        );
       }),
+
+    fastForward: (signupId, byMs) => orUnavailable(() => clocks.fastForward(signupId, byMs)),
 
     missing: () =>
       database.query('select 1').then(

@@ -3,8 +3,10 @@
  *
  *   account.opened ────▶ welcome mail ──▶ email.sent.welcome | email.undeliverable.welcome
  *                  └───▶ welcome SMS ───▶ sms.sent.welcome | sms.undeliverable.welcome
+ *   account.left-unverified ─▶ reminder ▶ email.sent.reminder-1 | email.undeliverable.reminder-1
  *   account.activated ─▶ mail ──────────▶ email.sent.activated | email.undeliverable.activated
- *   account.closed ────▶ SMS ───────────▶ sms.sent.closed | sms.undeliverable.closed
+ *   account.closed ────▶ mail, if expired ──▶ email.sent.expired | email.undeliverable.expired
+ *                  └───▶ SMS, if undeliverable ▶ sms.sent.closed | sms.undeliverable.closed
  *
  * or that there was no need to: email.skipped.…, sms.skipped.….
  *
@@ -16,6 +18,7 @@ import type { Attempt, MessageSteps } from '../activities/messages.ts';
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
+import type { Reminder, StepName } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { resumeReaction } from '../messaging/resume.ts';
 
@@ -39,6 +42,16 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     // #endregion
+    // #region reminder
+    reaction({
+      queue: 'messages.send-reminder-email',
+      step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
+      on: ['account.left-unverified'],
+      before: ({ subject: signupId, data: { times, ...data } }) =>
+        steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    // #endregion
     reaction({
       queue: 'messages.send-activated-email',
       step: 'sendEmail activated',
@@ -46,19 +59,29 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
       before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'activated', ...data }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
+    // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
+    reaction({
+      queue: 'messages.send-expired-email',
+      step: 'sendEmail expired',
+      on: ['account.closed'],
+      before: async ({ subject: signupId, data: { reason, ...data } }) =>
+        reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
     reaction({
       queue: 'messages.send-closed-sms',
       step: 'sendSms closed',
       on: ['account.closed'],
-      before: ({ subject: signupId, data }) =>
-        steps.sendSms({ signupId, purpose: 'closed', phone: data.phone }),
+      before: async ({ subject: signupId, data: { reason, phone } }) =>
+        reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     resumeReaction('messages.resume-parked'),
   ];
 
   /** Records what became of a message, and tells it. */
-  async function recordAndTell(transaction: Queryable, attempt: Attempt): Promise<Fact[]> {
+  async function recordAndTell(transaction: Queryable, attempt: Attempt | undefined): Promise<Fact[]> {
+    if (!attempt) return [];
     const { signupId, purpose, channel } = attempt;
     const answer = await steps.record(transaction, attempt);
     const messageId = `${signupId}.${purpose}`;

@@ -23,8 +23,11 @@ export type OwnSteps = {
 
 /** `steps` only tie the queues of the accounts service to the names of its steps. */
 export function ownSteps(steps: AccountSteps): OwnSteps {
-  const stepOfQueue = new Map(accountsReactions(steps).map(({ queue, step }) => [queue, step]));
-  const own = new Set<string | undefined>(stepOfQueue.values());
+  // What is no step of the process goes by the name of its queue.
+  const stepOfQueue = new Map(
+    accountsReactions(steps).map(({ queue, step }) => [queue, typeof step === 'string' ? step : queue]),
+  );
+  const own = new Set(stepOfQueue.values());
   return {
     include: (step) => own.has(step),
     async openOf(on, signupId) {

@@ -110,6 +110,8 @@ function observedIn(event: Envelope): Observed | undefined {
     case 'step.observed':
       return { ...data };
     case 'resume.requested':
+    case 'timer.due':
+    case 'account.left-unverified':
       return undefined;
     case 'account.opened':
       return { step: 'openAccount', kind: 'done', detail: null };

@@ -1,5 +1,6 @@
 /** The commands that start a signup, look at signups, and act on one. */
 import { z } from 'zod';
+import { Duration } from '../domain/duration.ts';
 import { Signup, outcomes, styles, type Style } from '../domain/signup.ts';
 import { apiUrl, ask, command, read, understood } from './api.ts';
 import { Failure, oneOf, printJson, WrongUsage, wholeNumber } from './program.ts';
@@ -115,6 +116,23 @@ export const resumeSignup = command({
     const signup = await read(Signup, url, { method: 'POST' });
     if (shared.json) return printJson(signup);
     console.log(`What is parked of signup ${id} is tried again: npm run signup -- history ${id}`);
+  },
+});
+
+export const fastForwardSignup = command({
+  words: ['ID', 'DURATION'],
+  summary: 'Moves the clock of a signup: 90m, 24h, 7d.',
+  details:
+    'What is due meanwhile happens, in its order: retries, reminders, the end of the deadline. No other signup is moved.',
+  options: {},
+  async run(shared, [id = '', by = '']) {
+    if (!Duration.safeParse(by).success) {
+      throw new WrongUsage(`\`${by}\` is no span of time, expected one such as 90m, 24h or 7d, at most 30d`);
+    }
+    const url = new URL(`/signups/${signupIdTyped(id)}/fast-forward`, apiUrl(shared.url));
+    const signup = await read(Signup, url, { method: 'POST', body: { by } });
+    if (shared.json) return printJson(signup);
+    console.log(`${signupSheet(signup)}\n\nWhat happened meanwhile: npm run signup -- history ${id}`);
   },
 });
 

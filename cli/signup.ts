@@ -2,7 +2,14 @@
  * `npm run signup -- COMMAND`: a thin client of the HTTP API. It decides nothing about signups: it asks, and shows what the API
  * answers.
  */
-import { listSignups, startSignups, resumeSignup, showSignup, verifySignup } from './signup-commands.ts';
+import {
+  fastForwardSignup,
+  listSignups,
+  resumeSignup,
+  showSignup,
+  startSignups,
+  verifySignup,
+} from './signup-commands.ts';
 import { showHistory, watchEvents } from './watching-commands.ts';
 import { runProgram } from './program.ts';
 
@@ -15,6 +22,7 @@ await runProgram({
     verify: verifySignup,
     history: showHistory,
     resume: resumeSignup,
+    'fast-forward': fastForwardSignup,
     list: listSignups,
     watch: watchEvents,
   },

@@ -8,6 +8,7 @@ import { eventsHeader, eventsQuery } from './events.ts';
 import { listQuery, SignupPage } from './list.ts';
 import { Arrival, mailboxQuery } from './mailbox.ts';
 import { ProblemDetails } from './problems.ts';
+import { FastForward } from './signups.ts';
 
 const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
 const problem = (description: string) => ({
@@ -108,6 +109,27 @@ export function openApiDocument() {
             403: problem('Not an operator'),
             404: problem('No such signup'),
             503: repeatLater,
+          },
+        },
+      },
+      '/signups/{id}/fast-forward': {
+        post: {
+          summary:
+            'Move the clock of this signup by exactly so much (operators): what is due meanwhile happens in its order. Repeating it moves it again',
+          requestParams: { path: z.object({ id: z.uuid() }) },
+          requestBody: { required: true, ...json(FastForward.meta({ id: 'FastForward' })) },
+          responses: {
+            200: { description: 'Moved, and nothing of it is due any more; the signup', ...json(signup) },
+            400: badRequest,
+            403: problem('Not an operator'),
+            404: problem('No such signup'),
+            409: problem(
+              'It has ended; or the Temporal server in use cannot skip time, and what to do about it',
+            ),
+            413: problem('Over 16 KiB'),
+            415: problem('Not JSON'),
+            503: notAvailable,
+            504: problem('Moved by so much, and then it did not come to rest: what it waits for'),
           },
         },
       },

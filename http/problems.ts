@@ -14,12 +14,15 @@ const kinds = {
   'no-mailbox': { status: 404, title: 'There is no built-in mailbox' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'email-taken': { status: 409, title: 'The e-mail address is taken' },
+  ended: { status: 409, title: 'The signup has ended' },
+  'no-time-skipping': { status: 409, title: 'The clock of this signup cannot be moved here' },
   closed: { status: 410, title: 'The account was closed' },
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body must be JSON' },
   'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available at the moment' },
+  'not-at-rest': { status: 504, title: 'The signup did not come to rest' },
 } as const;
 
 export type ProblemKind = keyof typeof kinds;

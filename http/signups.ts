@@ -1,6 +1,8 @@
-/** The routes of signups: start one, list them, look at one, and try again what is parked of it. */
+/** The routes of signups: start one, list them, look at one, try again what is parked of it, and move its clock. */
 import express, { type Express } from 'express';
 import { z } from 'zod';
+import type { FastForwarded } from '../domain/coordinator.ts';
+import { Duration, inWords } from '../domain/duration.ts';
 import { SignupRequest, type Signup } from '../domain/signup.ts';
 import { signupIdOf } from '../domain/tokens.ts';
 import type { Edge } from './app.ts';
@@ -12,6 +14,9 @@ import { parseOr400, Problem } from './problems.ts';
 import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 
 const bodyLimit = '16kb';
+
+/** What `POST /signups/<id>/fast-forward` takes. */
+export const FastForward = z.strictObject({ by: Duration });
 
 /** Adds `/signups` and what is below it. */
 export function addSignupRoutes(app: Express, { coordinators, histories, list, operatorToken }: Edge): void {
@@ -52,6 +57,23 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
     })
     .all(onlyMethods('POST'));
 
+  app
+    .route('/signups/:id/fast-forward')
+    .post(
+      operatorsOnly(operatorToken),
+      jsonOnly,
+      express.json({ limit: bodyLimit }),
+      async ({ body, params: { id } }, response) => {
+        const { by } = parseOr400(FastForward, body);
+        const { style, outcome } = await signupOf(id);
+        const came = outcome === null ? await coordinators[style].fastForward(id, by) : 'ended';
+        if (came === 'ended') throw new Problem('ended', `nothing is left to happen in signup \`${id}\``);
+        if (came !== 'moved') throw notMoved(came);
+        response.json(await signupOf(id));
+      },
+    )
+    .all(onlyMethods('POST'));
+
   /** Throws a 404 problem where nobody knows it. */
   async function signupOf(id: string): Promise<Signup> {
     const signup = z.uuid().safeParse(id).success
@@ -60,4 +82,13 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
     if (!signup) throw new Problem('not-found', `there is no signup \`${id}\``);
     return signup;
   }
+}
+
+function notMoved(came: Exclude<FastForwarded, string>): Problem {
+  if ('impossible' in came) return new Problem('no-time-skipping', came.impossible);
+  const { movedMs, underWay } = came;
+  return new Problem(
+    'not-at-rest',
+    `moved by ${inWords(movedMs)} so far, and does not come to rest: ${underWay}`,
+  );
 }

@@ -4,6 +4,7 @@
  */
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Envelope } from '../domain/events.ts';
+import { aheadMs } from './clock.ts';
 
 /** What makes two messages the same delivery. */
 export type DeliveryKey = { queue: string; message_id: string };
@@ -11,10 +12,12 @@ export type DeliveryKey = { queue: string; message_id: string };
 /** A message in hand: `attempts` counts the one under way. */
 export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number };
 
+type Ahead = { ahead_ms: number };
+
 /** A delivery's key as one text. */
 export const keyOf = ({ queue, message_id: messageId }: DeliveryKey) => `${queue} ${messageId}`;
 
-const settle = statement<DeliveryKey>(
+const settle = statement<DeliveryKey & Ahead>(
   'settle',
   `insert into deliveries (queue, message_id, signup_id, state, attempts, done_at)
    select queue, message_id, signup_id, 'done', attempts, now()
@@ -23,14 +26,14 @@ const settle = statement<DeliveryKey>(
      set state = 'done', envelope = null, attempts = greatest(deliveries.attempts, excluded.attempts),
          done_at = now(), due_at = null, claimed_by = null
      where deliveries.state <> 'done'
-   returning queue, message_id`,
+   returning queue, message_id, ${aheadMs('deliveries.signup_id')}`,
 );
 
-/** Marks deliveries as done and returns the keys of those that were not. */
+/** Marks deliveries as done. Returns the keys of those that were not, each with how far its signup is ahead of the clock. */
 export async function settleAll(
   transaction: Queryable,
   deliveries: readonly Delivery[],
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const settled = await settle(
     transaction,
     deliveries.map(({ queue }) => queue),
@@ -38,10 +41,10 @@ export async function settleAll(
     deliveries.map(({ envelope }) => envelope.subject),
     deliveries.map(({ attempts }) => attempts),
   );
-  return new Set(settled.map(keyOf));
+  return new Map(settled.map((row) => [keyOf(row), row.ahead_ms]));
 }
 
-const markWaiting = statement(
+const markWaiting = statement<Ahead>(
   'mark-waiting',
   `insert into deliveries (queue, message_id, signup_id, envelope, attempts, last_error, state, due_at)
    values ($1, $2, $3, $4, $5, $6,
@@ -49,18 +52,40 @@ const markWaiting = statement(
    on conflict (queue, message_id) do update
      set attempts = greatest(deliveries.attempts, excluded.attempts), last_error = excluded.last_error, state = excluded.state,
          due_at = excluded.due_at, claimed_by = null
-     where deliveries.state <> 'done'`,
+     where deliveries.state <> 'done'
+   returning ${aheadMs('deliveries.signup_id')}`,
 );
 
-/** Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. */
+/**
+ * Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. Returns how far its signup is
+ * ahead of the clock; undefined where another copy of it was done meanwhile.
+ */
 export async function postpone(
   transaction: Queryable,
   { queue, message_id: messageId, envelope, attempts }: Delivery,
   lastError: string,
   nextAfterMs: number | undefined,
-): Promise<void> {
+): Promise<number | undefined> {
   const row = [queue, messageId, envelope.subject, envelope, attempts];
-  await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
+  const [kept] = await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
+  return kept?.ahead_ms;
+}
+
+const insertDue = statement(
+  'insert-due',
+  `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, due_at, claimed_by)
+   select queue, message_id, (envelope ->> 'subject')::uuid, envelope, 'waiting', attempts, now(), $1
+   from jsonb_to_recordset($2) as due (queue text, message_id uuid, envelope jsonb, attempts integer)
+   on conflict do nothing`,
+);
+
+/** Keeps deliveries that are due now, claimed for this process. */
+export async function holdDue(
+  transaction: Queryable,
+  instance: string,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  await insertDue(transaction, instance, JSON.stringify(deliveries));
 }
 
 const claim = statement<Delivery>(

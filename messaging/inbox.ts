@@ -10,8 +10,10 @@ import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from
 import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
+import { timeAhead } from './clock.ts';
 import { claimDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
 import { tell, type Relay } from './outbox.ts';
+import { takeDueTimers } from './timers.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -23,10 +25,12 @@ import { tell, type Relay } from './outbox.ts';
 export type Reaction<T extends EventType = EventType, Prepared = unknown> = {
   queue: string;
   on: readonly T[];
+  /** The timers of this service that it reacts to, by name, instead of to what comes from the broker. */
+  timers?: readonly string[];
   /** Where the queue listens; at the exchange of events when missing. */
   exchange?: string;
   /** The step that it takes, for those who watch. */
-  step?: StepName;
+  step?: StepName | ((event: Envelope<T>) => StepName);
   before?: (event: Envelope<T>) => Promise<Prepared>;
   react: (
     transaction: Queryable,
@@ -54,6 +58,12 @@ export type Inbox = {
 };
 
 const dueAtOnce = 50;
+
+/** How many deliveries that were due are worked on side by side at most. */
+const maximumUnderWay = 200;
+
+/** Where something was due just now, more is likely to be soon; otherwise the pauses grow. */
+const pollAgainMs = 20;
 const pollEveryMs = 250;
 
 /** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
@@ -75,6 +85,9 @@ export function openInbox(options: {
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
   const queues = [...reactions.keys()];
+  const queueOf = new Map(
+    options.reactions.flatMap(({ queue, timers = [] }) => timers.map((name) => [name, queue])),
+  );
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const commit = inBatches(commitTogether, { lingerMs });
@@ -100,8 +113,13 @@ export function openInbox(options: {
       const fault = error instanceof Error ? error : new Error(String(error));
       const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
       const parked = nextAfterMs === undefined;
-      const step = reactionOf(queue).step ?? queue;
-      onFault(fault, { queue, step, signupId: envelope.subject, attempt: attempts, parked });
+      onFault(fault, {
+        queue,
+        step: stepOf(delivery) ?? queue,
+        signupId: envelope.subject,
+        attempt: attempts,
+        parked,
+      });
       await whileDatabaseAway(() => putOff(delivery, fault, nextAfterMs));
     }
   }
@@ -111,14 +129,15 @@ export function openInbox(options: {
     // Always in one order: two processes with the same signups in hand then wait for each other, and never in a circle.
     const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
     const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
-    const at = new Date().toISOString();
     await inTransaction(async (transaction) => {
       const settled = await settleAll(
         transaction,
         inOrder.map(({ delivery }) => delivery),
       );
       await inOrderOfKey(inOrder, signupOf, async ({ delivery, prepared }) => {
-        if (!settled.has(keyOf(delivery))) return;
+        const aheadMs = settled.get(keyOf(delivery));
+        if (aheadMs === undefined) return;
+        const at = timeAhead(aheadMs);
         const { react } = reactionOf(delivery.queue);
         const facts = await react(transaction, delivery.envelope, prepared, at);
         tell(transaction, causedBy(delivery, at), facts);
@@ -133,13 +152,13 @@ export function openInbox(options: {
     { message }: Error,
     nextAfterMs: number | undefined,
   ): Promise<void> {
-    const { step } = reactionOf(delivery.queue);
+    const step = stepOf(delivery);
     await inTransaction(async (transaction) => {
-      await postpone(transaction, delivery, message, nextAfterMs);
-      if (!step) return;
+      const aheadMs = await postpone(transaction, delivery, message, nextAfterMs);
+      if (!step || aheadMs === undefined) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       // Each attempt is a fact of its own, so each gets an id of its own.
-      const about = { ...causedBy(delivery, new Date().toISOString()), id: randomUUID() };
+      const about = { ...causedBy(delivery, timeAhead(aheadMs)), id: randomUUID() };
       tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
     });
   }
@@ -161,17 +180,31 @@ export function openInbox(options: {
   }
 
   async function pollDue(): Promise<void> {
+    let pauseMs = pollEveryMs;
     while (!stopping.signal.aborted) {
-      const due = await claimDue(database, { instance, queues, limit: dueAtOnce }).catch(() => []);
+      const due = await takeDue().catch(() => []);
       for (const delivery of due) {
         const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() => {});
         underWay.add(work);
         void work.finally(() => underWay.delete(work));
       }
-      if (due.length < dueAtOnce) {
-        await delay(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
-      }
+      if (underWay.size >= maximumUnderWay) await Promise.race(underWay);
+      if (due.length >= dueAtOnce) continue;
+      pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
+  }
+
+  async function takeDue(): Promise<Delivery[]> {
+    const limit = dueAtOnce;
+    const due = await claimDue(database, { instance, queues, limit });
+    if (queueOf.size > 0) due.push(...(await takeDueTimers(database, { instance, service, queueOf, limit })));
+    return due;
+  }
+
+  function stepOf({ queue, envelope }: Delivery): StepName | undefined {
+    const { step } = reactionOf(queue);
+    return typeof step === 'function' ? step(envelope) : step;
   }
 
   function reactionOf(queue: string): Reaction {

@@ -62,6 +62,7 @@ export async function startChainService(options: {
     onRetry,
     log,
   } = options;
+  const subscriptions = reactions.filter(({ timers }) => timers === undefined);
   let broker: Broker | undefined;
   const connected = () => {
     if (!broker) throw new Error('the broker is not connected');
@@ -91,7 +92,7 @@ export async function startChainService(options: {
   broker = await openBroker({
     url: amqpUrl,
     service,
-    subscriptions: reactions,
+    subscriptions,
     receive: async (queue, content) => {
       try {
         await Promise.all(readEnvelopes(content).map((envelope) => inbox.receive(queue, envelope)));
@@ -115,7 +116,7 @@ export async function startChainService(options: {
     isConnected: broker.isConnected,
     receive: inbox.receive,
     backlog: () => readBacklog(database),
-    setAside: () => broker.depths([...reactions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
+    setAside: () => broker.depths([...subscriptions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
     observed: (observation) => void observe(observation).catch(() => {}),
     async stop() {
       await housekeeping.stop();

@@ -3,13 +3,13 @@
  * the server notices in seconds when this process dies. What a step throws goes to Temporal as it is.
  */
 import { heartbeat } from '@temporalio/activity';
-import type { AccountSteps } from '../activities/accounts.ts';
+import type { AccountSteps, Written } from '../activities/accounts.ts';
 import type { Attempt, MessageSteps } from '../activities/messages.ts';
 import { inTransaction, type Database } from '../adapters/postgres.ts';
 import type { Steps } from '../domain/steps.ts';
 
 /** The activities of the accounts service. */
-export function accountActivities(database: Database, steps: AccountSteps): Pick<Steps, keyof AccountSteps> {
+export function accountActivities(database: Database, steps: AccountSteps): Pick<Steps, Written> {
   return {
     openAccount: (input) => inTransaction(database, (transaction) => steps.openAccount(transaction, input)),
     recordNotified: (input) =>

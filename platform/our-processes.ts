@@ -63,6 +63,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     api: {
       ...keyed,
       HOST: given.HOST,
+      CLOCK_DATABASE_URL: addresses.database.clock,
       MAILBOX_URL: urls.mailbox,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,

@@ -2,7 +2,7 @@
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
-import { perService, type Service } from './provision/passwords.ts';
+import { type DatabaseRole, perDatabaseRole, perService, type Service } from './provision/passwords.ts';
 import { provisionPostgres } from './provision/postgres.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';
 import { provisionTemporal } from './provision/temporal.ts';
@@ -10,7 +10,7 @@ import { startRabbit } from './rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';
 import { startTemporal, type TemporalAddress } from './temporal.ts';
 
-/** Addresses of the parts, for the administrator and for each service. */
+/** Addresses of the parts, for the administrator, for each service, and for the tool that moves clocks. */
 export type Addresses = {
   readonly databaseAdmin: string;
   readonly amqpAdmin: string;
@@ -19,7 +19,7 @@ export type Addresses = {
   readonly temporalNamespace: string;
   readonly smtp: string;
   readonly sms: string;
-  readonly database: Record<Service, string>;
+  readonly database: Record<DatabaseRole, string>;
   readonly amqp: Record<Service, string>;
 };
 
@@ -65,7 +65,7 @@ export async function provisionParts(
     temporalNamespace: temporal?.namespace ?? 'default',
     smtp: mailbox?.smtpUrl ?? '',
     sms: mailbox?.smsUrl ?? '',
-    database: database ?? perService(() => ''),
+    database: database ?? perDatabaseRole(() => ''),
     amqp: amqp ?? perService(() => ''),
   };
 }

@@ -4,14 +4,18 @@
  */
 import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
+import type { MessageSteps } from '../activities/messages.ts';
 import { openDatabase } from '../adapters/postgres.ts';
+import { accountsReactions } from '../choreography/accounts.ts';
 import { choreographyEdge, removalOfOldRequests } from '../choreography/edge.ts';
+import { messagesReactions } from '../choreography/messages.ts';
 import { feedSource, listSignups } from '../choreography/tracked.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
 import { choreographyHistory } from '../history/choreography.ts';
 import { temporalHistory } from '../history/temporal.ts';
 import { createApp } from '../http/app.ts';
 import { openFeed } from '../http/feed.ts';
+import { openClocks } from '../messaging/fast-forward.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
@@ -29,6 +33,7 @@ await runProcess(
       'PORT',
       'HOST',
       'DATABASE_URL',
+      'CLOCK_DATABASE_URL',
       'AMQP_URL',
       'VERIFICATION_KEY',
       'PUBLIC_URL',
@@ -62,6 +67,11 @@ await runProcess(
     metrics.reads(setAsideReading(chain));
     const feed = openFeed(feedSource(database));
     metrics.reads(feedReading(feed.readers));
+    // The operator's tool knows what every service listens to, so that it can tell whether all was heard. No service knows it.
+    const clocks = openClocks(config.CLOCK_DATABASE_URL, {
+      accounts: accountsReactions(steps),
+      messages: messagesReactions({} as MessageSteps),
+    });
     const address = temporalAddress();
     const { client, connection } = openClient(address);
     const app = createApp({
@@ -70,6 +80,7 @@ await runProcess(
           database,
           steps,
           transaction: chain.transaction,
+          clocks,
         }),
         orchestration: orchestrationEdge({ client, connection, database, retry }),
       },
@@ -108,6 +119,7 @@ await runProcess(
         await closed;
         await chain.stop();
         await instance.leave();
+        await clocks.close();
         await database.end();
         await connection.close();
       },

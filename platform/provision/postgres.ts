@@ -1,16 +1,27 @@
 /**
  * Roles and schemas: each service logs in as its own role, which owns the schema of its name and nothing else. Tables are not
- * made here: each service migrates its own schema. Run at every start; two stacks may race.
+ * made here: each service migrates its own schema, and gives the role `clock` what it may see and move of it. Run at every start;
+ * two stacks may race.
  */
 import pg from 'pg';
 import { reasonOf } from '../part.ts';
-import { derivedPassword, perService, type Service, services, withUser } from './passwords.ts';
+import {
+  type DatabaseRole,
+  databaseRoles,
+  derivedPassword,
+  perDatabaseRole,
+  services,
+  withUser,
+} from './passwords.ts';
 
 /** Any number, as long as everybody who provisions uses the same. */
 const lockKey = 0x64756574;
 
-/** Makes what is missing and resolves with each service's address; `own` when nobody else uses the database. */
-export async function provisionPostgres(adminUrl: string, own: boolean): Promise<Record<Service, string>> {
+/** Makes what is missing and resolves with each role's address; `own` when nobody else uses the database. */
+export async function provisionPostgres(
+  adminUrl: string,
+  own: boolean,
+): Promise<Record<DatabaseRole, string>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await attemptToProvision(adminUrl, own);
@@ -24,9 +35,7 @@ export async function provisionPostgres(adminUrl: string, own: boolean): Promise
     }
   }
   const password = decodeURIComponent(new URL(adminUrl).password);
-  return perService((service) =>
-    withUser(adminUrl, roleOf(service), derivedPassword(password, roleOf(service))),
-  );
+  return perDatabaseRole((name) => withUser(adminUrl, roleOf(name), derivedPassword(password, roleOf(name))));
 }
 
 async function attemptToProvision(adminUrl: string, own: boolean): Promise<void> {
@@ -59,8 +68,8 @@ function* statements(
     yield async () => `revoke all on database ${await database()} from public`;
     yield text('revoke all on schema public from public');
   }
-  for (const service of services) {
-    const role = roleOf(service);
+  for (const name of databaseRoles) {
+    const role = roleOf(name);
     const password = client.escapeLiteral(derivedPassword(adminPassword, role));
     yield text(`do $$ begin
       if not exists (select from pg_roles where rolname = '${role}') then create role ${role} login; end if;
@@ -71,10 +80,8 @@ function* statements(
       if not pg_has_role(current_user, '${role}', 'member') then execute format('grant ${role} to %I', current_user); end if;
     end $$`);
     yield async () => `grant connect, temporary on database ${await database()} to ${role}`;
-    yield text(`create schema if not exists ${service} authorization ${role}`);
-    yield text(`revoke all on schema ${service} from public`);
     for (const setting of [
-      `search_path = ${service}`,
+      `search_path = ${name}`,
       "statement_timeout = '8s'",
       "idle_in_transaction_session_timeout = '10s'",
       // A client that is gone without a word holds its locks no longer than this.
@@ -83,8 +90,12 @@ function* statements(
       yield async () => `alter role ${role} in database ${await database()} set ${setting}`;
     }
   }
+  for (const service of services) {
+    yield text(`create schema if not exists ${service} authorization ${roleOf(service)}`);
+    yield text(`revoke all on schema ${service} from public`);
+  }
 }
 
-function roleOf(service: Service): string {
-  return `duet_${service}`;
+function roleOf(name: DatabaseRole): string {
+  return `duet_${name}`;
 }

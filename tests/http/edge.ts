@@ -12,6 +12,7 @@ const coordinator: Coordinator = {
   click: async () => 'unknown',
   find: async () => undefined,
   resume: async () => {},
+  fastForward: async () => 'moved',
   missing: async () => undefined,
 };
 

@@ -1,0 +1,67 @@
+/**
+ * What is due later in a signup's life. Timers are rows, written in the transaction of the state they belong to. One that is due
+ * becomes a delivery of the inbox, so that it is tried again, parked and resumed like any event. The broker has no part in it.
+ */
+import { v5 as uuidv5 } from 'uuid';
+import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { envelop } from '../domain/events.ts';
+import { holdDue, type Delivery } from './deliveries.ts';
+
+/** A timer to be set: its name is unique in its signup, `about` is what whoever it wakes is told. */
+export type Timer = { name: string; dueAt: string; about?: Record<string, unknown> };
+
+const insertTimers = statement(
+  'insert-timers',
+  `insert into timers (signup_id, name, due_at, about)
+   select $1, name, "dueAt", coalesce(about, '{}')
+   from jsonb_to_recordset($2) as timer (name text, "dueAt" timestamptz, about jsonb)
+   on conflict do nothing`,
+);
+const deleteTimers = statement('delete-timers', 'delete from timers where signup_id = $1');
+
+/** Sets the timers of a signup whose time is the clock's; one that is set already stays as it is. */
+export async function setTimers(
+  transaction: Queryable,
+  signupId: string,
+  timers: readonly Timer[],
+): Promise<void> {
+  await insertTimers(transaction, signupId, JSON.stringify(timers));
+}
+
+/** Nothing more is due in this signup's life. */
+export async function cancelTimers(transaction: Queryable, signupId: string): Promise<void> {
+  await deleteTimers(transaction, signupId);
+}
+
+type Due = { signup_id: string; name: string; about: Record<string, unknown>; due_at: string };
+
+const takeDue = statement<Due>(
+  'take-due',
+  `delete from timers where (signup_id, name) in (
+     select signup_id, name from timers where due_at <= now() and name = any($1)
+     order by due_at limit $2 for update skip locked)
+   returning signup_id, name, about, due_at`,
+);
+
+/** Makes deliveries of the timers that are due, claimed for this process, in the order in which they were due. */
+export async function takeDueTimers(
+  database: Database,
+  options: { instance: string; service: string; queueOf: ReadonlyMap<string, string>; limit: number },
+): Promise<Delivery[]> {
+  const { instance, service, queueOf, limit } = options;
+  return inTransaction(database, async (transaction) => {
+    const due = await takeDue(transaction, [...queueOf.keys()], limit);
+    const deliveries = due
+      .toSorted((one, other) => (one.due_at < other.due_at ? -1 : 1))
+      .map(({ signup_id: signupId, name, about, due_at: time }): Delivery => {
+        const id = uuidv5(`timer ${name}`, signupId);
+        const envelope = envelop(
+          { type: 'timer.due', data: { timer: name, about } },
+          { source: `/${service}`, signupId, time, id },
+        );
+        return { queue: queueOf.get(name)!, message_id: id, envelope, attempts: 0 };
+      });
+    if (deliveries.length > 0) await holdDue(transaction, instance, deliveries);
+    return deliveries;
+  });
+}
