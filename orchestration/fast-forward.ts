@@ -18,8 +18,6 @@ const impossible = [
   '`frontend.WorkflowTimeSkippingEnabled` and `system.workflowTimeSkippingEnabled` set to true, as the built-in one has them',
 ].join(' ');
 
-/** Where nothing happens for so long, nothing will. */
-const restsWithinMs = 60_000;
 const lookEveryMs = 20;
 
 /** The server stops after 100 skips unless told otherwise, and says nothing. The attempts at a step alone are more. */
@@ -28,11 +26,12 @@ const maxSessionSkipCount = 10_000;
 /** What is seen of a workflow: its own time, whether that is being moved, and what of it is at work. */
 type Seen = { isRunning: boolean; timeMs: number; isSkipping: boolean; atWork: string[]; attempts: number };
 
-/** Moves the clock of a workflow. Rejects with what the client throws where the server does not answer. */
+/** Moves the clock of a workflow. Where nothing happens for `restsWithinMs`, nothing will. Rejects with what the client throws where the server does not answer. */
 export async function fastForwardWorkflow(
   { connection, namespace }: { connection: Connection; namespace: string },
   workflowId: string,
   byMs: number,
+  { restsWithinMs = 60_000 } = {},
 ): Promise<FastForwarded> {
   let targetMs: number | undefined;
   let last = '';
