@@ -35,6 +35,7 @@ describe('The present workflow code', () => {
     assert.deepEqual(ends, {
       '0.1.0': ['activated', 'refused', 'undeliverable'],
       '0.2.0': sinceDaysPass,
+      '0.3.0': sinceDaysPass,
     });
   });
 
