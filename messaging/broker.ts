@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import { corkEachTurn } from '../adapters/sockets.ts';
 import type { Envelope } from '../domain/events.ts';
 import { declareTopology, type Subscription } from './topology.ts';
 
@@ -106,7 +107,7 @@ export async function openBroker(options: {
   async function setup(model: ChannelModel): Promise<void> {
     // Until `setup` has returned, nobody else listens for the errors of this connection.
     model.on('error', () => {});
-    corkEachTurn(model);
+    corkEachTurn(socketOf(model));
     const declaring = await open(model.createChannel());
     await declareTopology(declaring, service, subscriptions);
     const confirming = await open(model.createConfirmChannel());
@@ -151,24 +152,9 @@ export async function openBroker(options: {
   }
 }
 
-/** Frames written in one turn of the event loop leave in one system call, not in one each. */
-function corkEachTurn({ connection }: ChannelModel): void {
-  // Not in the library's types.
-  const { stream: socket } = connection as typeof connection & { stream: Duplex };
-  const write = socket.write.bind(socket) as (...frame: unknown[]) => boolean;
-  let isCorked = false;
-  const uncork = () => {
-    isCorked = false;
-    socket.uncork();
-  };
-  socket.write = (...frame: unknown[]) => {
-    if (!isCorked) {
-      isCorked = true;
-      socket.cork();
-      setImmediate(uncork);
-    }
-    return write(...frame);
-  };
+/** Not in the library's types. */
+function socketOf({ connection }: ChannelModel): Duplex {
+  return (connection as typeof connection & { stream: Duplex }).stream;
 }
 
 function asError(error: unknown): Error {
