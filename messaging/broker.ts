@@ -15,7 +15,7 @@ export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-
 export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(exchange: string, envelope: Envelope): Promise<void>;
-  /** The same for several in one message, under the type of the first. */
+  /** The same for several in one message, under the type of the first. A lone one travels as itself. */
   publishBatch(exchange: string, envelopes: readonly Envelope[]): Promise<void>;
   isConnected(): boolean;
   /** How many messages are in each of these queues; rejects while the broker is away or a queue is missing. */
@@ -57,14 +57,17 @@ export async function openBroker(options: {
   connection.on('connect-failed', (error: Error) => onProblem('cannot connect to the broker', error));
   connection.on('disconnect', (error) => onProblem('lost the broker', error));
 
+  const publish: Broker['publish'] = (exchange, envelope) =>
+    send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope });
   return {
-    publish: (exchange, envelope) =>
-      send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope }),
+    publish,
     publishBatch: (exchange, envelopes) =>
-      send(exchange, envelopes[0]!, {
-        contentType: 'application/cloudevents-batch+json',
-        content: envelopes,
-      }),
+      envelopes.length === 1
+        ? publish(exchange, envelopes[0]!)
+        : send(exchange, envelopes[0]!, {
+            contentType: 'application/cloudevents-batch+json',
+            content: envelopes,
+          }),
     isConnected: () => publishing !== undefined,
     async depths(queues) {
       // A channel of its own: asking for a queue that is missing closes the channel it is asked on.

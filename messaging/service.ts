@@ -67,7 +67,7 @@ export async function startChainService(options: {
     if (!broker) throw new Error('the broker is not connected');
     return broker;
   };
-  const relay = startRelay(database, async (envelope) => connected().publish(eventExchange, envelope));
+  const relay = startRelay(database, async (envelopes) => connected().publishBatch(eventExchange, envelopes));
   const observe = inBatches(
     async (observations: readonly Envelope[]) => {
       await connected().publishBatch(observationExchange, observations);
