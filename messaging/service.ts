@@ -30,7 +30,7 @@ export type ChainService = {
 const finishWithinMs = 4000;
 
 /** Those who watch see it so much later: a message to the broker is then worth its price. */
-const observationLingerMs = 100;
+const observationLingerMs = 250;
 
 /**
  * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
@@ -68,7 +68,7 @@ export async function startChainService(options: {
     if (!broker) throw new Error('the broker is not connected');
     return broker;
   };
-  const relay = startRelay(database, async (envelope) => connected().publish(eventExchange, envelope));
+  const relay = startRelay(database, async (envelopes) => connected().publishBatch(eventExchange, envelopes));
   const observe = inBatches(
     async (observations: readonly Envelope[]) => {
       await connected().publishBatch(observationExchange, observations);
