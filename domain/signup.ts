@@ -82,11 +82,12 @@ type Known = {
   endedAt?: string;
   verifyBy?: string;
   parked?: ParkedStep[];
+  reminders?: number;
 };
 
 /** A signup as far as its request and its coordinator know it: how the channels were reached is in the account. */
 export function signupShown(id: string, { style, email, phone }: SignupRequest, known: Known): Signup {
-  const { status, startedAt, endedAt = null, verifyBy = null, parked = [] } = known;
+  const { status, startedAt, endedAt = null, verifyBy = null, parked = [], reminders = 0 } = known;
   return {
     id,
     style,
@@ -95,7 +96,7 @@ export function signupShown(id: string, { style, email, phone }: SignupRequest, 
     email,
     phone: phone ?? null,
     notified: { email: null, sms: null },
-    reminders: 0,
+    reminders,
     startedAt,
     endedAt,
     verifyBy,

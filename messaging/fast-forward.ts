@@ -18,8 +18,6 @@ export type MovesClocks = {
 /** What each service listens to, by the name of its schema. */
 export type Listening = Record<'accounts' | 'messages', readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]>;
 
-/** Where nothing happens for so long, nothing will. */
-const restsWithinMs = 60_000;
 const lookEveryMs = 10;
 
 // Heard is an event once each queue that it goes to has a row of it: done, or waiting for its next attempt, or parked.
@@ -61,8 +59,12 @@ const hastenings = [
   hasten('messages.deliveries', "state = 'waiting'"),
 ];
 
-/** Opens the tool with the role that may move what is due in both schemas. */
-export function openClocks(databaseUrl: string, listening: Listening): MovesClocks {
+/** Opens the tool with the role that may move what is due in both schemas. Where nothing happens for `restsWithinMs`, nothing will. */
+export function openClocks(
+  databaseUrl: string,
+  listening: Listening,
+  { restsWithinMs = 60_000 } = {},
+): MovesClocks {
   const database = openDatabase(databaseUrl, { connections: 4 });
   const heard = [...listening.accounts, ...listening.messages]
     .filter(({ timers }) => timers === undefined)

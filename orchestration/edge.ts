@@ -30,6 +30,7 @@ import {
   type SignupStart,
 } from '../workflows/messages.ts';
 import type { signup } from '../workflows/signup.ts';
+import { fastForwardWorkflow } from './fast-forward.ts';
 import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';
 
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
@@ -97,12 +98,15 @@ export function orchestrationEdge(options: {
       });
       if (account?.style === 'choreography') return undefined;
       const described = account && signupOf(account, []);
-      // What is parked only the workflow knows, and a mail may be even after the account is settled.
+      // What is parked, and who was reminded, only the workflow knows, and a mail may be parked even after the account is settled.
       const execution = await describe(signupId).catch((error: unknown) => {
         if (described && error instanceof Unavailable) return undefined;
         throw error;
       });
-      if (described) return { ...described, parked: memoOf(execution).parked ?? [] };
+      if (described) {
+        const { parked = [], reminders = 0 } = memoOf(execution);
+        return { ...described, parked, reminders };
+      }
       return execution && signupFrom(signupId, execution);
     },
 
@@ -114,6 +118,15 @@ export function orchestrationEdge(options: {
       } catch (error) {
         // What has ended has nothing parked.
         if (error instanceof WorkflowNotFoundError) return;
+        throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
+      }
+    },
+
+    async fastForward(signupId, byMs) {
+      try {
+        const server = { connection, namespace: client.options.namespace };
+        return await fastForwardWorkflow(server, workflowId(signupId), byMs);
+      } catch (error) {
         throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
       }
     },

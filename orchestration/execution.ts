@@ -4,13 +4,18 @@ import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '.
 import { signupStatus } from '../workflows/messages.ts';
 
 /** What is kept with each execution, so that it can be shown without worker or database. */
-export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[] };
+export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[]; reminders?: number };
 
 /** The signup that an execution plays, or undefined where it is not one of ours. */
 export function signupFrom(signupId: string, execution: WorkflowExecutionDescription): Signup | undefined {
-  const { request, parked = [] } = memoOf(execution);
+  const { request, parked = [], reminders = 0 } = memoOf(execution);
   if (!request) return undefined;
-  return signupShown(signupId, request, { status: statusOf(execution), ...timesOf(execution), parked });
+  return signupShown(signupId, request, {
+    status: statusOf(execution),
+    ...timesOf(execution),
+    parked,
+    reminders,
+  });
 }
 
 /** The memo of an execution, as far as there is one. */

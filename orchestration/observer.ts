@@ -41,6 +41,7 @@ export function observing(
   return ({ info }) => ({
     inbound: {
       execute({ args, ...input }, next) {
+        const beganAt = Date.now();
         const attempting = next({ args, ...input });
         void attempting
           .then(
@@ -50,11 +51,16 @@ export function observing(
           .catch(() => {});
         return attempting;
 
+        // The server counts in the workflow's own time, which may be ahead of the clock.
+        function ownTime(): string {
+          const tookMs = Date.now() - beganAt;
+          return new Date(info.currentAttemptScheduledTimestampMs + tookMs).toISOString();
+        }
         function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
           if (!seen) return;
           const { activityId, activityType, attempt: attempts } = info;
           const asked = args[0] as Input;
-          const { signupId, at = new Date().toISOString() } = asked;
+          const { signupId, at = ownTime() } = asked;
           const step = stepNameOf(activityType, asked);
           if (seen.kind === 'retrying') onRetry(step);
           observe(observation({ signupId, activityId, step, attempts, at, ...seen }));

@@ -1,8 +1,8 @@
 /**
- * `npm test [-- FILE …] [--grep TEXT]`: starts one stack for the whole run, on free ports and with its own state, plays the
+ * `npm test [-- FILE or FOLDER …] [--grep TEXT]`: starts one stack for the whole run, on free ports and with its own state, plays the
  * tests against it, stops it, and ends with the line `N passed, N failed, N skipped`.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -27,7 +27,8 @@ const mocha = new Mocha({
   bail: values.bail,
   ...(values.grep === undefined ? {} : { grep: values.grep }),
 });
-const files = positionals.length > 0 ? positionals.map((path) => resolve(path)) : await testFiles();
+const all = fileURLToPath(new URL('.', import.meta.url));
+const files = (await Promise.all((positionals.length > 0 ? positionals : [all]).map(testFiles))).flat();
 
 const stack = await startStack({ home, log: (line) => console.log(line) });
 console.log(`The stack is up after ${seconds()} s; its logs are in ${join(home, 'logs')}`);
@@ -60,13 +61,15 @@ async function load(file: string): Promise<void> {
   mocha.suite.emit('post-require', globalThis, file, mocha);
 }
 
-async function testFiles(): Promise<string[]> {
-  const folder = fileURLToPath(new URL('.', import.meta.url));
-  const paths = await readdir(folder, { recursive: true });
+/** A file as it is; of a folder, the tests in it and below. */
+async function testFiles(path: string): Promise<string[]> {
+  const place = resolve(path);
+  if (!(await stat(place)).isDirectory()) return [place];
+  const paths = await readdir(place, { recursive: true });
   return paths
-    .filter((path) => path.endsWith('.test.ts'))
+    .filter((each) => each.endsWith('.test.ts'))
     .toSorted()
-    .map((path) => join(folder, path));
+    .map((each) => join(place, each));
 }
 
 function seconds(): string {

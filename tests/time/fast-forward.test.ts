@@ -1,0 +1,113 @@
+/** The two means of moving a clock, where something is in the way: a part that is down, a server that cannot, two at once. */
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import getPort from 'get-port';
+import { openClient } from '../../orchestration/connection.ts';
+import { workflowId } from '../../orchestration/edge.ts';
+import { fastForwardWorkflow } from '../../orchestration/fast-forward.ts';
+import { accountsReactions } from '../../choreography/accounts.ts';
+import { messagesReactions } from '../../choreography/messages.ts';
+import type { FastForwarded } from '../../domain/coordinator.ts';
+import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { openClocks } from '../../messaging/fast-forward.ts';
+import { cacheFolder } from '../../platform/folders.ts';
+import { presentBinary } from '../../platform/temporal-binary.ts';
+import { mailbox, purposesOf, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { temporalClient } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+import { fastForward, historyThat } from './moving.ts';
+
+describe('Moving the clock of a signup', function () {
+  this.timeout(120_000);
+  afterEach(() => theStack().release('messages'));
+
+  for (const style of styles) {
+    it(`by ${style} says what it waits for while a service is down, and goes on later from where it stood`, async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      await theStack().hold('messages');
+      const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
+      assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
+      assert.match(came.underWay, style === 'choreography' ? /messages\.send-reminder-email/ : /sendEmail/);
+      assert.ok(Math.abs(came.movedMs - 24 * 3_600_000) < 60_000, `moved by ${came.movedMs}`);
+      assert.equal((await mailbox(request.email)).length, 1);
+
+      await theStack().release('messages');
+      await eventually('the reminder', async () => (await mailbox(request.email)).length === 2);
+      assert.equal((await fastForward(id, '1h')).reminders, 1);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
+    });
+
+    it(`by ${style} twice at once takes turns: everything happens once, in its order`, async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      await Promise.all([fastForward(id, '60h'), fastForward(id, '60h')]);
+      const signup = await fastForward(id, '1s');
+      assert.equal(signup.status, 'pending');
+      const mails = purposesOf(await mailbox(request.email));
+      assert.deepEqual(mails, [...new Set(mails)], 'nothing is sent twice');
+      assert.equal(mails.length, 1 + signup.reminders);
+    });
+  }
+
+  it('by orchestration keeps the history of what it has ended, also where that lies in the future', async () => {
+    const { id } = await notified(uniqueRequest('orchestration'));
+    await fastForward(id, '30d');
+    const history = await historyThat('is whole', id, (rows) => rows.length > 5);
+    assert.ok(history.some(({ step }) => step === 'sendEmail expired'));
+    const { closeTime } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
+    assert.ok(closeTime!.getTime() > Date.now() + 6 * 86_400_000, 'it ended in its own time');
+  });
+
+  it('says what to do where the Temporal server does not skip time', async () => {
+    const port = await getPort();
+    const cache = cacheFolder(process.env);
+    const binary = await presentBinary({ environment: process.env, cache } as never);
+    assert.ok('path' in binary);
+    const server = spawn(
+      binary.path,
+      ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const { client, connection } = openClient({
+      address: `127.0.0.1:${port}`,
+      ...{ namespace: 'default', apiKey: undefined, tls: undefined },
+    });
+    try {
+      const start = () => client.workflow.start('any', { workflowId: 'asleep', taskQueue: 'nobody' });
+      await eventually('the server to take a workflow', () => start().then(() => true));
+      const came = await fastForwardWorkflow({ connection, namespace: 'default' }, 'asleep', 1000);
+      assert.ok(typeof came === 'object' && 'impossible' in came, JSON.stringify(came));
+      assert.match(came.impossible, /frontend\.WorkflowTimeSkippingEnabled/);
+    } finally {
+      await connection.close();
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
+  });
+});
+
+async function notified(request: Parameters<typeof startSignup>[0]): Promise<Signup> {
+  const { id } = await startSignup(request);
+  return signupThat('is notified', id, (signup) => signup.notified.email !== null);
+}
+
+/** As the api does it, but with less patience. */
+async function moved(
+  style: Style,
+  id: string,
+  byMs: number,
+  patience: { restsWithinMs: number },
+): Promise<FastForwarded> {
+  if (style === 'orchestration') {
+    const { connection, options } = temporalClient();
+    const server = { connection: connection as never, namespace: options.namespace };
+    return fastForwardWorkflow(server, workflowId(id), byMs, patience);
+  }
+  const listening = { accounts: accountsReactions({} as never), messages: messagesReactions({} as never) };
+  const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
+  return clocks.fastForward(id, byMs).finally(() => clocks.close());
+}

@@ -1,0 +1,264 @@
+/**
+ * Days pass: every scenario over both coordinators, on the real stack, from the outside. The workflow alone, over mocked steps, plays
+ * the same scenarios in `workflow-alone.test.ts`.
+ */
+import { strict as assert } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HistoryEntry } from '../../domain/history.ts';
+import { reminders, verifyWithinMs } from '../../domain/process.ts';
+import { styles, type Signup } from '../../domain/signup.ts';
+import {
+  arrival,
+  clickUntilActedOn,
+  forgedByInsider,
+  getSignup,
+  isTaken,
+  linkIn,
+  mailbox,
+  providerBehaves,
+  providerScenario,
+  purposesOf,
+  resume,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+import { fastForward, forwarded, historyThat, seeded } from './moving.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const allReminders = reminders.map(({ purpose }) => purpose);
+const mails = (...purposes: string[]) => purposes.toSorted();
+
+for (const style of styles) {
+  describe(`Days of a signup by ${style}`, function () {
+    this.timeout(120_000);
+
+    it('pass in one go without a click: reminders, expiry, notice; the address is free again', async () => {
+      const request = uniqueRequest(style);
+      const other = await notified(uniqueRequest(style));
+      const { id } = await notified(request);
+      const expired = await fastForward(id, '7d');
+      assert.equal(expired.status, 'expired');
+      assert.equal(expired.reminders, allReminders.length);
+      assert.deepEqual(
+        purposesOf(await mailbox(request.email)),
+        mails('welcome', ...allReminders, 'expired'),
+      );
+      assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
+      assert.ok(await isTaken(uniqueRequest(style, { email: request.email })), 'the address is free again');
+
+      const history = await historyThat('is told to its end', id, (rows) =>
+        rows.some(isDone('sendEmail expired')),
+      );
+      const daysAt = (step: string) => {
+        const { at } = history.find((row) => row.step === step)!;
+        return (Date.parse(at) - Date.parse(expired.startedAt)) / dayMs;
+      };
+      for (const { purpose, afterMs } of reminders) about(daysAt(`sendEmail ${purpose}`), afterMs / dayMs);
+      about(daysAt('closeAccount expired'), 7);
+      about(daysAt('sendEmail expired'), 7);
+      about((Date.parse(expired.endedAt!) - Date.parse(expired.startedAt)) / dayMs, 7);
+
+      assert.deepEqual(await getSignup(other.id), other, 'no other signup was moved');
+    });
+
+    for (const { when, hours, reminded } of [
+      { when: 'before the first reminder', hours: 23, reminded: 0 },
+      { when: 'between two reminders', hours: 48, reminded: 1 },
+      { when: 'after the last reminder', hours: 160, reminded: allReminders.length },
+    ]) {
+      it(`end with a click ${when}; nothing more is sent`, async () => {
+        const request = uniqueRequest(style);
+        const { id } = await notified(request);
+        const waiting = await fastForward(id, `${hours}h`);
+        assert.equal(waiting.status, 'pending');
+        assert.equal(waiting.reminders, reminded);
+        assert.equal((await clickUntilActedOn(await linkIn(request.email))).status, 200);
+        const activated = await signupThat('is activated', id, ({ status }) => status === 'activated');
+        about((Date.parse(activated.endedAt!) - Date.parse(activated.startedAt)) / hourMs, hours);
+        await arrival(request.email, 'activated');
+        await noMoreAttempts(id);
+        assert.equal((await forwarded(id, '7d')).status, 409, 'there is nothing left to happen');
+        const expected = mails('welcome', ...allReminders.slice(0, reminded), 'activated');
+        assert.deepEqual(purposesOf(await mailbox(request.email)), expected);
+        assert.deepEqual(await timersOf(id), []);
+      });
+    }
+
+    // Closer to the deadline only a test whose clock stands still can come; see `workflow-alone.test.ts`.
+    it('end with a click seconds before the deadline, and with 410 after it', async () => {
+      const [early, late] = [uniqueRequest(style), uniqueRequest(style)];
+      const [before, after] = [await notified(early), await notified(late)];
+      await fastForward(before.id, `${verifyWithinMs / 1000 - 30}s`);
+      assert.equal((await clickUntilActedOn(await linkIn(early.email))).status, 200);
+      await fastForward(after.id, `${verifyWithinMs / 1000 + 1}s`);
+      const clicked = await clickUntilActedOn(await linkIn(late.email));
+      assert.equal(clicked.status, 410);
+      assert.equal((await getSignup(after.id)).status, 'expired');
+    });
+
+    it('do not lose a reminder that falls into an outage of the mail provider', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
+      assert.equal((await fastForward(id, '25h')).reminders, 0);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
+      await providerBehaves(request.email);
+      assert.equal((await fastForward(id, '1h')).reminders, 1);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), mails('welcome', 'reminder-1'));
+      const history = await historyThat('has the reminder', id, (rows) =>
+        rows.some(isDone('sendEmail reminder-1')),
+      );
+      const { attempts, at } = history.find(isDone('sendEmail reminder-1'))!;
+      assert.ok(attempts > 5, `it took ${attempts} attempts`);
+      const hours = (Date.parse(at) - Date.parse((await getSignup(id)).startedAt)) / hourMs;
+      assert.ok(hours > 25 && hours < 26.1, `it left after ${hours} h`);
+    });
+
+    it('pass while the process is down: what was due fires once, when it is back', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      const stack = theStack();
+      await stack.hold('accounts');
+      let moving: Promise<Signup> | undefined;
+      try {
+        moving = fastForward(id, '25h');
+        await due(id);
+        assert.equal((await getSignup(id)).reminders, 0);
+      } finally {
+        await stack.release('accounts');
+      }
+      assert.equal((await moving).reminders, 1);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), mails('welcome', 'reminder-1'));
+    });
+
+    it('bring a reminder and the click together: one activation, no reminder twice', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      const link = await linkIn(request.email);
+      await fastForward(id, '1439m');
+      const [, clicked] = await Promise.all([forwarded(id, '2m'), clickUntilActedOn(link)]);
+      assert.equal(clicked.status, 200);
+      await arrival(request.email, 'activated');
+      await noMoreAttempts(id);
+      const sent = purposesOf(await mailbox(request.email)).filter((purpose) => purpose !== 'reminder-1');
+      assert.deepEqual(sent, mails('welcome', 'activated'));
+      assert.ok((await mailbox(request.email)).length <= 3);
+    });
+
+    it('bring expiry and the click together, 200 times: exactly one of them wins, and both say which', async function () {
+      this.timeout(180_000);
+      const random = seeded();
+      const outcomes = new Map<string, number>();
+      await Promise.all(Array.from({ length: 10 }, () => pairs(20)));
+      console.log(`      seed ${random.seed}: ${JSON.stringify(Object.fromEntries(outcomes))}`);
+
+      assert.deepEqual([...outcomes.keys()].toSorted(), ['activated', 'expired'], 'each wins now and then');
+
+      async function pairs(count: number): Promise<void> {
+        // Who came too early to be beaten comes later the next time, so that they meet.
+        let lateMs = 50;
+        for (let pair = 0; pair < count; pair += 1) {
+          const request = uniqueRequest(style, { phone: undefined });
+          const { id } = await startSignup(request);
+          const link = await forgedByInsider(id);
+          await fastForward(id, `${verifyWithinMs / 1000 - 60}s`);
+          const [moved, clicked] = await Promise.all([
+            forwarded(id, '2m'),
+            delay(lateMs * (0.5 + random.next())).then(() => clickUntilActedOn(link)),
+          ]);
+          const { status, endedAt } = await signupThat('has ended', id, ({ outcome }) => outcome !== null);
+          assert.equal(
+            clicked.status,
+            status === 'activated' ? 200 : 410,
+            `the click was answered ${clicked.status}`,
+          );
+          assert.ok(
+            moved.status === 200 || moved.status === 409,
+            `${moved.status} ${JSON.stringify(moved.body)}`,
+          );
+          assert.ok(endedAt);
+          await arrival(request.email, status);
+          await noMoreAttempts(id);
+          const expected = mails('welcome', ...allReminders, status);
+          assert.deepEqual(purposesOf(await mailbox(request.email)), expected);
+          outcomes.set(status, (outcomes.get(status) ?? 0) + 1);
+          lateMs *= status === 'activated' ? 1.25 : 0.8;
+        }
+      }
+    });
+
+    it('end when an operator cancels: no reminder, no notice, the address free', async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notified(request);
+      await fastForward(id, '1h');
+      if (style === 'orchestration') await temporalClient().workflow.getHandle(`signup-${id}`).cancel();
+      else {
+        await databaseOf('accounts').query(
+          `update accounts set status = 'closed', closed_at = now(), close_reason = 'cancelled'
+           where signup_id = $1 and status = 'pending'`,
+          [id],
+        );
+      }
+      await signupThat('is cancelled', id, ({ status }) => status === 'cancelled');
+      // What is still due finds the account closed.
+      await databaseOf('accounts').query('update timers set due_at = now() where signup_id = $1', [id]);
+      await eventually('all timers to have fired', async () => (await timersOf(id)).length === 0);
+      await noMoreAttempts(id);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
+      assert.ok(await isTaken(uniqueRequest(style, { email: request.email })));
+    });
+
+    it('pass for retries too: 150 attempts end in parked, and resume goes on', async () => {
+      const request = uniqueRequest(style);
+      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
+      const { id } = await startSignup(request);
+      await fastForward(id, '1435m');
+      const { parked } = await signupThat('is parked', id, (signup) => signup.parked.length > 0);
+      assert.deepEqual(parked, [
+        { step: 'sendEmail welcome', attempts: 150, lastError: 'mail provider, RCPT TO: 451 4.3.0 Down' },
+      ]);
+      await providerBehaves(request.email);
+      await resume(id);
+      await signupThat('is notified', id, (signup) => signup.notified.email === 'sent');
+      assert.equal((await fastForward(id, '1h')).reminders, 1, 'its time goes on');
+    });
+  });
+}
+
+/** A signup of which the welcome was sent and recorded. */
+async function notified(request: Parameters<typeof startSignup>[0]): Promise<Signup> {
+  const { id } = await startSignup(request);
+  return signupThat('is notified', id, (signup) => signup.notified.email !== null);
+}
+
+/** Seconds pass while days do: a minute either way is the same time. */
+function about(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) < 0.02 * Math.max(1, expected), `${actual} is about ${expected}`);
+}
+
+const isDone = (step: string) => (row: HistoryEntry) => row.step === step && row.kind === 'done';
+
+async function timersOf(id: string): Promise<string[]> {
+  const { rows } = await databaseOf('accounts').query<{ name: string }>(
+    'select name from timers where signup_id = $1',
+    [id],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Waits until something of a signup is due, which nobody takes as the process is down. */
+async function due(id: string): Promise<void> {
+  await eventually('something to be due', async () => {
+    const { rows } = await databaseOf('accounts').query(
+      'select from timers where signup_id = $1 and due_at <= now()',
+      [id],
+    );
+    if (rows.length > 0) return true;
+    const { raw } = await temporalClient().workflow.getHandle(`signup-${id}`).describe();
+    return Boolean(raw.pendingWorkflowTask);
+  });
+}
