@@ -109,5 +109,9 @@ async function moved(
   }
   const listening = { accounts: accountsReactions({} as never), messages: messagesReactions({} as never) };
   const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
-  return clocks.fastForward(id, byMs).finally(() => clocks.close());
+  try {
+    return await clocks.fastForward(id, byMs);
+  } finally {
+    await clocks.close();
+  }
 }
