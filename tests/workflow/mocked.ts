@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { heartbeat } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -40,8 +41,8 @@ export type Mocked = {
   taskQueue: string;
   /** Starts a signup; a step that is not mocked succeeds at once. */
   play(mocks?: Partial<Steps>, request?: Partial<SignupRequest>): Promise<Played>;
-  /** Lets time pass, while nothing is asked of a worker. */
-  sleep(time: string): Promise<void>;
+  /** Lets time pass; it stands still, or as good as, while a worker is at work. In milliseconds, or as `25 hours`. */
+  sleep(time: Duration): Promise<void>;
   /** Replaces the worker that plays the workflow: whoever took over a signup goes on with another's code. */
   playWith(bundle: string): Promise<void>;
   /** Ends what a test left open: its timers must not fire in the next one. */
@@ -117,7 +118,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       all.push(played);
       return played;
     },
-    sleep: (time) => environment.sleep(time as '1 hour'),
+    sleep: (time) => environment.sleep(time),
     async playWith(bundle) {
       await stopAccounts();
       stopAccounts = await runAccounts(bundle);
