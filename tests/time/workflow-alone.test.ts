@@ -8,7 +8,7 @@ import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@t
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { PermanentFault, type Steps } from '../../domain/steps.ts';
 import { readEvents } from '../../history/events.ts';
-import { resumeSignal, statusQuery, verifySignal, type SignupEnd } from '../../workflows/messages.ts';
+import { resumeSignal, statusQuery, verifySignal } from '../../workflows/messages.ts';
 import { eventually } from '../stack.ts';
 import { gate, startMocked, type Mocked, type Played } from '../workflow/mocked.ts';
 import { seeded } from './moving.ts';
@@ -199,59 +199,93 @@ describe('Days of the workflow alone', function () {
     }
   });
 
-  it('bring expiry and the click together, many times: exactly one of them wins', async () => {
+  // The test server has no answer for a timer that fires while a worker is about to cancel it, as the real one has, on which
+  // `scenarios.test.ts` plays that. So here they meet before a worker looks, or while it is busy with one of them.
+  it('bring expiry and the click together before a worker looks, ten times: exactly one of them wins', async () => {
     const random = seeded();
-    const won = new Map<SignupEnd['outcome'], number>();
-    // Where the machine is so busy that one side wins them all, there are more.
-    for (let round = 0; round < 5 && won.size < 2; round += 1) {
-      const pairs = await Promise.all(Array.from({ length: 40 }, () => withAccount()));
-      const deadline = Math.min(...(await Promise.all(pairs.map(({ played }) => deadlineOf(played)))));
-      await sleepUntil(deadline - secondMs);
-      await Promise.all(
-        pairs.map(async ({ played }) => {
-          await delay(4 * secondMs * random.next());
-          await played.handle.signal(verifySignal).catch(ifGone);
-        }),
-      );
-      for (const { played, account } of pairs) {
-        const { outcome } = await played.ended();
-        assert.equal(account.status, outcome, `seed ${random.seed}`);
-        const last = outcome === 'activated' ? 'sendEmail activated' : 'sendEmail expired';
-        const other = outcome === 'activated' ? 'sendEmail expired' : 'sendEmail activated';
-        assert.deepEqual([countOf(played, last), countOf(played, other)], [1, 0], `seed ${random.seed}`);
-        won.set(outcome, (won.get(outcome) ?? 0) + 1);
+    // One at a time: a worker that keeps no workflow between its tasks is slow with many.
+    const handingOver = await startMocked({ cached: false });
+    try {
+      for (let pair = 0; pair < 10; pair += 1) {
+        const { played, account } = await withAccount(handingOver);
+        const deadline = await deadlineOf(played);
+        await sleepUntil(deadline - 12 * hourMs, handingOver);
+        await played.attempted(allReminders.at(-1)!);
+        await handingOver.whileAway(async () => {
+          await sleepUntil(deadline - secondMs / 2, handingOver);
+          await delay(secondMs * random.next());
+          await played.handle.signal(verifySignal);
+        });
+        await haveOneWinner(played, account, `seed ${random.seed}`);
       }
+    } finally {
+      await handingOver.endAll();
+      await handingOver.stop();
     }
-    assert.deepEqual([...won.keys()].toSorted(), ['activated', 'expired'], 'each wins now and then');
+  });
+
+  it('bring the click into the expiry, many times: the account stays closed, and nothing else is told', async () => {
+    const random = seeded();
+    const pairs = await Promise.all(Array.from({ length: 20 }, () => withAccount()));
+    await mocked.sleep(verifyWithinMs - hourMs);
+    const clicking = pairs.map(async ({ played, closing }) => {
+      await closing;
+      await delay(100 * random.next());
+      await played.handle.signal(verifySignal).catch(ifGone);
+    });
+    await mocked.sleep(hourMs + marginMs);
+    await Promise.all(clicking);
+    for (const { played, account } of pairs) {
+      await haveOneWinner(played, account, `seed ${random.seed}`);
+      assert.equal(account.status, 'expired');
+    }
   });
 
   /** A signup of which the welcome was recorded: it waits for the click. */
-  async function waiting(mocks: Partial<Steps> = {}): Promise<Played> {
-    const played = await mocked.play(mocks);
+  async function waiting(mocks: Partial<Steps> = {}, on = mocked): Promise<Played> {
+    const played = await on.play(mocks);
     await played.attempted('recordNotified');
     return played;
   }
 
-  /** One with an account that is as in the database: whoever comes second is told. */
-  async function withAccount() {
-    const account: { status: string } = { status: 'pending' };
+  /** One with an account that is as in the database: whoever comes second is told. Closing it takes a moment. */
+  async function withAccount(on = mocked) {
+    const account: Account = { status: 'pending' };
     const become = (status: string) => {
       if (account.status === 'pending') account.status = status;
       return account.status === status;
     };
-    const played = await waiting({
-      activateAccount: async () =>
-        become('activated') ? { ok: 'activated' } : { refused: 'closed', message: 'too late' },
-      closeAccount: async ({ reason }) =>
-        become(reason) ? { ok: 'closed' } : { refused: 'active', message: 'too late' },
-    });
-    return { played, account };
+    const { opened: closing, open: close } = gate();
+    const played = await waiting(
+      {
+        activateAccount: async () =>
+          become('activated') ? { ok: 'activated' } : { refused: 'closed', message: 'too late' },
+        async closeAccount({ reason }) {
+          close();
+          await delay(50);
+          return become(reason) ? { ok: 'closed' } : { refused: 'active', message: 'too late' };
+        },
+      },
+      on,
+    );
+    return { played, account, closing };
   }
 
-  async function sleepUntil(at: number): Promise<void> {
-    await mocked.sleep(Math.max(0, at - (await mocked.environment.currentTimeMs())));
+  async function sleepUntil(at: number, on = mocked): Promise<void> {
+    await on.sleep(Math.max(0, at - (await on.environment.currentTimeMs())));
   }
 });
+
+type Account = { status: string };
+
+/** The workflow, the account and the mails say the same. */
+async function haveOneWinner(played: Played, account: Account, hint: string): Promise<void> {
+  const { outcome } = await played.ended();
+  assert.equal(account.status, outcome, hint);
+  const told = ['sendEmail activated', 'sendEmail expired'].filter((step) => countOf(played, step) > 0);
+  assert.deepEqual(told, [`sendEmail ${outcome}`], hint);
+  assert.equal(countOf(played, told[0]!), 1, hint);
+}
 
 /** The steps that were attempted since the welcome was recorded. */
 function sinceWelcome({ calls }: Played): string[] {

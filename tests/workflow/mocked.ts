@@ -45,6 +45,8 @@ export type Mocked = {
   sleep(time: Duration): Promise<void>;
   /** Replaces the worker that plays the workflow: whoever took over a signup goes on with another's code. */
   playWith(bundle: string): Promise<void>;
+  /** Lets things happen while nobody plays the workflow. */
+  whileAway(happening: () => Promise<void>): Promise<void>;
   /** Ends what a test left open: its timers must not fire in the next one. */
   endAll(): Promise<void>;
   stop(): Promise<void>;
@@ -122,6 +124,11 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
     async playWith(bundle) {
       await stopAccounts();
       stopAccounts = await runAccounts(bundle);
+    },
+    async whileAway(happening) {
+      await stopAccounts();
+      await happening();
+      stopAccounts = await runAccounts(await presentBundle());
     },
     async endAll() {
       // One that has ended already is not found, which is what is wanted.
