@@ -134,6 +134,7 @@ function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): stri
       number(ofOurs(each.memoryMb), 0),
       number(ofOurs(each.idlePercent)),
       `${number(each.clickP50Ms)}, ${number(each.clickP95Ms)}`,
+      number(each.clickCpuMs),
       number(each.restartSeconds),
     ]),
   );
@@ -149,8 +150,8 @@ function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): stri
       ]),
     );
   return [
-    '| style | asleep | kB each in Postgres | in Temporal | MB of our processes | % of a core | click ms p50, p95 | restart s |',
-    '|---|---|---|---|---|---|---|---|',
+    '| style | asleep | kB each in Postgres | in Temporal | MB of our processes | % of a core | click ms p50, p95 | CPU ms | restart s |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     '| woken at once | mails | seconds | mails/s | lost | twice |',

@@ -49,7 +49,9 @@ export async function measureSleepers(
       const after = await stored(dormitory.admin, stack.home);
       const memoryMb = await memoryOf(measuring);
       const { idlePercent, idleCommitsPerSecond } = await idleOf(measuring, dormitory);
+      const cpuBefore = cpuOf(stack);
       const clicked = await clickAll(dormitory, extent.clicks);
+      const clickCpuMs = (1000 * (cpuOf(stack) - cpuBefore)) / extent.clicks;
       if (level >= extent.wakesFrom) wakeUps.push(await wakeUp(stack, style, dormitory));
       const measured = {
         ...{ style, signups: level, fallAsleepPerSecond, memoryMb, idlePercent, idleCommitsPerSecond },
@@ -59,6 +61,7 @@ export async function measureSleepers(
         },
         clickP50Ms: percentile(clicked, 50),
         clickP95Ms: percentile(clicked, 95),
+        clickCpuMs,
         restartSeconds: await restart(stack, style),
       };
       sleepers.push(measured);
@@ -82,6 +85,11 @@ async function clickAll(dormitory: Dormitory, count: number): Promise<number[]> 
 async function memoryOf({ stack, collect }: Measuring): Promise<Record<string, number>> {
   for (const name of ourProcesses) await collect(name, stack.pidOf(name)!);
   return megabytes(pidsOf(stack));
+}
+
+/** CPU seconds of all processes. */
+function cpuOf(stack: Stack): number {
+  return Object.values(cpuSeconds(pidsOf(stack), [])).reduce((sum, each) => sum + each, 0);
 }
 
 async function idleOf({ stack, extent }: Measuring, { admin }: Dormitory) {

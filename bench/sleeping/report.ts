@@ -21,7 +21,7 @@ export function sleepingReport({ sleepers, wakeUp, targets }: Omit<SleepingResul
   return [
     section('Asleep', [
       [
-        ...['style', 'asleep', 'B Postgres', 'B Temporal', 'click p50', 'click p95'],
+        ...['style', 'asleep', 'B Postgres', 'B Temporal', 'click p50', 'click p95', 'CPU ms'],
         ...['restart s', 'asleep/s', 'commits/s'],
       ],
       ...sleepers.map((each) => [
@@ -30,6 +30,7 @@ export function sleepingReport({ sleepers, wakeUp, targets }: Omit<SleepingResul
         number(each.bytesEach.temporal, 0),
         number(each.clickP50Ms),
         number(each.clickP95Ms),
+        number(each.clickCpuMs),
         number(each.restartSeconds),
         number(each.fallAsleepPerSecond, 0),
         number(each.idleCommitsPerSecond),
