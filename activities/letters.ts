@@ -2,9 +2,10 @@
 import type { Purpose, SendEmail } from '../domain/steps.ts';
 
 /** A mail's subject and text. */
-export function letter({ purpose, name, verificationLink }: SendEmail): { subject: string; text: string } {
+export function letter(mail: SendEmail): { subject: string; text: string } {
+  const { purpose, name, verificationLink = '', isLast = purpose === 'reminder-2' } = mail;
   const greeting = name === undefined ? 'Hello,' : `Hello ${name},`;
-  const { subject, body } = letters[purpose](verificationLink ?? '');
+  const { subject, body } = letters[purpose](verificationLink, isLast);
   return { subject, text: [greeting, '', ...body, '', 'Duet', ''].join('\n') };
 }
 
@@ -15,19 +16,28 @@ export function shortMessage(purpose: Purpose): string {
 
 const confirm = (link: string) => ['Please confirm your e-mail address:', '', link];
 
-const letters: Record<Purpose, (link: string) => { subject: string; body: string[] }> = {
+type Letter = { subject: string; body: string[] };
+
+/** Whichever is the last of its signup says so: that is no matter of its number. */
+const reminder = (link: string, isLast: boolean): Letter =>
+  isLast
+    ? {
+        subject: 'Last reminder: please confirm your address',
+        body: ['your account will be closed soon.', ...confirm(link)],
+      }
+    : {
+        subject: 'Your address is not confirmed yet',
+        body: ['your account waits for you.', ...confirm(link)],
+      };
+
+const letters: Record<Purpose, (link: string, isLast: boolean) => Letter> = {
   welcome: (link) => ({
     subject: 'Welcome to Duet: please confirm your address',
     body: ['thank you for signing up.', ...confirm(link), '', 'The link works for seven days.'],
   }),
-  'reminder-1': (link) => ({
-    subject: 'Your address is not confirmed yet',
-    body: ['your account waits for you.', ...confirm(link)],
-  }),
-  'reminder-2': (link) => ({
-    subject: 'Last reminder: please confirm your address',
-    body: ['your account will be closed soon.', ...confirm(link)],
-  }),
+  'reminder-1': reminder,
+  'reminder-2': reminder,
+  'reminder-3': reminder,
   activated: () => ({ subject: 'Your account is active', body: ['your address is confirmed. Enjoy Duet.'] }),
   expired: () => ({
     subject: 'Your account was closed',
@@ -45,6 +55,7 @@ const shortMessages: Record<Purpose, string> = {
   welcome: 'Duet: thank you for signing up. Please confirm with the link in the e-mail we sent you.',
   'reminder-1': 'Duet: please confirm your e-mail address.',
   'reminder-2': 'Duet: please confirm your e-mail address.',
+  'reminder-3': 'Duet: please confirm your e-mail address.',
   activated: 'Duet: your account is active.',
   expired: 'Duet: your account was closed because it was not confirmed in time.',
   closed: closedText,

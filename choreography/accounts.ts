@@ -5,7 +5,7 @@
  *   POST /signups ──▶ open account, set timers ─────▶ account.opened
  *   email.sent.welcome, sms.sent|undeliverable ─────▶ both known? ─▶ account.notified
  *   email.undeliverable.welcome ──▶ close account ──▶ account.closed
- *   timer of 24 h, of 72 h: still pending? ─────────▶ account.left-unverified
+ *   timer of 24 h, 72 h, 144 h: still pending? ─────▶ account.left-unverified
  *   timer of 7 days ──▶ close account ──────────────▶ account.closed
  *   click ──▶ activate account, cancel timers ──────▶ account.activated
  *   an operator asks ───────────────────────────────▶ resume.requested
@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { findAccount, personOf, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
-import { later, reminders } from '../domain/process.ts';
+import { later, reminders, remindersAtFirst } from '../domain/process.ts';
 import type { CloseReason, DeliveryResult } from '../domain/signup.ts';
 import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
@@ -47,7 +47,7 @@ export async function openSignup(
   await setTimers(transaction, signupId, [
     ...reminders.map(({ purpose, afterMs }, index) => ({
       ...{ name: purpose, dueAt: later(openedAt, afterMs) },
-      about: { times: index + 1 },
+      about: { times: index + 1, of: reminders.length },
     })),
     { name: 'deadline', dueAt: verifyBy },
   ]);
@@ -122,8 +122,8 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
         const person = personOf(account);
         if (account?.status !== 'pending' || !person) return [];
         const verificationLink = steps.linkOf(signupId);
-        const { times } = leftUnverified.parse(about);
-        return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times } }];
+        const { times, of } = leftUnverified.parse(about);
+        return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times, of } }];
       },
     }),
     reaction({
@@ -135,18 +135,29 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
     }),
     // #endregion
 
+    // #region count
     // How many reminders left is shown with the account. That they left, only messages knows.
     reaction({
       queue: 'accounts.count-reminders',
       on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
-      async react(transaction, { subject: signupId }): Promise<[]> {
-        await countReminder(transaction, signupId);
-        return [];
-      },
+      react: (transaction, { subject: signupId }) => count(transaction, signupId),
     }),
+    // In a queue of its own: the one above is shared with processes from before there was a third, which would set it aside
+    // as an event that they do not know.
+    reaction({
+      queue: 'accounts.count-third-reminder',
+      on: ['email.sent.reminder-3'],
+      react: (transaction, { subject: signupId }) => count(transaction, signupId),
+    }),
+    // #endregion
 
     resumeReaction('accounts.resume-parked'),
   ];
+
+  async function count(transaction: Queryable, signupId: string): Promise<[]> {
+    await countReminder(transaction, signupId);
+    return [];
+  }
 
   /** Closes an account that is pending, takes its timers away and tells of it. Whoever comes too late says nothing. */
   async function close(
@@ -163,8 +174,10 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
   }
 }
 
-/** What the timer of a reminder is about: for the how manieth time. */
-const leftUnverified = z.object({ times: z.int() });
+// #region about
+/** What the timer of a reminder is about: for the how manieth time, and of how many. Rows from before do not say of how many. */
+const leftUnverified = z.object({ times: z.int(), of: z.int().default(remindersAtFirst) });
+// #endregion
 
 const countReminder = statement(
   'count-reminder',

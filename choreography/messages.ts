@@ -47,8 +47,8 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
       queue: 'messages.send-reminder-email',
       step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
       on: ['account.left-unverified'],
-      before: ({ subject: signupId, data: { times, ...data } }) =>
-        steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, ...data }),
+      before: ({ subject: signupId, data: { times, of, ...data } }) =>
+        steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, isLast: times >= of, ...data }),
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     // #endregion

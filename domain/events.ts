@@ -6,6 +6,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { observedKinds } from './history.ts';
+import { remindersAtFirst } from './process.ts';
 import { deliveryResults } from './signup.ts';
 
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
@@ -20,21 +21,27 @@ export const eventSchemas = {
   'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
   'account.refused': z.object({ refusal: z.enum(['email-taken', 'closed']), message: z.string() }),
   'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
-  // For the n-th time: what anybody makes of it is theirs.
-  'account.left-unverified': z.object({ ...person, verificationLink: z.string(), times: z.int() }),
+  // For the n-th time, of how many there will be: what anybody makes of it is theirs.
+  'account.left-unverified': z.object({
+    ...{ ...person, verificationLink: z.string() },
+    ...{ times: z.int(), of: z.int() },
+  }),
   'account.activated': z.object(person),
   'account.closed': z.object({ ...person, reason: z.enum(['expired', 'undeliverable', 'cancelled']) }),
   'email.sent.welcome': z.object(message),
   'email.sent.reminder-1': z.object(message),
   'email.sent.reminder-2': z.object(message),
+  'email.sent.reminder-3': z.object(message),
   'email.sent.activated': z.object(message),
   'email.sent.expired': z.object(message),
   'email.skipped.welcome': z.object(skipped),
   'email.skipped.reminder-1': z.object(skipped),
   'email.skipped.reminder-2': z.object(skipped),
+  'email.skipped.reminder-3': z.object(skipped),
   'email.undeliverable.welcome': z.object(refusal),
   'email.undeliverable.reminder-1': z.object(refusal),
   'email.undeliverable.reminder-2': z.object(refusal),
+  'email.undeliverable.reminder-3': z.object(refusal),
   'email.undeliverable.activated': z.object(refusal),
   'email.undeliverable.expired': z.object(refusal),
   'sms.sent.welcome': z.object(message),
@@ -55,6 +62,24 @@ export const eventSchemas = {
   }),
 } as const;
 
+// #region versions
+/** What brings the data of an older version of an event up to the next one, the first version first. */
+const upcasts: Partial<Record<EventType, readonly Upcast[]>> = {
+  // Version 1 did not say how many there would be: there were two.
+  'account.left-unverified': [(data) => ({ ...data, of: remindersAtFirst })],
+};
+type Upcast = (data: Record<string, unknown>) => Record<string, unknown>;
+
+/** The version of an event's data that is told now; all before it are still understood. */
+const versionOf = (type: EventType) => 1 + (upcasts[type]?.length ?? 0);
+
+/** The data of any version up to the present one, as the present one has it. */
+function upcast(type: EventType, version: number, data: unknown): unknown {
+  const steps = upcasts[type]?.slice(version - 1) ?? [];
+  return steps.reduce((older, step) => step(older as Record<string, unknown>), data);
+}
+// #endregion
+
 export type EventType = keyof typeof eventSchemas;
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
 
@@ -71,7 +96,7 @@ const envelopeSchema = z.object({
   datacontenttype: z.literal('application/json'),
   causationid: z.uuid().optional(),
   traceparent: z.string().optional(),
-  dataversion: z.literal(1),
+  dataversion: z.int().min(1),
   attempts: z.int().optional(),
   data: z.unknown(),
 });
@@ -114,7 +139,7 @@ export function envelop(fact: Fact, about: About): Envelope {
     datacontenttype: 'application/json',
     ...(about.causationId === undefined ? {} : { causationid: about.causationId }),
     traceparent: `00-${about.signupId.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
-    dataversion: 1,
+    dataversion: versionOf(fact.type),
     attempts: about.attempts ?? 1,
     type: fact.type,
     data: eventSchemas[fact.type].parse(fact.data),
@@ -131,10 +156,23 @@ export function readEnvelope(content: string): Envelope {
   return envelopeFrom(parsed(content));
 }
 
-/** Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. */
-export function readEnvelopes(content: string): Envelope[] {
-  const json = parsed(content);
-  return Array.isArray(json) ? json.map(envelopeFrom) : [envelopeFrom(json)];
+/**
+ * Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. One that cannot be read keeps nobody
+ * from reading the others.
+ */
+export function readEnvelopes(content: string): { readable: Envelope[]; unreadable: UnreadableEvent[] } {
+  const unreadable: UnreadableEvent[] = [];
+  const orAside = <T>(read: () => T): T[] => {
+    try {
+      return [read()];
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      unreadable.push(error);
+      return [];
+    }
+  };
+  const bodies = orAside(() => parsed(content)).flat();
+  return { readable: bodies.flatMap((json) => orAside(() => envelopeFrom(json))), unreadable };
 }
 
 function parsed(content: string): unknown {
@@ -145,16 +183,23 @@ function parsed(content: string): unknown {
   }
 }
 
+/** An envelope that was kept, as this version has it: it may be older than this code. Throws `UnreadableEvent`. */
+export function asOfNow(envelope: Envelope): Envelope {
+  return envelope.dataversion === versionOf(envelope.type) ? envelope : envelopeFrom(envelope);
+}
+
 function envelopeFrom(json: unknown): Envelope {
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success)
     throw new UnreadableEvent(`the envelope is not readable: ${z.prettifyError(envelope.error)}`);
-  const { type } = envelope.data;
+  const { type, dataversion: version } = envelope.data;
   if (!isEventType(type)) throw new UnreadableEvent(`the event type \`${type}\` is not known`);
-  const data = eventSchemas[type].safeParse(envelope.data.data);
+  if (version > versionOf(type))
+    throw new UnreadableEvent(`version ${version} of \`${type}\` is later than what is known here`);
+  const data = eventSchemas[type].safeParse(upcast(type, version, envelope.data.data));
   if (!data.success)
     throw new UnreadableEvent(`the data of \`${type}\` is not readable: ${z.prettifyError(data.error)}`);
-  return { ...envelope.data, data: data.data } as Envelope;
+  return { ...envelope.data, dataversion: versionOf(type), data: data.data } as Envelope;
 }
 
 function isEventType(type: string): type is EventType {

@@ -8,11 +8,17 @@ const hourMs = 60 * 60 * 1000;
 /** From step 1 to the end of the deadline for the click, in milliseconds. */
 export const verifyWithinMs = 7 * 24 * hourMs;
 
+// #region schedule
 /** The reminders, in their order: how long after step 1 each is due, while the link was not clicked. */
 export const reminders = [
   { purpose: 'reminder-1', afterMs: 24 * hourMs },
   { purpose: 'reminder-2', afterMs: 72 * hourMs },
+  { purpose: 'reminder-3', afterMs: 144 * hourMs },
 ] as const;
+
+/** How many of them a signup gets that was started when there was no third one. */
+export const remindersAtFirst = 2;
+// #endregion
 
 /** When the deadline of a signup opened at `at` (ISO 8601) is, in ISO 8601. */
 export function verifyBy(at: string): string {

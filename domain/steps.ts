@@ -15,7 +15,7 @@ export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<C
 export type Purpose = 'welcome' | Reminder | 'activated' | 'expired' | 'closed';
 
 /** A reminder that the link was not clicked yet. */
-export type Reminder = 'reminder-1' | 'reminder-2';
+export type Reminder = 'reminder-1' | 'reminder-2' | 'reminder-3';
 
 /** Who signs up, as the steps need to know it. */
 export type Person = { email: string; phone?: string | undefined; name?: string | undefined };
@@ -28,6 +28,8 @@ export type SendEmail = {
   email: string;
   name?: string | undefined;
   verificationLink?: string | undefined;
+  /** Whether this reminder is the last of its signup. Those who do not say know of two: the second is. */
+  isLast?: boolean;
 };
 export type SendSms = { signupId: string; purpose: Purpose; phone?: string | undefined };
 export type RecordNotified = { signupId: string; at: string; email: DeliveryResult; sms: DeliveryResult };

@@ -17,6 +17,7 @@ const processOrder: readonly string[] = [
   'recordNotified',
   'sendEmail reminder-1',
   'sendEmail reminder-2',
+  'sendEmail reminder-3',
   clickRow,
   'activateAccount',
   'sendEmail activated',

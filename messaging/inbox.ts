@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from '../adapters/postgres.ts';
-import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
+import { asOfNow, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
 import { timeAhead } from './clock.ts';
@@ -104,10 +104,13 @@ export function openInbox(options: {
 
   /** One attempt at a delivery, whatever comes of it: done, waiting for the next one, or parked. */
   async function attempt(delivery: Delivery): Promise<void> {
-    const { queue, envelope, attempts } = delivery;
+    const { queue, attempts } = delivery;
     const { before } = reactionOf(queue);
     try {
-      await whileDatabaseAway(async () => commit({ delivery, prepared: await before?.(envelope) }));
+      const envelope = asOfNow(delivery.envelope);
+      await whileDatabaseAway(async () =>
+        commit({ delivery: { ...delivery, envelope }, prepared: await before?.(envelope) }),
+      );
     } catch (error) {
       if (error instanceof DatabaseUnavailable) throw error;
       const fault = error instanceof Error ? error : new Error(String(error));
@@ -116,7 +119,7 @@ export function openInbox(options: {
       onFault(fault, {
         queue,
         step: stepOf(delivery) ?? queue,
-        signupId: envelope.subject,
+        signupId: delivery.envelope.subject,
         attempt: attempts,
         parked,
       });

@@ -9,22 +9,23 @@
  *
  * Refusals are values and branch; faults are retried, and then parked, below this file in `steps.ts`.
  */
-import { condition, isCancellation, patched, setHandler } from '@temporalio/workflow';
-import { later, reminders, retryPolicy } from '../domain/process.ts';
+import { condition, isCancellation, setHandler } from '@temporalio/workflow';
+import { later, retryPolicy } from '../domain/process.ts';
 import type { CloseReason } from '../domain/signup.ts';
 import type { AccountOpened, Reminder } from '../domain/steps.ts';
 import { compensations } from './compensations.ts';
 import { openedUpdate, resumeSignal, statusQuery, verifySignal } from './messages.ts';
 import type { Opened, SignupEnd, SignupStart } from './messages.ts';
 import { progress } from './progress.ts';
+import { ruleOfSignup } from './rules.ts';
 import { parkableSteps } from './steps.ts';
 import { asides, conditionBefore } from './waiting.ts';
 
 // Cost 3 (orchestration): this is not quite ordinary code. It is replayed from its history, so it may use no clock, no
 // randomness and no library that does, is bundled apart from the rest, and changes under way need versioning.
 export async function signup({ signupId, request, retry = retryPolicy }: SignupStart): Promise<SignupEnd> {
-  // Decided at the first statement: a signup goes by the rule that it was started with, to its end.
-  const waitsForEver = !patched('reminders-and-expiry');
+  // Asked at the first statement: a signup goes by the rule that it was started with, to its end.
+  const { schedule, expires } = ruleOfSignup();
   const { style, ...person } = request;
   const now = () => new Date().toISOString();
   const shown = progress();
@@ -104,23 +105,21 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
   // #endregion
 
   // #region wait
-  /** Waits for days, if need be: reminds twice, beside the wait, and gives up at the deadline. */
+  /** Waits for days, if need be: reminds, beside the wait, and gives up at the deadline. */
   async function waitForClick(opened: AccountOpened): Promise<'clicked' | 'undeliverable' | 'expired'> {
     const isDecided = () => clicked || undeliverable;
-    if (waitsForEver) await condition(isDecided);
-    else {
-      for (const { purpose, afterMs } of reminders) {
-        if (await conditionBefore(later(opened.openedAt, afterMs), isDecided)) break;
-        beside(remind(purpose, opened.verificationLink));
-      }
-      await conditionBefore(opened.verifyBy, isDecided);
+    for (const { purpose, afterMs } of schedule) {
+      if (await conditionBefore(later(opened.openedAt, afterMs), isDecided)) break;
+      beside(remind(purpose, opened.verificationLink));
     }
+    await (expires ? conditionBefore(opened.verifyBy, isDecided) : condition(isDecided));
     return clicked ? 'clicked' : undeliverable ? 'undeliverable' : 'expired';
   }
   // #endregion
 
   async function remind(purpose: Reminder, verificationLink: string): Promise<void> {
-    const answer = await steps.sendEmail({ signupId, purpose, verificationLink, ...person });
+    const isLast = purpose === schedule.at(-1)?.purpose;
+    const answer = await steps.sendEmail({ signupId, purpose, isLast, verificationLink, ...person });
     if ('ok' in answer && answer.ok === 'sent') shown.reminded();
   }
 }

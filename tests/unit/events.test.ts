@@ -1,10 +1,12 @@
 import { strict as assert } from 'node:assert';
 import {
+  asOfNow,
   envelop,
   eventSchemas,
   readEnvelope,
   readEnvelopes,
   UnreadableEvent,
+  type Envelope,
   type Fact,
 } from '../../domain/events.ts';
 
@@ -88,6 +90,23 @@ describe('An event', () => {
     assert.deepEqual(read, envelop(sent, about));
   });
 
+  it('of an older version of its data is read as the present one has it', () => {
+    const left: Fact = {
+      type: 'account.left-unverified',
+      data: { email: 'ada@example.com', verificationLink: 'http://any', times: 1, of: 2 },
+    };
+    const envelope = envelop(left, about);
+    assert.equal(envelope.dataversion, 2);
+    const { of: _, ...before } = left.data;
+    const older = { ...envelope, dataversion: 1, data: before };
+    assert.deepEqual(readEnvelope(JSON.stringify(older)), envelope);
+    assert.deepEqual(asOfNow(older as Envelope), envelope);
+    assert.deepEqual(asOfNow(envelope), envelope);
+    const newer = { ...envelope, dataversion: 3 };
+    assert.throws(() => readEnvelope(JSON.stringify(newer)), /version 3 of `account.left-unverified`/);
+    assert.throws(() => readEnvelope(JSON.stringify({ ...older, dataversion: 2 })), /`of`|of/);
+  });
+
   for (const [what, content] of [
     ['no JSON', 'hello'],
     ['empty', ''],
@@ -95,6 +114,8 @@ describe('An event', () => {
     ['a list', '[]'],
     ['of another version of CloudEvents', wire({ specversion: '2.0' })],
     ['of a later version of its data', wire({ dataversion: 2 })],
+    ['of a version before the first', wire({ dataversion: 0 })],
+    ['of no data in an older version', wire({ type: 'account.left-unverified', data: null })],
     ['without a version of its data', wire({ dataversion: undefined })],
     ['of an unknown type', wire({ type: 'email.opened.welcome' })],
     ['of a type that every object has', wire({ type: 'constructor' })],
@@ -111,11 +132,16 @@ describe('An event', () => {
     });
   }
 
-  it('may come in a batch, each of which has to be readable', () => {
+  it('may come in a batch, and one that is unreadable keeps nobody from the others', () => {
     const [one, other] = [envelop(sent, about), envelop(opened, about)];
-    assert.deepEqual(readEnvelopes(JSON.stringify([one, other])), [one, other]);
-    assert.deepEqual(readEnvelopes(JSON.stringify(one)), [one]);
-    assert.throws(() => readEnvelopes(JSON.stringify([one, { ...other, data: null }])), UnreadableEvent);
+    assert.deepEqual(readEnvelopes(JSON.stringify([one, other])), { readable: [one, other], unreadable: [] });
+    assert.deepEqual(readEnvelopes(JSON.stringify(one)), { readable: [one], unreadable: [] });
+    for (const content of [JSON.stringify([{ ...other, data: null }, one]), 'no JSON']) {
+      const { readable, unreadable } = readEnvelopes(content);
+      assert.deepEqual(readable, content === 'no JSON' ? [] : [one]);
+      assert.ok(unreadable[0] instanceof UnreadableEvent);
+      assert.equal(unreadable.length, 1);
+    }
   });
 
   it('is a fact about an account or a message, never a command', () => {

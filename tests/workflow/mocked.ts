@@ -40,6 +40,10 @@ export type Mocked = {
   taskQueue: string;
   /** Starts a signup; a step that is not mocked succeeds at once. */
   play(mocks?: Partial<Steps>, request?: Partial<SignupRequest>): Promise<Played>;
+  /** Lets time pass, while nothing is asked of a worker. */
+  sleep(time: string): Promise<void>;
+  /** Replaces the worker that plays the workflow: whoever took over a signup goes on with another's code. */
+  playWith(bundle: string): Promise<void>;
   /** Ends what a test left open: its timers must not fire in the next one. */
   endAll(): Promise<void>;
   stop(): Promise<void>;
@@ -57,8 +61,11 @@ export const accountOpened = ({ at, signupId }: OpenAccount) => ({
   ok: { openedAt: at, verifyBy: verifyBy(at), verificationLink: `http://any/verify/${signupId}` },
 });
 
-/** Starts environment and workers. */
-export async function startMocked(): Promise<Mocked> {
+/**
+ * Starts environment and workers. With `cached: false` no worker keeps a workflow for its next task, so that any can take it over
+ * at once: the test server does not notice that the one which kept it is gone.
+ */
+export async function startMocked({ cached = true } = {}): Promise<Mocked> {
   const environment = await startTimeSkipping();
   await environment.connection.operatorService.addSearchAttributes({
     namespace: environment.client.options.namespace,
@@ -69,12 +76,7 @@ export async function startMocked(): Promise<Mocked> {
   const all: Played[] = [];
   const { openAccount, recordNotified, activateAccount, closeAccount, sendEmail, sendSms } =
     stepsFrom(scripts);
-  const workflowBundle = { codePath: await presentBundle() };
-  const stopAccounts = await runWorker({
-    taskQueue,
-    workflowBundle,
-    activities: { openAccount, recordNotified, activateAccount, closeAccount },
-  });
+  let stopAccounts = await runAccounts(await presentBundle());
   const stopMessages = await runWorker({
     taskQueue: 'messages',
     activities: { sendEmail: beating(sendEmail), sendSms: beating(sendSms) },
@@ -115,6 +117,11 @@ export async function startMocked(): Promise<Mocked> {
       all.push(played);
       return played;
     },
+    sleep: (time) => environment.sleep(time as '1 hour'),
+    async playWith(bundle) {
+      await stopAccounts();
+      stopAccounts = await runAccounts(bundle);
+    },
     async endAll() {
       // One that has ended already is not found, which is what is wanted.
       await Promise.all(
@@ -127,8 +134,17 @@ export async function startMocked(): Promise<Mocked> {
     },
   };
 
+  function runAccounts(codePath: string): Promise<() => Promise<void>> {
+    return runWorker({
+      taskQueue,
+      workflowBundle: { codePath },
+      ...(cached ? {} : { maxCachedWorkflows: 0 }),
+      activities: { openAccount, recordNotified, activateAccount, closeAccount },
+    });
+  }
+
   async function runWorker(
-    options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>,
+    options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxCachedWorkflows'>,
   ): Promise<() => Promise<void>> {
     const worker = await Worker.create({
       connection: environment.nativeConnection,

@@ -1,0 +1,51 @@
+/** What mails and SMS say, by purpose. Names and addresses were checked at the edge; nothing here is a template language. */
+import type { Purpose, SendEmail } from '../domain/steps.ts';
+
+/** A mail's subject and text. */
+export function letter({ purpose, name, verificationLink }: SendEmail): { subject: string; text: string } {
+  const greeting = name === undefined ? 'Hello,' : `Hello ${name},`;
+  const { subject, body } = letters[purpose](verificationLink ?? '');
+  return { subject, text: [greeting, '', ...body, '', 'Duet', ''].join('\n') };
+}
+
+/** The text of an SMS. */
+export function shortMessage(purpose: Purpose): string {
+  return shortMessages[purpose];
+}
+
+const confirm = (link: string) => ['Please confirm your e-mail address:', '', link];
+
+const letters: Record<Purpose, (link: string) => { subject: string; body: string[] }> = {
+  welcome: (link) => ({
+    subject: 'Welcome to Duet: please confirm your address',
+    body: ['thank you for signing up.', ...confirm(link), '', 'The link works for seven days.'],
+  }),
+  'reminder-1': (link) => ({
+    subject: 'Your address is not confirmed yet',
+    body: ['your account waits for you.', ...confirm(link)],
+  }),
+  'reminder-2': (link) => ({
+    subject: 'Last reminder: please confirm your address',
+    body: ['your account will be closed soon.', ...confirm(link)],
+  }),
+  activated: () => ({ subject: 'Your account is active', body: ['your address is confirmed. Enjoy Duet.'] }),
+  expired: () => ({
+    subject: 'Your account was closed',
+    body: [
+      'your address was not confirmed in time, so your account was closed.',
+      'You may sign up again at any time.',
+    ],
+  }),
+  closed: () => ({ subject: 'Your account was closed', body: ['your account was closed.'] }),
+};
+
+const closedText =
+  'Duet: we could not reach your e-mail address, so your account was closed. You may sign up again.';
+const shortMessages: Record<Purpose, string> = {
+  welcome: 'Duet: thank you for signing up. Please confirm with the link in the e-mail we sent you.',
+  'reminder-1': 'Duet: please confirm your e-mail address.',
+  'reminder-2': 'Duet: please confirm your e-mail address.',
+  activated: 'Duet: your account is active.',
+  expired: 'Duet: your account was closed because it was not confirmed in time.',
+  closed: closedText,
+};

@@ -1,0 +1,96 @@
+/**
+ * The process as events, told by the messages service. It sends what an event calls for and tells what became of it:
+ *
+ *   account.opened ────▶ welcome mail ──▶ email.sent.welcome | email.undeliverable.welcome
+ *                  └───▶ welcome SMS ───▶ sms.sent.welcome | sms.undeliverable.welcome
+ *   account.left-unverified ─▶ reminder ▶ email.sent.reminder-1 | email.undeliverable.reminder-1
+ *   account.activated ─▶ mail ──────────▶ email.sent.activated | email.undeliverable.activated
+ *   account.closed ────▶ mail, if expired ──▶ email.sent.expired | email.undeliverable.expired
+ *                  └───▶ SMS, if undeliverable ▶ sms.sent.closed | sms.undeliverable.closed
+ *
+ * or that there was no need to: email.skipped.…, sms.skipped.….
+ *
+ * Who listens, and what an account does next, is not known here.
+ */
+// Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
+// that somebody keeps up to date.
+import type { Attempt, MessageSteps } from '../activities/messages.ts';
+import type { Queryable } from '../adapters/postgres.ts';
+import type { Fact } from '../domain/events.ts';
+import { skippedBecause } from '../domain/history.ts';
+import type { Reminder, StepName } from '../domain/steps.ts';
+import { reaction, type Reaction } from '../messaging/inbox.ts';
+import { resumeReaction } from '../messaging/resume.ts';
+
+/** What the messages service does when it is told of something. */
+export function messagesReactions(steps: MessageSteps): Reaction[] {
+  return [
+    // #region welcome
+    reaction({
+      queue: 'messages.send-welcome-email',
+      step: 'sendEmail welcome',
+      on: ['account.opened'],
+      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    reaction({
+      queue: 'messages.send-welcome-sms',
+      step: 'sendSms welcome',
+      on: ['account.opened'],
+      before: ({ subject: signupId, data }) =>
+        steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    // #endregion
+    // #region reminder
+    reaction({
+      queue: 'messages.send-reminder-email',
+      step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
+      on: ['account.left-unverified'],
+      before: ({ subject: signupId, data: { times, ...data } }) =>
+        steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    // #endregion
+    reaction({
+      queue: 'messages.send-activated-email',
+      step: 'sendEmail activated',
+      on: ['account.activated'],
+      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'activated', ...data }),
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
+    reaction({
+      queue: 'messages.send-expired-email',
+      step: 'sendEmail expired',
+      on: ['account.closed'],
+      before: async ({ subject: signupId, data: { reason, ...data } }) =>
+        reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    reaction({
+      queue: 'messages.send-closed-sms',
+      step: 'sendSms closed',
+      on: ['account.closed'],
+      before: async ({ subject: signupId, data: { reason, phone } }) =>
+        reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
+      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
+    }),
+    resumeReaction('messages.resume-parked'),
+  ];
+
+  /** Records what became of a message, and tells it. */
+  async function recordAndTell(transaction: Queryable, attempt: Attempt | undefined): Promise<Fact[]> {
+    if (!attempt) return [];
+    const { signupId, purpose, channel } = attempt;
+    const answer = await steps.record(transaction, attempt);
+    const messageId = `${signupId}.${purpose}`;
+    if ('refused' in answer) {
+      const data = { messageId, reason: answer.message };
+      return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
+    }
+    if (answer.ok === 'sent') return [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact];
+    const data = { messageId, reason: skippedBecause[answer.ok] };
+    return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
+  }
+}

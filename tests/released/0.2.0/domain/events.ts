@@ -1,0 +1,162 @@
+/**
+ * The events of the chain: facts about an account or a message, past tense, entity first. No event is a command: what
+ * follows is the listener's decision. The envelope carries the attributes of CloudEvents 1.0
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md). Listeners ignore fields they do not know.
+ */
+import { v5 as uuidv5 } from 'uuid';
+import { z } from 'zod';
+import { observedKinds } from './history.ts';
+import { deliveryResults } from './signup.ts';
+
+// Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
+// because a listener cannot ask back. The broker and every delivery table hold a copy of it for a while.
+const person = { email: z.string(), phone: z.string().optional(), name: z.string().optional() };
+const message = { messageId: z.string() };
+const refusal = { ...message, reason: z.string() };
+const skipped = refusal;
+
+/** Schema of each event's `data`, by type. The type is the routing key. */
+export const eventSchemas = {
+  'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
+  'account.refused': z.object({ refusal: z.enum(['email-taken', 'closed']), message: z.string() }),
+  'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
+  // For the n-th time: what anybody makes of it is theirs.
+  'account.left-unverified': z.object({ ...person, verificationLink: z.string(), times: z.int() }),
+  'account.activated': z.object(person),
+  'account.closed': z.object({ ...person, reason: z.enum(['expired', 'undeliverable', 'cancelled']) }),
+  'email.sent.welcome': z.object(message),
+  'email.sent.reminder-1': z.object(message),
+  'email.sent.reminder-2': z.object(message),
+  'email.sent.activated': z.object(message),
+  'email.sent.expired': z.object(message),
+  'email.skipped.welcome': z.object(skipped),
+  'email.skipped.reminder-1': z.object(skipped),
+  'email.skipped.reminder-2': z.object(skipped),
+  'email.undeliverable.welcome': z.object(refusal),
+  'email.undeliverable.reminder-1': z.object(refusal),
+  'email.undeliverable.reminder-2': z.object(refusal),
+  'email.undeliverable.activated': z.object(refusal),
+  'email.undeliverable.expired': z.object(refusal),
+  'sms.sent.welcome': z.object(message),
+  'sms.sent.closed': z.object(message),
+  'sms.skipped.welcome': z.object(skipped),
+  'sms.skipped.closed': z.object(skipped),
+  'sms.undeliverable.welcome': z.object(refusal),
+  'sms.undeliverable.closed': z.object(refusal),
+  // What a service tells itself, and nobody else: something it wanted to be reminded of is due.
+  'timer.due': z.object({ timer: z.string(), about: z.record(z.string(), z.unknown()) }),
+  // What an operator asked for: each service tries again what it has parked.
+  'resume.requested': z.object({}),
+  // What only those who watch listen to: how far a step has come.
+  'step.observed': z.object({
+    step: z.string(),
+    kind: z.enum(observedKinds),
+    detail: z.string().nullable(),
+  }),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
+
+/** A fact to be told: what a reaction returns. */
+export type Fact<T extends EventType = EventType> = { [K in T]: { type: K; data: EventData<K> } }[T];
+
+const envelopeSchema = z.object({
+  specversion: z.literal('1.0'),
+  id: z.uuid(),
+  source: z.string(),
+  type: z.string(),
+  subject: z.uuid(),
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json'),
+  causationid: z.uuid().optional(),
+  traceparent: z.string().optional(),
+  dataversion: z.literal(1),
+  attempts: z.int().optional(),
+  data: z.unknown(),
+});
+
+/**
+ * A fact in its envelope. `subject` is the signup id (the correlation), `time` is in the signup's own time, `attempts` how
+ * many it took to come to it.
+ */
+export type Envelope<T extends EventType = EventType> = Omit<
+  z.infer<typeof envelopeSchema>,
+  'type' | 'data'
+> &
+  Fact<T>;
+
+/**
+ * Whose event it is, about which signup, when (in its own time), which event caused it, and how many attempts it took. The
+ * id is derived unless one is given.
+ */
+export type About = {
+  source: string;
+  signupId: string;
+  time: string;
+  causationId?: string | undefined;
+  attempts?: number | undefined;
+  id?: string | undefined;
+};
+
+/**
+ * Wraps a fact for sending. The id is derived from the signup, the type and the cause, so that a reaction that is
+ * repeated tells the same event again, not a second one.
+ */
+export function envelop(fact: Fact, about: About): Envelope {
+  const { id = uuidv5(`${fact.type} ${about.causationId ?? ''}`, about.signupId) } = about;
+  return {
+    specversion: '1.0',
+    id,
+    source: about.source,
+    subject: about.signupId,
+    time: about.time,
+    datacontenttype: 'application/json',
+    ...(about.causationId === undefined ? {} : { causationid: about.causationId }),
+    traceparent: `00-${about.signupId.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
+    dataversion: 1,
+    attempts: about.attempts ?? 1,
+    type: fact.type,
+    data: eventSchemas[fact.type].parse(fact.data),
+  } as Envelope;
+}
+
+/** The bytes are no event that this version understands: nothing can be done with them but to set them aside. */
+export class UnreadableEvent extends Error {
+  override name = 'UnreadableEvent';
+}
+
+/** Reads an envelope from the text on the wire. Throws `UnreadableEvent` for anything but a known type, version and shape. */
+export function readEnvelope(content: string): Envelope {
+  return envelopeFrom(parsed(content));
+}
+
+/** Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. */
+export function readEnvelopes(content: string): Envelope[] {
+  const json = parsed(content);
+  return Array.isArray(json) ? json.map(envelopeFrom) : [envelopeFrom(json)];
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch (cause) {
+    throw new UnreadableEvent('the message is not JSON', { cause });
+  }
+}
+
+function envelopeFrom(json: unknown): Envelope {
+  const envelope = envelopeSchema.safeParse(json);
+  if (!envelope.success)
+    throw new UnreadableEvent(`the envelope is not readable: ${z.prettifyError(envelope.error)}`);
+  const { type } = envelope.data;
+  if (!isEventType(type)) throw new UnreadableEvent(`the event type \`${type}\` is not known`);
+  const data = eventSchemas[type].safeParse(envelope.data.data);
+  if (!data.success)
+    throw new UnreadableEvent(`the data of \`${type}\` is not readable: ${z.prettifyError(data.error)}`);
+  return { ...envelope.data, data: data.data } as Envelope;
+}
+
+function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type);
+}

@@ -1,0 +1,215 @@
+/**
+ * The inbox: what a service does with an event it is told. State change, delivery row and the events that follow are one
+ * transaction, under load one for many events. A fault commits a row that waits for its next attempt, so that retrying,
+ * parking and resuming are each one update of a row, and no timer of the broker holds business time.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
+import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from '../adapters/postgres.ts';
+import type { About, Envelope, EventType, Fact } from '../domain/events.ts';
+import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
+import { PermanentFault, type StepName } from '../domain/steps.ts';
+import { timeAhead } from './clock.ts';
+import { claimDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
+import { tell, type Relay } from './outbox.ts';
+import { takeDueTimers } from './timers.ts';
+
+// Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
+// workflow engine brings the same and hides it; here it is a folder to own.
+
+/**
+ * What a service does when it is told of something. `before` runs with no transaction open: the place to call a provider.
+ * `react` runs in the transaction that also records the delivery, and returns what the service then says.
+ */
+export type Reaction<T extends EventType = EventType, Prepared = unknown> = {
+  queue: string;
+  on: readonly T[];
+  /** The timers of this service that it reacts to, by name, instead of to what comes from the broker. */
+  timers?: readonly string[];
+  /** Where the queue listens; at the exchange of events when missing. */
+  exchange?: string;
+  /** The step that it takes, for those who watch. */
+  step?: StepName | ((event: Envelope<T>) => StepName);
+  before?: (event: Envelope<T>) => Promise<Prepared>;
+  react: (
+    transaction: Queryable,
+    event: Envelope<T>,
+    prepared: Prepared,
+    at: string,
+  ) => Promise<readonly Fact[]>;
+};
+
+/** Declares a reaction; it only ties the types of its event and of what was prepared together. */
+export function reaction<T extends EventType, Prepared = undefined>(
+  declared: Reaction<T, Prepared>,
+): Reaction {
+  return declared as unknown as Reaction;
+}
+
+/** A delivery for which all that has to happen outside the transaction is done. */
+type Ready = { delivery: Delivery; prepared: unknown };
+
+export type Inbox = {
+  /** Takes an event from a queue. Resolves once what it caused, or its next attempt, is committed. */
+  receive(queue: string, envelope: Envelope): Promise<void>;
+  /** Starts no further attempt and waits for those under way, at most `withinMs`. */
+  stop(withinMs: number): Promise<void>;
+};
+
+const dueAtOnce = 50;
+
+/** How many deliveries that were due are worked on side by side at most. */
+const maximumUnderWay = 200;
+
+/** Where something was due just now, more is likely to be soon; otherwise the pauses grow. */
+const pollAgainMs = 20;
+const pollEveryMs = 250;
+
+/** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
+export function openInbox(options: {
+  service: string;
+  database: Database;
+  instance: string;
+  reactions: readonly Reaction[];
+  retry: RetryPolicy;
+  transaction: Relay['transaction'];
+  /** How long a reaction may wait for company, where nobody waits for it. */
+  lingerMs?: number;
+  onFault: (
+    fault: Error,
+    about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
+  ) => void;
+}): Inbox {
+  const { service, database, instance, retry, transaction: inTransaction, lingerMs = 0, onFault } = options;
+  const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
+  // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
+  const queues = [...reactions.keys()];
+  const queueOf = new Map(
+    options.reactions.flatMap(({ queue, timers = [] }) => timers.map((name) => [name, queue])),
+  );
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const commit = inBatches(commitTogether, { lingerMs });
+  const polling = queues.length > 0 ? pollDue() : undefined;
+
+  return {
+    // A copy of what is done changes nothing; one of what waits or is parked is one more attempt at it.
+    receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
+    async stop(withinMs) {
+      stopping.abort();
+      await Promise.race([Promise.all([polling, ...underWay]), delay(withinMs, undefined, { ref: false })]);
+    },
+  };
+
+  /** One attempt at a delivery, whatever comes of it: done, waiting for the next one, or parked. */
+  async function attempt(delivery: Delivery): Promise<void> {
+    const { queue, envelope, attempts } = delivery;
+    const { before } = reactionOf(queue);
+    try {
+      await whileDatabaseAway(async () => commit({ delivery, prepared: await before?.(envelope) }));
+    } catch (error) {
+      if (error instanceof DatabaseUnavailable) throw error;
+      const fault = error instanceof Error ? error : new Error(String(error));
+      const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
+      const parked = nextAfterMs === undefined;
+      onFault(fault, {
+        queue,
+        step: stepOf(delivery) ?? queue,
+        signupId: envelope.subject,
+        attempt: attempts,
+        parked,
+      });
+      await whileDatabaseAway(() => putOff(delivery, fault, nextAfterMs));
+    }
+  }
+
+  /** Settles what is not done yet, reacts to it, and writes what is then told, in one transaction. */
+  async function commitTogether(all: readonly Ready[]): Promise<void[]> {
+    // Always in one order: two processes with the same signups in hand then wait for each other, and never in a circle.
+    const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
+    const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
+    await inTransaction(async (transaction) => {
+      const settled = await settleAll(
+        transaction,
+        inOrder.map(({ delivery }) => delivery),
+      );
+      await inOrderOfKey(inOrder, signupOf, async ({ delivery, prepared }) => {
+        const aheadMs = settled.get(keyOf(delivery));
+        if (aheadMs === undefined) return;
+        const at = timeAhead(aheadMs);
+        const { react } = reactionOf(delivery.queue);
+        const facts = await react(transaction, delivery.envelope, prepared, at);
+        tell(transaction, causedBy(delivery, at), facts);
+      });
+    });
+    return all.map(() => undefined);
+  }
+
+  /** Keeps the event for its next attempt, or parked for want of one, and tells of it. */
+  async function putOff(
+    delivery: Delivery,
+    { message }: Error,
+    nextAfterMs: number | undefined,
+  ): Promise<void> {
+    const step = stepOf(delivery);
+    await inTransaction(async (transaction) => {
+      const aheadMs = await postpone(transaction, delivery, message, nextAfterMs);
+      if (!step || aheadMs === undefined) return;
+      const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
+      // Each attempt is a fact of its own, so each gets an id of its own.
+      const about = { ...causedBy(delivery, timeAhead(aheadMs)), id: randomUUID() };
+      tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
+    });
+  }
+
+  function causedBy({ message_id: causationId, envelope, attempts }: Delivery, time: string): About {
+    return { source: `/${service}`, signupId: envelope.subject, time, causationId, attempts };
+  }
+
+  /** That our own database is away is not an attempt: wait for it and go on. */
+  async function whileDatabaseAway<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable) || stopping.signal.aborted) throw error;
+        await untilAnswers(database, stopping.signal);
+      }
+    }
+  }
+
+  async function pollDue(): Promise<void> {
+    let pauseMs = pollEveryMs;
+    while (!stopping.signal.aborted) {
+      const due = await takeDue().catch(() => []);
+      for (const delivery of due) {
+        const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() => {});
+        underWay.add(work);
+        void work.finally(() => underWay.delete(work));
+      }
+      if (underWay.size >= maximumUnderWay) await Promise.race(underWay);
+      if (due.length >= dueAtOnce) continue;
+      pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
+      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  async function takeDue(): Promise<Delivery[]> {
+    const limit = dueAtOnce;
+    const due = await claimDue(database, { instance, queues, limit });
+    if (queueOf.size > 0) due.push(...(await takeDueTimers(database, { instance, service, queueOf, limit })));
+    return due;
+  }
+
+  function stepOf({ queue, envelope }: Delivery): StepName | undefined {
+    const { step } = reactionOf(queue);
+    return typeof step === 'function' ? step(envelope) : step;
+  }
+
+  function reactionOf(queue: string): Reaction {
+    const found = reactions.get(queue);
+    if (!found) throw new Error(`no reaction belongs to the queue \`${queue}\``);
+    return found;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The code as it was released, for tests of what it does beside the present one. What a release had that later changes touched is
+ * kept, word for word, in the folder of its version; the rest is the present code. So the folder holds only what matters, and a
+ * process of the tree is the real one: `workers/accounts.ts` over the released reactions.
+ */
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { workflowBundle } from '../../orchestration/bundle.ts';
+import { specOf, type OurProcess } from '../../platform/our-processes.ts';
+import type { AddedProcess } from '../../platform/stack.ts';
+import { repository } from '../../platform/folders.ts';
+import { theStack } from '../stack.ts';
+
+export type Version = '0.2.0';
+
+const notCopied = new Set(['node_modules', '.git', '.duet', 'build', 'results', 'docs', 'bench', 'tests']);
+const trees = new Map<Version, string>();
+
+/** Path of the tree of a version; made once per run of the tests, gone when the process ends. */
+export function releasedTree(version: Version): string {
+  const known = trees.get(version);
+  if (known !== undefined) return known;
+  const tree = mkdtempSync(join(tmpdir(), `duet-${version}-`));
+  process.once('exit', () => rmSync(tree, { recursive: true, force: true }));
+  for (const entry of readdirSync(repository)) {
+    if (!notCopied.has(entry)) cpSync(join(repository, entry), join(tree, entry), { recursive: true });
+  }
+  cpSync(fileURLToPath(new URL(version, import.meta.url)), tree, { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(tree, 'node_modules'));
+  trees.set(version, tree);
+  return tree;
+}
+
+/** Path of the bundle of a version's workflow code. */
+export function releasedBundle(version: Version): Promise<string> {
+  const tree = releasedTree(version);
+  return workflowBundle(join(tree, 'build'), [join(tree, 'workflows'), join(tree, 'domain')]);
+}
+
+/** Starts a process of a version beside the present ones. */
+export async function addReleased(
+  version: Version,
+  name: Exclude<OurProcess, 'tracker'>,
+): Promise<AddedProcess> {
+  const stack = theStack();
+  const port = await stack.freePort(stack.portOf(name) + 1);
+  const workers = join(releasedTree(version), 'workers');
+  return stack.addBeside(specOf(name, port, stack.environmentOf(name), process.env, workers));
+}

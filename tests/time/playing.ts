@@ -1,0 +1,215 @@
+/**
+ * Plays a sequence of the model on the stack, in both styles side by side, and compares: after each action that leaves nobody down,
+ * and at the end, when everything is mended, with what really arrived.
+ */
+import { strict as assert } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
+import { styles, type Style } from '../../domain/signup.ts';
+import {
+  click,
+  forgedByInsider,
+  getSignup,
+  mailbox,
+  postUntilAnswered,
+  providerBehaves,
+  providerScenario,
+  resume,
+  uniqueEmail,
+} from '../client.ts';
+import { plan } from '../contract/parkable.ts';
+import { openSteps, sendsOf } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
+import {
+  after,
+  beginning,
+  mended,
+  shown,
+  type Action,
+  type Mail,
+  type ModelSignup,
+  type World,
+} from './model.ts';
+import { forwarded } from './moving.ts';
+import { inLines, type Sequence } from './sequences.ts';
+
+/** What a style has of the world: addresses and signups of its own. */
+type Cast = { style: Style; addresses: readonly string[]; signups: ReturnType<typeof plan>[] };
+type Look = (cast: Cast, id: string, predicted: ModelSignup, email: string) => Promise<void>;
+type OfCustomer = Extract<Action, { mishap?: unknown }>;
+
+/** Throws an error that tells the sequence in words, where a style differs from the model. */
+export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Promise<void> {
+  const asPredicted: Look = (cast, id, predicted) => isAsPredicted(cast, id, predicted, withinMs);
+  const casts = styles.map((style): Cast => ({
+    style,
+    addresses: [uniqueEmail(), uniqueEmail()],
+    signups: [],
+  }));
+  let at = 0;
+  try {
+    let before = beginning;
+    for (; at < sequence.length; at++) {
+      const { action, world } = sequence[at]!;
+      await act(casts, action, before);
+      if (world.down.length === 0) await each(casts, world, asPredicted);
+      if ('mishap' in action) await forget(casts);
+      before = world;
+    }
+    const end = mended(before);
+    await mend();
+    for (const { signups } of casts) for (const { id } of signups) await resume(id);
+    await each(casts, end, asPredicted);
+    await each(casts, end, hasArrived);
+  } catch (error) {
+    const where = at < sequence.length ? `after action ${at + 1}` : 'at the end, with everything mended';
+    throw new Error(`${(error as Error).message}\n${where} of\n${inLines(sequence, at)}`, { cause: error });
+  } finally {
+    await mend();
+    await forget(casts);
+  }
+}
+
+/** Carries out an action: what customers and operators do, in both styles; what breaks, breaks for both. */
+async function act(casts: readonly Cast[], action: Action, before: World): Promise<void> {
+  const stack = theStack();
+  switch (action.do) {
+    case 'kill':
+      return stack.hold(action.service);
+    case 'restart':
+      return stack.release(action.service);
+    case 'mail down':
+      return providerScenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 Try later' });
+    case 'mail up':
+      return providerBehaves('*');
+    case 'resume':
+      await Promise.all(casts.map(({ signups }) => resume(signups[action.signup]!.id)));
+      return;
+    default:
+      await Promise.all([
+        breakMeanwhile(casts, action, before),
+        ...casts.map((cast) => ask(cast, action, before)),
+      ]);
+  }
+}
+
+/** The mishap of an action. Moving a clock takes everybody: who is down comes back meanwhile. */
+async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down }: World): Promise<void> {
+  const { mishap } = action;
+  if (mishap?.what === 'answer lost') {
+    const to = casts.map((cast) => emailOf(cast, action));
+    const lost = { channel: 'email', stage: 'data', dropAfterAccept: true, times: 1 };
+    await Promise.all(to.map((email) => providerScenario({ ...lost, to: email })));
+  } else if (mishap) {
+    const service = mishap.what === 'accounts killed' ? 'accounts' : 'messages';
+    await delay(mishap.afterMs);
+    await theStack().hold(service);
+    await theStack().release(service);
+  }
+  if (action.do === 'fast-forward') await Promise.all(down.map((service) => theStack().release(service)));
+}
+
+/** Asks as a customer or an operator does, and looks at the answer. */
+async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void> {
+  const { style, signups } = cast;
+  // What the workflow has yet to do is taken, and done later; the chain's edge does it at once.
+  const orLater = style === 'orchestration' ? [202] : [];
+  if (action.do === 'start') {
+    const planned = plan(style, { email: emailOf(cast, action), phone: undefined });
+    signups.push(planned);
+    const { outcome } = after(before, action)!.signups.at(-1)!;
+    const { status } = await postUntilAnswered(planned.request, { key: planned.key });
+    return answered(`POST /signups of ${style}`, status, outcome === 'refused' ? [409, ...orLater] : [202]);
+  }
+  const { id } = signups[action.signup]!;
+  const { outcome } = before.signups[action.signup]!;
+  if (action.do === 'click') {
+    const { status } = await click(await forgedByInsider(id));
+    const expected = { activated: [200, ...orLater], expired: [410], refused: [404, ...orLater] };
+    return answered(`the click of ${style}`, status, expected[outcome ?? 'activated']);
+  }
+  const { status } = await forwarded(id, `${action.hours}h`);
+  answered(`the fast-forward of ${style}`, status, outcome === null ? [200] : [409]);
+}
+
+function answered(what: string, status: number, expected: readonly number[]): void {
+  assert.ok(expected.includes(status), `${what} answered ${status}, expected ${expected.join(' or ')}`);
+}
+
+/** Waits until a signup is shown as the model says, and the messages service has made of its mails what the model says. */
+async function isAsPredicted(
+  { style }: Cast,
+  id: string,
+  predicted: ModelSignup,
+  withinMs: number,
+): Promise<void> {
+  await eventually(
+    `signup ${id} of ${style} to be as predicted: ${JSON.stringify(predicted)}`,
+    async () => {
+      const { outcome, reminders, parked } = await getSignup(id);
+      const steps = parked.map(({ step }) => step).toSorted();
+      assert.deepEqual({ outcome, reminders, parked: steps }, shown(predicted));
+      const sends = await sendsOf(id);
+      for (const send of sends) {
+        const [channel, purpose, state] = send.split(' ') as ['email', keyof typeof predicted.mails, string];
+        const mail = predicted.mails[purpose];
+        assert.ok(channel === 'email' && mail && recordedAs[mail].test(state), `unexpected: ${send}`);
+      }
+      assert.equal(sends.length, Object.keys(predicted.mails).length, `there is only ${sends.join(', ')}`);
+      return true;
+    },
+    { withinMs },
+  );
+}
+
+const recordedAs: Record<Mail, RegExp> = {
+  'under way': /./,
+  // Left behind by its signup, it finds out at its next attempt.
+  retrying: /^(claimed|skipped)$/,
+  parked: /^claimed$/,
+  sent: /^sent$/,
+  skipped: /^skipped$/,
+  perhaps: /./,
+};
+
+/** Nothing is under way any more, and of each mail as many copies arrived as may be. */
+async function hasArrived({ style }: Cast, id: string, predicted: ModelSignup, email: string): Promise<void> {
+  await eventually(`signup ${id} of ${style} to be at rest`, async () => {
+    const open = (await openSteps(id)).filter(
+      (step) => predicted.outcome !== null || step !== 'workflow running',
+    );
+    return open.length === 0 || assert.fail(open.join(', '));
+  });
+  const letters = (await mailbox(email, 1000)).filter(({ signupId }) => signupId === id);
+  const arrived = new Set(letters.map(({ purpose }) => purpose ?? 'none'));
+  const seen = `to ${email} of ${style} came ${letters.map(({ purpose }) => purpose).join(', ') || 'nothing'}; predicted: ${JSON.stringify(predicted)}`;
+  for (const [purpose, mail] of Object.entries(predicted.mails))
+    assert.ok(mail === 'perhaps' || arrived.has(purpose) === (mail === 'sent'), seen);
+  for (const purpose of arrived) assert.ok(purpose in predicted.mails, seen);
+  assert.ok(letters.length - arrived.size <= predicted.extra, seen);
+}
+
+/** Looks at every signup of both styles. */
+async function each(casts: readonly Cast[], { signups: predicted }: World, look: Look): Promise<void> {
+  await Promise.all(
+    casts.flatMap((cast) =>
+      cast.signups.map(({ id, request }, index) => look(cast, id, predicted[index]!, request.email)),
+    ),
+  );
+}
+
+function emailOf({ addresses, signups }: Cast, action: OfCustomer): string {
+  return action.do === 'start' ? addresses[action.address]! : signups[action.signup]!.request.email;
+}
+
+/** Everybody up, and the provider as well. */
+async function mend(): Promise<void> {
+  await Promise.all([
+    ...(['accounts', 'messages'] as const).map((name) => theStack().release(name)),
+    providerBehaves('*'),
+  ]);
+}
+
+/** A lost answer that no mail has come for must not wait for a later one. */
+async function forget(casts: readonly Cast[]): Promise<void> {
+  await Promise.all(casts.flatMap(({ addresses }) => addresses.map((email) => providerBehaves(email))));
+}
