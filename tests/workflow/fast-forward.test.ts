@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { Envelope } from '../../domain/events.ts';
-import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
 import { startCatchUp } from '../../history/catch-up.ts';
@@ -119,7 +118,7 @@ describe('The clock of a signup by workflow', function () {
   });
 
   it('shows in the feed and in the history: each attempt has the time of the signup', async () => {
-    const { email, id } = await withMailDown();
+    const { id } = await withMailDown();
     const beganAt = Date.now();
     await move(id, hourMs);
     const attempts = await eventually('attempts to be observed', async () => {
