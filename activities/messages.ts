@@ -4,7 +4,7 @@
  * so the only message that can leave twice is one whose process died, or whose answer was lost, between the two.
  */
 import type { MailProvider } from '../adapters/mail.ts';
-import { inBatches } from '../adapters/batches.ts';
+import { inBatches, inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
 import type { Answer, Purpose, SendEmail, SendSms, Sent } from '../domain/steps.ts';
@@ -53,10 +53,12 @@ const selectSend = statement<{ state: SendState; reason: string | null }>(
   'select-send',
   'select state, reason from sends where signup_id = $1 and purpose = $2 and channel = $3',
 );
-const recordSend = statement(
-  'record-send',
-  `update sends set state = $4, reason = $5, claimed_by = null, recorded_at = now()
-   where signup_id = $1 and purpose = $2 and channel = $3 and state = 'claimed'`,
+const recordSends = statement(
+  'record-sends',
+  `update sends set state = said.state, reason = said.reason, claimed_by = null, recorded_at = now()
+   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as said (signup_id, purpose, channel, state, reason)
+   where sends.signup_id = said.signup_id and sends.purpose = said.purpose and sends.channel = said.channel
+     and sends.state = 'claimed'`,
 );
 
 type SendState = 'claimed' | 'sent' | 'undeliverable' | 'skipped';
@@ -70,6 +72,20 @@ const stageOf: Partial<Record<Purpose, 'activated' | 'closed'>> = {
   expired: 'closed',
   closed: 'closed',
 };
+
+/** What is recorded at the same moment in one transaction is one statement. */
+const record = inBatchesPer(async (transaction: Queryable, attempts: readonly Attempt[]) => {
+  const stateOf = ({ answer }: Attempt): SendState => ('refused' in answer ? 'undeliverable' : 'sent');
+  await recordSends(
+    transaction,
+    attempts.map(({ signupId }) => signupId),
+    attempts.map(({ purpose }) => purpose),
+    attempts.map(({ channel }) => channel),
+    attempts.map(stateOf),
+    attempts.map(({ answer }) => ('refused' in answer ? answer.message : null)),
+  );
+  return attempts.map(() => undefined);
+});
 
 export function messageSteps({ database, mail, sms, instance }: Sending): MessageSteps {
   // A claim of this process counts as free once nothing here works on it any more: after a fault, say.
@@ -93,13 +109,9 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
       return once(message, () => sms.send({ signupId, purpose, to: phone, text: shortMessage(purpose) }));
     },
 
-    async record(transaction, { signupId, purpose, channel, answer, alreadyRecorded }) {
-      if (!alreadyRecorded) {
-        const refused = 'refused' in answer;
-        const state: SendState = refused ? 'undeliverable' : 'sent';
-        await recordSend(transaction, signupId, purpose, channel, state, refused ? answer.message : null);
-      }
-      return answer;
+    async record(transaction, attempt) {
+      if (!attempt.alreadyRecorded) await record(transaction, attempt);
+      return attempt.answer;
     },
   };
 

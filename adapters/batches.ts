@@ -11,7 +11,7 @@ type Waiting<Item, Result> = {
 // Where several came together, more are on their way: measured at 20 clients, waiting a moment for them made the chain a third
 // faster, as one commit then serves twice as many.
 const companyFrom = 2;
-const companyMs = 3;
+const usualCompanyMs = 3;
 
 /**
  * Makes of `work`, which takes up to `atMost` items and answers them in their order, a function that takes one. What comes
@@ -20,7 +20,7 @@ const companyMs = 3;
  */
 export function inBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atMost = 50, lingerMs = 0 } = {},
+  { atMost = 50, lingerMs = 0, companyMs = usualCompanyMs } = {},
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
   let isWorking = false;
@@ -57,6 +57,22 @@ export function inBatches<Item, Result>(
       }
     }
   }
+}
+
+/** The same for each of several places, such as open transactions: what is asked of one at the same moment goes together. */
+export function inBatchesPer<Place extends object, Item, Result>(
+  work: (place: Place, items: readonly Item[]) => Promise<readonly Result[]>,
+): (place: Place, item: Item) => Promise<Result> {
+  const batchesOf = new WeakMap<Place, (item: Item) => Promise<Result>>();
+  return (place, item) => {
+    let batches = batchesOf.get(place);
+    if (!batches) {
+      // Nobody else's transaction is held open to wait for company.
+      batches = inBatches((items: readonly Item[]) => work(place, items), { companyMs: 0 });
+      batchesOf.set(place, batches);
+    }
+    return batches(item);
+  };
 }
 
 /**

@@ -2,7 +2,9 @@
  * Postgres, as little of it as is needed: a pool that notices a silent server, transactions, named statements,
  * and one answer to the question whether a failure was the database's or the statement's.
  */
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import { corkEachTurn } from './sockets.ts';
 
 /** A connection pool of one role. */
 export type Database = pg.Pool;
@@ -37,7 +39,13 @@ export function openDatabase(url: string, { connections = 20 } = {}): Database {
   });
   // A pool tells of idle connections that broke; the next query finds out by itself.
   pool.on('error', () => {});
+  pool.on('connect', (client) => corkEachTurn(socketOf(client)));
   return pool;
+}
+
+/** Not in the library's types. It corks the pieces of a statement by itself, but not the statements of a pipeline. */
+function socketOf(client: pg.ClientBase): Duplex {
+  return (client as typeof client & { connection: { stream: Duplex } }).connection.stream;
 }
 
 /**

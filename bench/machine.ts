@@ -16,6 +16,8 @@ export function describeMachine() {
   };
 }
 
+export type Machine = ReturnType<typeof describeMachine>;
+
 /** The versions of the servers and of the libraries between us and them. */
 export async function describeVersions(stack: Stack): Promise<Record<string, string>> {
   const { version, dependencies } = JSON.parse(
@@ -30,6 +32,12 @@ export async function describeVersions(stack: Stack): Promise<Record<string, str
     temporal: await temporalVersion(stack),
     ...Object.fromEntries(libraries.map((name) => [name, dependencies[name] ?? ''])),
   };
+}
+
+/** The versions as one line. */
+export function versionLine(versions: Record<string, string>): string {
+  const all = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `Versions  ${all.join(', ')}`;
 }
 
 async function settingOf(databaseUrl: string, name: string): Promise<string> {

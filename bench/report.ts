@@ -92,7 +92,8 @@ function values(ratioOfClients: Record<string, number>): string[] {
   return Object.values(ratioOfClients).map((ratio) => number(ratio, 2));
 }
 
-function section(title: string, rows: readonly string[][]): string {
+/** A table under its title. */
+export function section(title: string, rows: readonly string[][]): string {
   return `\n${title}\n${aligned(rows).join('\n')}\n`;
 }
 
@@ -109,6 +110,7 @@ function aligned(rows: readonly string[][]): string[] {
   );
 }
 
-function number(value: number, digits = 1): string {
+/** A number as text; a dash where nothing is known. */
+export function number(value: number, digits = 1): string {
   return Number.isFinite(value) ? value.toFixed(digits) : '–';
 }

@@ -79,7 +79,8 @@ export async function openWatcher({ databaseUrl, sql }: NotifiedRecord): Promise
       lost(new Error(`signup ${id} was not notified within ${patienceMs / 1000} s`));
       outstanding.delete(id);
     }
-    // Fine where a signup takes milliseconds, coarse where many queue: about a hundredth of what is measured.
-    await delay(Math.min(10, Math.max(1, outstanding.size / 10)));
+    // Fine where a signup takes milliseconds, coarse where many queue: a few hundredths of what is measured. Looking more often
+    // takes a noticeable part of the machine from what is measured.
+    await delay(Math.min(10, Math.max(1, outstanding.size / 4)));
   }
 }

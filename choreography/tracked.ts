@@ -19,7 +19,8 @@ const selectPage = statement<ListedSignup>(
 // Positions are far from 2^53: they come as numbers.
 const selectFeed = statement<FeedEntry>(
   'select-feed',
-  `select position::float8 as id, signup_id as "signupId", style, step, kind, attempts, detail, happened_at as at
+  `select position::float8 as id, signup_id as "signupId", style, step, kind, attempts, detail, happened_at as at,
+          noted_at as "notedAt"
    from tracker.shown_feed where position > $1 order by position limit $2`,
 );
 const selectFeedEnd = statement<{ end: number }>(
@@ -100,8 +101,8 @@ export function parkedTotals(database: Database): Promise<{ style: Style; parked
   return tracked(() => selectParkedTotals(database));
 }
 
-/** The views are not there, or not yet opened to us: the tracker does both when it first starts. */
-const neverRan = new Set(['42P01', '42501', '3F000']);
+/** The views are not there, not yet with all columns, or not yet opened to us: the tracker sees to all three when it starts. */
+const neverRan = new Set(['42P01', '42703', '42501', '3F000']);
 
 function tracked<Row>(select: () => Promise<Row[]>): Promise<Row[]> {
   return orUnavailable(async () => {

@@ -2,7 +2,7 @@
  * The tracker watches: it writes down how far the steps of both styles have come, for lists, timelines and the feed, and
  * decides nothing. If it is down, nothing else notices; its queues keep what it has missed.
  */
-import { inBatches } from '../adapters/batches.ts';
+import { inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { eventSchemas, type Envelope, type EventType } from '../domain/events.ts';
 import type { ObservedKind } from '../domain/history.ts';
@@ -62,18 +62,10 @@ type Noted = Observed & {
 };
 
 /** What is noted in one transaction at the same moment, of different signups, is one statement. */
-const notingIn = new WeakMap<Queryable, (noted: Noted) => Promise<void>>();
-
-function note(transaction: Queryable, noted: Noted): Promise<void> {
-  const noting =
-    notingIn.get(transaction) ??
-    inBatches(async (all: readonly Noted[]) => {
-      await noteAll(transaction, JSON.stringify(all));
-      return all.map(() => undefined);
-    });
-  notingIn.set(transaction, noting);
-  return noting(noted);
-}
+const note = inBatchesPer(async (transaction: Queryable, all: readonly Noted[]) => {
+  await noteAll(transaction, JSON.stringify(all));
+  return all.map(() => undefined);
+});
 
 /** What the tracker does when it is told of something, or of what was observed of the workflows: it notes it. */
 export function trackerReactions(): Reaction[] {

@@ -20,6 +20,7 @@ export const StepEvent = z.object({
   attempts: z.int(),
   detail: z.string().nullable(),
   at: z.string(),
+  notedAt: z.string(),
 });
 export type StepEvent = z.infer<typeof StepEvent>;
 

@@ -1,5 +1,6 @@
 /** The commands that show how signups have come where they are, and what happens as it happens. */
 import { z } from 'zod';
+import { inWords } from '../domain/duration.ts';
 import { HistoryEntry } from '../domain/history.ts';
 import { apiUrl, command, read } from './api.ts';
 import { events, type StepEvent } from './events.ts';
@@ -55,15 +56,23 @@ export const watchEvents = command({
   },
 });
 
-/** An event as one line. On a terminal its detail is on a second one, as long as the terminal is wide. */
+/** A signup's own time is behind or ahead by what it takes to note something. What is more, somebody has moved. */
+const movedFromMs = 5000;
+
+/**
+ * An event as one line: when it was noted, and how far the signup's own time is ahead of that, where somebody has moved it. On a
+ * terminal its detail is on a second line, as long as the terminal is wide.
+ */
 export function eventLine(
   event: StepEvent,
   width = process.stdout.isTTY ? terminalWidth() : Infinity,
 ): string {
-  const { at, style, signupId, step, kind, attempts, detail } = event;
+  const { at, notedAt, style, signupId, step, kind, attempts, detail } = event;
   const { sign, format } = looks[kind];
   const times = attempts > 1 ? `, ${attempts} attempts` : '';
-  const cells = [moment(at).slice(11), style.padEnd(13), signupId, step.padEnd(20)];
+  const aheadMs = Date.parse(at) - Date.parse(notedAt);
+  const ahead = aheadMs < movedFromMs ? [] : [`+${inWords(aheadMs)}`.padEnd(10)];
+  const cells = [moment(notedAt).slice(11), ...ahead, style.padEnd(13), signupId, step.padEnd(20)];
   const line = [...cells, painted(`${sign} ${kind}${times}`, format)].join('  ');
   if (detail === null) return line;
   const before = width === Infinity ? '  ' : `\n${' '.repeat(11)}`;

@@ -6,7 +6,7 @@ import { withTables } from './tables.ts';
 
 const root = new URL('../', import.meta.url);
 
-for (const document of quoting.map((path) => new URL(path, root))) {
+for (const document of [...quoting, 'docs/sleeping.md'].map((path) => new URL(path, root))) {
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));
 }
 await writeFile(new URL('.env.example', root), environmentExample());

@@ -5,23 +5,28 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Window } from '../bench/figures.ts';
+import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 
 const root = new URL('../', import.meta.url);
 const marked = (name: string) =>
   new RegExp(`(<!-- generated: ${name} -->\\n)[\\s\\S]*?(<!-- end of what is generated: ${name} -->)`);
 
-/** The README with its tables as their sources have them now. */
-export async function withTables(readme: string): Promise<string> {
+/** A document with its tables as their sources have them now. */
+export async function withTables(document: string): Promise<string> {
   const seen = await readFile(new URL('docs/what-must-be-up.md', root), 'utf8');
   const measured = new URL('results/bench.json', root);
   const tables: Record<string, string> = { 'without-a-part': withoutAPart(seen) };
   if (existsSync(measured)) {
     tables['figures'] = figures(JSON.parse(await readFile(measured, 'utf8')) as Results);
   }
+  const asleep = new URL('results/sleeping.json', root);
+  if (existsSync(asleep)) {
+    tables['sleeping'] = sleeping(JSON.parse(await readFile(asleep, 'utf8')) as SleepingResults);
+  }
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
       text.replace(marked(name), (_, begin: string, end: string) => `${begin}${table}\n${end}`),
-    readme,
+    document,
   );
 }
 
@@ -116,6 +121,55 @@ function figures({
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
   ].join('\n');
+}
+
+/** What signups cost while they sleep, what it took to wake them, and what was wanted. */
+function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): string {
+  const rows = sleepers.map((each) =>
+    cells([
+      each.style,
+      each.signups.toLocaleString('en'),
+      number(each.bytesEach.postgres / 1000),
+      number(each.bytesEach.temporal / 1000),
+      number(ofOurs(each.memoryMb), 0),
+      number(ofOurs(each.idlePercent)),
+      `${number(each.clickP50Ms)}, ${number(each.clickP95Ms)}`,
+      number(each.clickCpuMs),
+      number(each.restartSeconds),
+    ]),
+  );
+  const woken = Object.values(wakeUp)
+    .flat()
+    .map(({ style, mails, seconds, mailsPerSecond, lost, twice }) =>
+      cells([
+        style,
+        mails.toLocaleString('en'),
+        number(seconds),
+        number(mailsPerSecond, 0),
+        ...[lost, twice].map(String),
+      ]),
+    );
+  return [
+    '| style | asleep | kB each in Postgres | in Temporal | MB of our processes | % of a core | click ms p50, p95 | CPU ms | restart s |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    '| woken at once | mails | seconds | mails/s | lost | twice |',
+    '|---|---|---|---|---|---|',
+    ...woken,
+    '',
+    '| wanted | at | measured | |',
+    '|---|---|---|---|',
+    ...targets.map(({ what, wanted, measured, met }) =>
+      cells([what, wanted, number(measured, 2), met ? 'met' : 'missed']),
+    ),
+    '',
+    machineLine(machine),
+  ].join('\n');
+}
+
+function machineLine({ cores, cpu, memoryGb }: Results['machine']): string {
+  return `${cores} × ${cpu}, ${memoryGb} GB.`;
 }
 
 const cells = (values: readonly string[]) => `| ${values.join(' | ')} |`;

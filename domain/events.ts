@@ -156,10 +156,23 @@ export function readEnvelope(content: string): Envelope {
   return envelopeFrom(parsed(content));
 }
 
-/** Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. */
-export function readEnvelopes(content: string): Envelope[] {
-  const json = parsed(content);
-  return Array.isArray(json) ? json.map(envelopeFrom) : [envelopeFrom(json)];
+/**
+ * Reads one envelope, or a batch of them: a list, as in the JSON batch format of CloudEvents. One that cannot be read keeps nobody
+ * from reading the others.
+ */
+export function readEnvelopes(content: string): { readable: Envelope[]; unreadable: UnreadableEvent[] } {
+  const unreadable: UnreadableEvent[] = [];
+  const orAside = <T>(read: () => T): T[] => {
+    try {
+      return [read()];
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      unreadable.push(error);
+      return [];
+    }
+  };
+  const bodies = orAside(() => parsed(content)).flat();
+  return { readable: bodies.flatMap((json) => orAside(() => envelopeFrom(json))), unreadable };
 }
 
 function parsed(content: string): unknown {

@@ -35,6 +35,7 @@ export const FeedEntry = z.object({
   attempts: z.int(),
   detail: z.string().nullable(),
   at: z.iso.datetime().describe("In the signup's own time"),
+  notedAt: z.iso.datetime().describe('By the clock, when the tracker noted it'),
 });
 export type FeedEntry = z.infer<typeof FeedEntry>;
 

@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
+import { corkEachTurn } from '../adapters/sockets.ts';
 import type { Envelope } from '../domain/events.ts';
 import { declareTopology, type Subscription } from './topology.ts';
 
@@ -14,7 +15,7 @@ export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-
 export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(exchange: string, envelope: Envelope): Promise<void>;
-  /** The same for several in one message, under the type of the first. */
+  /** The same for several in one message, under the type of the first. A lone one travels as itself. */
   publishBatch(exchange: string, envelopes: readonly Envelope[]): Promise<void>;
   isConnected(): boolean;
   /** How many messages are in each of these queues; rejects while the broker is away or a queue is missing. */
@@ -56,14 +57,17 @@ export async function openBroker(options: {
   connection.on('connect-failed', (error: Error) => onProblem('cannot connect to the broker', error));
   connection.on('disconnect', (error) => onProblem('lost the broker', error));
 
+  const publish: Broker['publish'] = (exchange, envelope) =>
+    send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope });
   return {
-    publish: (exchange, envelope) =>
-      send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope }),
+    publish,
     publishBatch: (exchange, envelopes) =>
-      send(exchange, envelopes[0]!, {
-        contentType: 'application/cloudevents-batch+json',
-        content: envelopes,
-      }),
+      envelopes.length === 1
+        ? publish(exchange, envelopes[0]!)
+        : send(exchange, envelopes[0]!, {
+            contentType: 'application/cloudevents-batch+json',
+            content: envelopes,
+          }),
     isConnected: () => publishing !== undefined,
     async depths(queues) {
       // A channel of its own: asking for a queue that is missing closes the channel it is asked on.
@@ -106,7 +110,7 @@ export async function openBroker(options: {
   async function setup(model: ChannelModel): Promise<void> {
     // Until `setup` has returned, nobody else listens for the errors of this connection.
     model.on('error', () => {});
-    corkEachTurn(model);
+    corkEachTurn(socketOf(model));
     const declaring = await open(model.createChannel());
     await declareTopology(declaring, service, subscriptions);
     const confirming = await open(model.createConfirmChannel());
@@ -151,24 +155,9 @@ export async function openBroker(options: {
   }
 }
 
-/** Frames written in one turn of the event loop leave in one system call, not in one each. */
-function corkEachTurn({ connection }: ChannelModel): void {
-  // Not in the library's types.
-  const { stream: socket } = connection as typeof connection & { stream: Duplex };
-  const write = socket.write.bind(socket) as (...frame: unknown[]) => boolean;
-  let isCorked = false;
-  const uncork = () => {
-    isCorked = false;
-    socket.uncork();
-  };
-  socket.write = (...frame: unknown[]) => {
-    if (!isCorked) {
-      isCorked = true;
-      socket.cork();
-      setImmediate(uncork);
-    }
-    return write(...frame);
-  };
+/** Not in the library's types. */
+function socketOf({ connection }: ChannelModel): Duplex {
+  return (connection as typeof connection & { stream: Duplex }).stream;
 }
 
 function asError(error: unknown): Error {

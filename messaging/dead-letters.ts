@@ -4,7 +4,7 @@
  * broker has confirmed its copy.
  */
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
-import { readEnvelopes, UnreadableEvent } from '../domain/events.ts';
+import { readEnvelopes } from '../domain/events.ts';
 import { managementApi, virtualHostOf } from './management.ts';
 import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
 
@@ -180,13 +180,8 @@ type Death = { reason: string; time?: { value: number } };
 
 function reasonOf(death: Death | undefined, text: string): string {
   if (death?.reason === 'delivery_limit') return 'it was handed out too often without an answer';
-  try {
-    readEnvelopes(text);
-    return 'it could not be read then, and can be now';
-  } catch (error) {
-    if (error instanceof UnreadableEvent) return error.message.replaceAll(/\s+/g, ' ');
-    throw error;
-  }
+  const [error] = readEnvelopes(text).unreadable;
+  return error ? error.message.replaceAll(/\s+/g, ' ') : 'it could not be read then, and can be now';
 }
 
 /** What a message says of itself, as far as it can be read. */

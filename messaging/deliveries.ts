@@ -88,6 +88,23 @@ export async function holdDue(
   await insertDue(transaction, instance, JSON.stringify(deliveries));
 }
 
+const selectDue = statement<{ due: boolean }>(
+  'is-anything-due',
+  `select exists (select from deliveries
+                  where state = 'waiting' and due_at <= now() and queue = any($2)
+                    and (claimed_by is null or claimed_by <> $1))
+       or exists (select from timers where due_at <= now() and name = any($3)) as due`,
+);
+
+/** Whether there may be something to claim, a delivery or a timer: to look costs a process without work a fraction of claiming. */
+export async function isAnythingDue(
+  database: Database,
+  { instance, queues, timers }: { instance: string; queues: readonly string[]; timers: readonly string[] },
+): Promise<boolean> {
+  const [row] = await selectDue(database, instance, queues, timers);
+  return row!.due;
+}
+
 const claim = statement<Delivery>(
   'claim-due',
   `update deliveries set claimed_by = $1

@@ -11,7 +11,7 @@ import { asOfNow, type About, type Envelope, type EventType, type Fact } from '.
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
 import { timeAhead } from './clock.ts';
-import { claimDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
+import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
 import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
 
@@ -200,6 +200,7 @@ export function openInbox(options: {
 
   async function takeDue(): Promise<Delivery[]> {
     const limit = dueAtOnce;
+    if (!(await isAnythingDue(database, { instance, queues, timers: [...queueOf.keys()] }))) return [];
     const due = await claimDue(database, { instance, queues, limit });
     if (queueOf.size > 0) due.push(...(await takeDueTimers(database, { instance, service, queueOf, limit })));
     return due;

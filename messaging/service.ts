@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { inBatches } from '../adapters/batches.ts';
 import type { Database } from '../adapters/postgres.ts';
-import { readEnvelopes, UnreadableEvent, type Envelope } from '../domain/events.ts';
+import { readEnvelopes, type Envelope } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
@@ -30,7 +30,7 @@ export type ChainService = {
 const finishWithinMs = 4000;
 
 /** Those who watch see it so much later: a message to the broker is then worth its price. */
-const observationLingerMs = 100;
+const observationLingerMs = 250;
 
 /**
  * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
@@ -68,7 +68,7 @@ export async function startChainService(options: {
     if (!broker) throw new Error('the broker is not connected');
     return broker;
   };
-  const relay = startRelay(database, async (envelope) => connected().publish(eventExchange, envelope));
+  const relay = startRelay(database, async (envelopes) => connected().publishBatch(eventExchange, envelopes));
   const observe = inBatches(
     async (observations: readonly Envelope[]) => {
       await connected().publishBatch(observationExchange, observations);
@@ -94,14 +94,13 @@ export async function startChainService(options: {
     service,
     subscriptions,
     receive: async (queue, content) => {
-      try {
-        await Promise.all(readEnvelopes(content).map((envelope) => inbox.receive(queue, envelope)));
-        return 'keep';
-      } catch (error) {
-        if (!(error instanceof UnreadableEvent)) throw error;
-        log.error({ queue, reason: error.message }, 'set a message aside that cannot be read');
-        return 'set-aside';
-      }
+      const { readable, unreadable } = readEnvelopes(content);
+      await Promise.all(readable.map((envelope) => inbox.receive(queue, envelope)));
+      const [error] = unreadable;
+      if (!error) return 'keep';
+      // What came in the same message was received, and is known again should the message be sent on its way once more.
+      log.error({ queue, reason: error.message }, 'set a message aside that cannot be read');
+      return 'set-aside';
     },
     onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
   });

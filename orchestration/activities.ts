@@ -28,8 +28,8 @@ export function messageActivities(
   const sendAndRecord = async (sending: Promise<Attempt>) => {
     const beat = setInterval(() => heartbeat(), 1000);
     try {
-      const attempt = await sending;
-      return await inTransaction(database, (transaction) => steps.record(transaction, attempt));
+      // One statement, so a transaction by itself.
+      return await steps.record(database, await sending);
     } finally {
       clearInterval(beat);
     }

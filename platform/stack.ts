@@ -52,6 +52,8 @@ export type StackOptions = {
 
 /** A running stack; disposing of it stops it. */
 export type Stack = {
+  /** The state folder. */
+  readonly home: string;
   readonly urls: {
     api: string;
     temporalUi: string | undefined;
@@ -150,6 +152,7 @@ async function startAll(
     specOf(name, port, environments(name), environment, workers);
   await Promise.all([...chosen].map(([name, port]) => roster.run(spec(name, port))));
   return {
+    home,
     urls,
     addresses,
     environmentOf: (name) => ({ ...environments(name), PORT: String(chosen.get(name) ?? 0) }),

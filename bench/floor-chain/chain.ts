@@ -1,7 +1,15 @@
 /**
  * The plumbing of the plain chain, as a careful team writes it at first: a transaction is begin, one statement after
- * another, commit; one relay per process publishes the outbox with confirms; a delivery table drops duplicates. Of amqplib's
- * defaults only Nagle's algorithm is off, as every guide says: no heartbeat of our own, no recovery, a write per frame.
+ * another, commit; one relay per process publishes the outbox with confirms; a delivery table drops duplicates. No pipeline,
+ * no corked sockets, no batches of work, ten connections for mail, `fetch`, and otherwise what the libraries do by themselves.
+ *
+ * Two things it shares with ours, although they are part of what makes ours fast:
+ *
+ * - Nagle's algorithm is off. With amqplib's default, on, a signup alone takes 60 ms instead of 14, of which 46 are spent waiting
+ *   for TCP. At 20 clients it then does 170 instead of 207 signups/s, so that ours is 1.9 times as fast instead of 1.4; at 100
+ *   clients, where frames share packets, 290 instead of 257 (1.7 instead of 2.0). A floor that stands still is no measure of work.
+ * - A commit wakes the relay in its process. A relay that only looks now and then would be measured by its interval, and one
+ *   that is woken by `NOTIFY` makes every commit wait for the others.
  */
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';

@@ -42,6 +42,12 @@ describe('The README', () => {
     assert.equal(await withTables(tampered), readme);
   });
 
+  it('shows beside it what sleepers cost, as it was measured', async () => {
+    const document = await readFile(new URL('docs/sleeping.md', root), 'utf8');
+    assert.match(document, /<!-- generated: sleeping -->\n\| style/);
+    assert.equal(await withTables(document), document);
+  });
+
   it('links only to what is there', async () => {
     const documents = ['README.md', ...(await markdownBelow('docs/'))];
     for (const document of documents) {

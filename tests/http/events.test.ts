@@ -46,6 +46,7 @@ for (const style of styles) {
         'sendSms welcome done',
       ]);
       assert.ok(own.every((entry) => entry.style === style && entry.attempts === 1 && entry.detail === null));
+      for (const { at, notedAt } of own) assert.ok(Math.abs(Date.parse(notedAt) - Date.parse(at)) < 60_000);
       const text = JSON.stringify(listener.entries);
       for (const secret of [request.email, request.phone!, request.name!, '/verify/'])
         assert.ok(!text.includes(secret), secret);

@@ -132,11 +132,16 @@ describe('An event', () => {
     });
   }
 
-  it('may come in a batch, each of which has to be readable', () => {
+  it('may come in a batch, and one that is unreadable keeps nobody from the others', () => {
     const [one, other] = [envelop(sent, about), envelop(opened, about)];
-    assert.deepEqual(readEnvelopes(JSON.stringify([one, other])), [one, other]);
-    assert.deepEqual(readEnvelopes(JSON.stringify(one)), [one]);
-    assert.throws(() => readEnvelopes(JSON.stringify([one, { ...other, data: null }])), UnreadableEvent);
+    assert.deepEqual(readEnvelopes(JSON.stringify([one, other])), { readable: [one, other], unreadable: [] });
+    assert.deepEqual(readEnvelopes(JSON.stringify(one)), { readable: [one], unreadable: [] });
+    for (const content of [JSON.stringify([{ ...other, data: null }, one]), 'no JSON']) {
+      const { readable, unreadable } = readEnvelopes(content);
+      assert.deepEqual(readable, content === 'no JSON' ? [] : [one]);
+      assert.ok(unreadable[0] instanceof UnreadableEvent);
+      assert.equal(unreadable.length, 1);
+    }
   });
 
   it('is a fact about an account or a message, never a command', () => {
