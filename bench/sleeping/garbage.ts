@@ -26,8 +26,6 @@ export function garbage(): Garbage {
     heard(process, line) {
       const [, url] = /^Debugger listening on (ws:\S+)$/.exec(line) ?? [];
       if (url !== undefined) opened.get(process)?.(url);
-      // Closed again, as some versions do once nobody is connected any more.
-      if (line.startsWith('Debugger ending')) inspectors.delete(process);
     },
     async collect(name, pid) {
       if (inspectors.get(name)?.pid !== pid) {

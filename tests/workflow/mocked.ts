@@ -45,7 +45,7 @@ export type Mocked = {
   sleep(time: Duration): Promise<void>;
   /** Replaces the worker that plays the workflow: whoever took over a signup goes on with another's code. */
   playWith(bundle: string): Promise<void>;
-  /** Lets things happen while nobody plays the workflow. */
+  /** Lets things happen while nobody plays the workflow; whoever does afterwards keeps it between tasks. */
   whileAway(happening: () => Promise<void>): Promise<void>;
   /** Ends what a test left open: its timers must not fire in the next one. */
   endAll(): Promise<void>;
@@ -128,7 +128,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
     async whileAway(happening) {
       await stopAccounts();
       await happening();
-      stopAccounts = await runAccounts(await presentBundle());
+      stopAccounts = await runAccounts(await presentBundle(), true);
     },
     async endAll() {
       // One that has ended already is not found, which is what is wanted.
@@ -142,11 +142,11 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
     },
   };
 
-  function runAccounts(codePath: string): Promise<() => Promise<void>> {
+  function runAccounts(codePath: string, keeps = cached): Promise<() => Promise<void>> {
     return runWorker({
       taskQueue,
       workflowBundle: { codePath },
-      ...(cached ? {} : { maxCachedWorkflows: 0 }),
+      ...(keeps ? {} : { maxCachedWorkflows: 0 }),
       activities: { openAccount, recordNotified, activateAccount, closeAccount },
     });
   }
