@@ -1,4 +1,6 @@
 /** A system under load, as its customers see it: they sign up over HTTP, and are notified. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Played, SystemName } from './figures.ts';
 import { openWatcher, type NotifiedRecord } from './watcher.ts';
@@ -13,6 +15,8 @@ export type System = {
   record: NotifiedRecord;
   /** The database whose commits count. */
   database: string;
+  /** A 503 is repeated with its key, as a careful client does it; not where it is to be seen how fast the system is. */
+  repeats?: true;
   /** The processes whose CPU time counts: its own, and the servers it uses. */
   processes: readonly string[];
 };
@@ -34,13 +38,22 @@ export async function openTarget(system: System, seed: number): Promise<Target> 
   return {
     watcher: watcher.backend,
     async signUp(sentAt = performance.now()) {
-      const { statusCode, body } = await pool.request({
-        method: 'POST',
-        path: '/signups',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...nextPerson(seed), ...system.extra }),
-      });
-      const answer = await body.text();
+      const request = JSON.stringify({ ...nextPerson(seed), ...system.extra });
+      const key = system.repeats ? { 'idempotency-key': randomUUID() } : {};
+      const post = async () => {
+        const { statusCode, body } = await pool.request({
+          method: 'POST',
+          path: '/signups',
+          headers: { 'content-type': 'application/json', ...key },
+          body: request,
+        });
+        return { statusCode, answer: await body.text() };
+      };
+      let { statusCode, answer } = await post();
+      for (let times = 1; system.repeats && statusCode === 503 && times < 10; times += 1) {
+        await delay(1000);
+        ({ statusCode, answer } = await post());
+      }
       if (statusCode !== 202) throw new Error(`${system.name} answered ${statusCode} to a signup: ${answer}`);
       const acceptedAt = performance.now();
       const { id } = JSON.parse(answer) as { id: string };

@@ -27,7 +27,7 @@ export type Dormitory = {
 };
 
 /** How many wait for their signup at a time: as many as the style has use for. */
-const clients: Record<Style, number> = { choreography: 100, orchestration: 20 };
+const clients: Record<Style, number> = { choreography: 100, orchestration: 10 };
 
 /** Opens it; `seed` keeps its signups apart from others of the same stack. */
 export async function openDormitory(stack: Stack, style: Style, seed: number): Promise<Dormitory> {
@@ -44,6 +44,7 @@ export async function openDormitory(stack: Stack, style: Style, seed: number): P
       sql: 'select signup_id as id from accounts.accounts where signup_id = any($1::uuid[]) and notified_at is not null',
     },
     database: '',
+    repeats: true,
     processes: [],
   };
   const pattern = `bench-${seed}-%`;
