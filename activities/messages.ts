@@ -3,6 +3,7 @@
  * open, `record` writes down the result in its caller's transaction. A claim lives as long as the process that made it,
  * so the only message that can leave twice is one whose process died, or whose answer was lost, between the two.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MailProvider } from '../adapters/mail.ts';
 import { inBatches, inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
@@ -62,6 +63,10 @@ const recordSends = statement(
 );
 
 type SendState = 'claimed' | 'sent' | 'undeliverable' | 'skipped';
+
+/** How long another process is waited for that has claimed a message: twice as long as the claim of one that died holds. */
+const othersWorkForMs = 10_000;
+const lookAgainMs = 200;
 
 /** How many answers of providers are kept in memory for a step that is repeated: seconds of load, a few MB. */
 const answersKept = 10_000;
@@ -127,7 +132,7 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     underWay.add(key);
     try {
       await reach(message);
-      if ((await claim(message)) !== 'claimed') return { ...message, ...(await earlierAnswer(message)) };
+      if (!(await isOurs(message))) return { ...message, ...(await earlierAnswer(message)) };
       const said = await send();
       const answer: Attempt['answer'] =
         'undeliverable' in said ? { refused: 'undeliverable', message: said.undeliverable } : { ok: 'sent' };
@@ -135,6 +140,19 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
       return { ...message, answer, alreadyRecorded: false };
     } finally {
       underWay.delete(key);
+    }
+  }
+
+  /**
+   * Whether a message is ours to send. What another process has claimed is waited for, as that is no attempt of ours: one that died
+   * keeps its claim for some seconds.
+   */
+  async function isOurs(message: Message): Promise<boolean> {
+    for (const giveUpAt = Date.now() + othersWorkForMs; ; await delay(lookAgainMs)) {
+      if ((await claim(message)) === 'claimed') return true;
+      const { signupId, purpose, channel } = message;
+      const [row] = await selectSend(database, signupId, purpose, channel);
+      if (row?.state !== 'claimed' || Date.now() > giveUpAt) return false;
     }
   }
 

@@ -5,7 +5,11 @@
 import { readFile } from 'node:fs/promises';
 
 const root = new URL('../', import.meta.url);
-const quoted = /(<!-- excerpt: (\S+)#(\S+) -->\n```ts\n)[\s\S]*?(\n```)/g;
+// An excerpt may still be empty.
+const quoted = /(<!-- excerpt: (\S+)#(\S+) -->\n```ts\n)(?:[\s\S]*?\n)??(```)/g;
+
+/** The documents that quote the source. */
+export const quoting = ['README.md', 'docs/changing-the-process.md'] as const;
 
 /** The markdown with every excerpt as the source has it now. Throws where a file or region is gone. */
 export async function withExcerpts(markdown: string): Promise<string> {
@@ -14,7 +18,7 @@ export async function withExcerpts(markdown: string): Promise<string> {
     excerpts.set(`${file}#${region}`, regionOf(await readFile(new URL(file, root), 'utf8'), file, region));
   }
   return markdown.replace(quoted, (_, open: string, file: string, region: string, close: string) => {
-    return `${open}${excerpts.get(`${file}#${region}`)}${close}`;
+    return `${open}${excerpts.get(`${file}#${region}`)}\n${close}`;
   });
 }
 

@@ -1,13 +1,12 @@
 /** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, and `.env.example`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { environmentExample } from '../config.ts';
-import { withExcerpts } from './excerpts.ts';
+import { quoting, withExcerpts } from './excerpts.ts';
 import { withTables } from './tables.ts';
 
 const root = new URL('../', import.meta.url);
 
-for (const name of ['README.md', 'docs/sleeping.md']) {
-  const document = new URL(name, root);
+for (const document of [...quoting, 'docs/sleeping.md'].map((path) => new URL(path, root))) {
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));
 }
 await writeFile(new URL('.env.example', root), environmentExample());

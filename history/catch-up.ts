@@ -1,7 +1,8 @@
 /**
  * What the observers of the orchestration missed (the broker was away, a process was killed) is caught up from Temporal: every
  * few seconds the tracker looks for workflows that began or ended since, and reads the history of those it may not know all of.
- * Of one that goes on for days, what is missed in the middle is caught up once it ends.
+ * Of one that goes on for days, what is missed in the middle is caught up once it ends. One whose clock was moved ends in the
+ * future: until then it is listed in every pass, and read in the first.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Connection, WorkflowExecutionInfo } from '@temporalio/client';
@@ -44,7 +45,9 @@ export function startCatchUp(options: {
   let readToTheEnd = new Set<string>();
   const working = (async () => {
     while (!stopping.signal.aborted) {
-      await connection.withAbortSignal(stopping.signal, pass).catch((error: unknown) => {
+      // A signal for each pass: the client's listeners stay on it for good.
+      const stopped = AbortSignal.any([stopping.signal]);
+      await connection.withAbortSignal(stopped, pass).catch((error: unknown) => {
         if (!stopping.signal.aborted) onProblem(error instanceof Error ? error : new Error(String(error)));
       });
       await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => {});

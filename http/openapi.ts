@@ -42,7 +42,7 @@ const repeatLater = problem(
 export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'Duet', version: '0.1.0', description: 'One signup, coordinated two ways.' },
+    info: { title: 'Duet', version: '0.3.0', description: 'One signup, coordinated two ways.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: {
       '/signups': {

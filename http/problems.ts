@@ -118,9 +118,12 @@ function problemOf(
   return { kind: 'internal' };
 }
 
-/** What was to change something may have done so: repeating it must be safe, and the answer says so. */
+/** What was to change something may have done so: the answer says whether repeating it is safe. */
 function howToRepeat({ method, path }: Request): string {
   if (method !== 'POST') return '';
+  // The only request that does more when it is repeated.
+  if (path.endsWith('/fast-forward'))
+    return ' Whether the clock was moved, and how far, the history of the signup shows.';
   const how = path === '/signups' ? ' with the same Idempotency-Key' : '';
   return ` Whether this request took effect is not known; repeating it${how} is safe.`;
 }

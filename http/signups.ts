@@ -67,7 +67,7 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
         const { by } = parseOr400(FastForward, body);
         const { style, outcome } = await signupOf(id);
         const came = outcome === null ? await coordinators[style].fastForward(id, by) : 'ended';
-        if (came === 'ended') throw new Problem('ended', `nothing is left to happen in signup \`${id}\``);
+        if (came === 'ended') throw new Problem('ended', `nothing is left to be decided in signup \`${id}\``);
         if (came !== 'moved') throw notMoved(came);
         response.json(await signupOf(id));
       },

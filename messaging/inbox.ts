@@ -64,7 +64,7 @@ const maximumUnderWay = 200;
 
 /** Where something was due just now, more is likely to be soon; otherwise the pauses grow. */
 const pollAgainMs = 20;
-const pollEveryMs = 250;
+const pollEveryMs = 500;
 
 /** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
 export function openInbox(options: {

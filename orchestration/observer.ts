@@ -51,10 +51,12 @@ export function observing(
           .catch(() => {});
         return attempting;
 
-        // The server counts in the workflow's own time, which may be ahead of the clock.
+        // When an attempt was due, the server says in the workflow's own time, which may be ahead of the clock but never behind it.
         function ownTime(): string {
           const tookMs = Date.now() - beganAt;
-          return new Date(info.currentAttemptScheduledTimestampMs + tookMs).toISOString();
+          return new Date(
+            Math.max(info.currentAttemptScheduledTimestampMs + tookMs, Date.now()),
+          ).toISOString();
         }
         function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
           if (!seen) return;

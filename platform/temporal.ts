@@ -30,7 +30,6 @@ export type TemporalAddress = {
 const dynamicConfig: readonly string[] = [
   // Fast-forward moves one workflow's clock.
   'frontend.WorkflowTimeSkippingEnabled=true',
-  'system.workflowTimeSkippingEnabled=true',
   // Without it each skip costs a second of real time.
   'history.timerProcessorMaxTimeShift="20ms"',
   'system.enableActivityEagerExecution=true',

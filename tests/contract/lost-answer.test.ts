@@ -1,18 +1,46 @@
-/** The one window that cannot be closed: the provider has the message, and its answer is lost. It costs one duplicate at most. */
+/**
+ * The one window that cannot be closed: the provider has the message, and its answer is lost. It costs one duplicate at most. And
+ * the one beside it: whoever was sending is gone, and nobody knows how far it came.
+ */
 import { strict as assert } from 'node:assert';
+import type { HistoryEntry } from '../../domain/history.ts';
 import { styles } from '../../domain/signup.ts';
 import {
   click,
   linkIn,
   mailbox,
   providerScenario,
+  scenarioUsed,
+  send,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
 import { noMoreAttempts } from '../inside.ts';
+import { eventually, theStack } from '../stack.ts';
 
 for (const style of styles) {
+  describe(`A process that is killed while it sends, by ${style}`, () => {
+    afterEach(() => theStack().release('messages'));
+
+    it('is waited for by whoever takes over, until its claim has run out; that is no attempt', async () => {
+      const request = uniqueRequest(style);
+      const scenario = { channel: 'email', to: request.email, stage: 'data', reply: '451 4.3.0 Try later' };
+      await providerScenario({ ...scenario, hangMs: 3000, times: 1 });
+      const { id } = await startSignup(request);
+      await scenarioUsed(request.email);
+      await theStack().hold('messages');
+      await theStack().release('messages');
+      await signupThat('is notified', id, (signup) => signup.notified.email !== null);
+      assert.equal((await mailbox(request.email)).length, 1);
+      const { attempts } = await eventually('the welcome in its history', async () => {
+        const { body } = await send<HistoryEntry[]>('GET', `/signups/${id}/history`);
+        return body.find(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done');
+      });
+      assert.ok(attempts <= 2, `it took ${attempts} attempts`);
+    });
+  });
+
   describe(`A provider’s answer that is lost, by ${style}`, () => {
     for (const [what, scenario] of [
       ['mail', { channel: 'email', stage: 'data' }],

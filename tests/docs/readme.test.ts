@@ -1,7 +1,7 @@
 /** What the documents claim about the code is the code. */
 import { strict as assert } from 'node:assert';
 import { access, readFile, readdir } from 'node:fs/promises';
-import { withExcerpts } from '../../docs/excerpts.ts';
+import { quoting, withExcerpts } from '../../docs/excerpts.ts';
 import { withTables } from '../../docs/tables.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -11,6 +11,14 @@ describe('The README', () => {
   it('quotes the source as it is (`npm run generate` brings it up to date)', async () => {
     assert.equal(await withExcerpts(readme), readme);
   });
+
+  for (const document of quoting.filter((path) => path !== 'README.md')) {
+    it(`quotes the source as it is in ${document}, too`, async () => {
+      const markdown = await readFile(new URL(document, root), 'utf8');
+      assert.match(markdown, /<!-- excerpt: /);
+      assert.equal(await withExcerpts(markdown), markdown);
+    });
+  }
 
   it('notices a quote that differs', async () => {
     const tampered = readme.replace('await Promise.all', 'await Promise.race');

@@ -1,12 +1,15 @@
 /**
- * The code as it was released, for tests of what it does beside the present one. What a release had that later changes touched is
- * kept, word for word, in the folder of its version; the rest is the present code. So the folder holds only what matters, and a
- * process of the tree is the real one: `workers/accounts.ts` over the released reactions.
+ * The code as it was released, for tests of what it does beside the present one: the whole of it, so that nothing of now gets into it.
+ * An archive is made once, at the commit of the release, and never again:
+ *
+ *   git archive --format=tar COMMIT -- activities adapters choreography domain history http messaging orchestration storage \
+ *     workers workflows config.ts package.json tsconfig.json | gzip -9n > tests/released/VERSION.tar.gz
  */
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as tar from 'tar';
 import { workflowBundle } from '../../orchestration/bundle.ts';
 import { specOf, type OurProcess } from '../../platform/our-processes.ts';
 import type { AddedProcess } from '../../platform/stack.ts';
@@ -15,19 +18,16 @@ import { theStack } from '../stack.ts';
 
 export type Version = '0.2.0';
 
-const notCopied = new Set(['node_modules', '.git', '.duet', 'build', 'results', 'docs', 'bench', 'tests']);
 const trees = new Map<Version, string>();
 
-/** Path of the tree of a version; made once per run of the tests, gone when the process ends. */
+/** Path of the tree of a version; unpacked once per run of the tests, gone when the process ends. */
 export function releasedTree(version: Version): string {
   const known = trees.get(version);
   if (known !== undefined) return known;
   const tree = mkdtempSync(join(tmpdir(), `duet-${version}-`));
   process.once('exit', () => rmSync(tree, { recursive: true, force: true }));
-  for (const entry of readdirSync(repository)) {
-    if (!notCopied.has(entry)) cpSync(join(repository, entry), join(tree, entry), { recursive: true });
-  }
-  cpSync(fileURLToPath(new URL(version, import.meta.url)), tree, { recursive: true });
+  const archive = fileURLToPath(new URL(`${version}.tar.gz`, import.meta.url));
+  tar.extract({ file: archive, cwd: tree, sync: true });
   symlinkSync(join(repository, 'node_modules'), join(tree, 'node_modules'));
   trees.set(version, tree);
   return tree;

@@ -79,7 +79,7 @@ describe('Moving the clock of a signup', function () {
     try {
       const start = () => client.workflow.start('any', { workflowId: 'asleep', taskQueue: 'nobody' });
       await eventually('the server to take a workflow', () => start().then(() => true));
-      const came = await fastForwardWorkflow({ connection, namespace: 'default' }, 'asleep', 1000);
+      const came = await fastForwardWorkflow({ client }, 'asleep', 1000);
       assert.ok(typeof came === 'object' && 'impossible' in came, JSON.stringify(came));
       assert.match(came.impossible, /frontend\.WorkflowTimeSkippingEnabled/);
     } finally {
@@ -103,11 +103,13 @@ async function moved(
   patience: { restsWithinMs: number },
 ): Promise<FastForwarded> {
   if (style === 'orchestration') {
-    const { connection, options } = temporalClient();
-    const server = { connection: connection as never, namespace: options.namespace };
-    return fastForwardWorkflow(server, workflowId(id), byMs, patience);
+    return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience);
   }
   const listening = { accounts: accountsReactions({} as never), messages: messagesReactions({} as never) };
   const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
-  return clocks.fastForward(id, byMs).finally(() => clocks.close());
+  try {
+    return await clocks.fastForward(id, byMs);
+  } finally {
+    await clocks.close();
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Random sequences of what may happen to signups, against a model of the process. Each is played in both styles side by side, five
+ * Random sequences of what may happen to signups, against a model of the process. Each is played in both styles side by side, four
  * of them, or `MODEL_RUNS=100`. A failure gives the sequence in words, and the `MODEL_SEED` and `MODEL_PATH` that play it again.
  */
 import { strict as assert } from 'node:assert';
@@ -11,7 +11,7 @@ import { after, mended, shown, type Action, type ModelSignup } from './model.ts'
 import { play } from './playing.ts';
 import { sequenceOf, sequences } from './sequences.ts';
 
-const runs = Number(process.env['MODEL_RUNS'] ?? 5);
+const runs = Number(process.env['MODEL_RUNS'] ?? 4);
 const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
 const path = process.env['MODEL_PATH'];
 

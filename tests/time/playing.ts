@@ -8,8 +8,6 @@ import { styles, type Style } from '../../domain/signup.ts';
 import {
   click,
   forgedByInsider,
-  getSignup,
-  mailbox,
   postUntilAnswered,
   providerBehaves,
   providerScenario,
@@ -17,19 +15,10 @@ import {
   uniqueEmail,
 } from '../client.ts';
 import { plan } from '../contract/parkable.ts';
-import { openSteps, sendsOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
-import {
-  after,
-  beginning,
-  mended,
-  shown,
-  type Action,
-  type Mail,
-  type ModelSignup,
-  type World,
-} from './model.ts';
+import { theStack } from '../stack.ts';
+import { after, beginning, mended, type Action, type ModelSignup, type World } from './model.ts';
 import { forwarded } from './moving.ts';
+import { hasArrived, isAsPredicted } from './predicted.ts';
 import { inLines, type Sequence } from './sequences.ts';
 
 /** What a style has of the world: addresses and signups of its own. */
@@ -42,7 +31,7 @@ export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Prom
   const asPredicted: Look = (cast, id, predicted) => isAsPredicted(cast, id, predicted, withinMs);
   const casts = styles.map((style): Cast => ({
     style,
-    addresses: [uniqueEmail(), uniqueEmail()],
+    addresses: [uniqueEmail(), uniqueEmail(), uniqueEmail()],
     signups: [],
   }));
   let at = 0;
@@ -105,7 +94,9 @@ async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down
     await theStack().hold(service);
     await theStack().release(service);
   }
-  if (action.do === 'fast-forward') await Promise.all(down.map((service) => theStack().release(service)));
+  if (action.do === 'fast-forward') {
+    await Promise.all(down.map((service) => theStack().release(service)));
+  }
 }
 
 /** Asks as a customer or an operator does, and looks at the answer. */
@@ -133,59 +124,6 @@ async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void>
 
 function answered(what: string, status: number, expected: readonly number[]): void {
   assert.ok(expected.includes(status), `${what} answered ${status}, expected ${expected.join(' or ')}`);
-}
-
-/** Waits until a signup is shown as the model says, and the messages service has made of its mails what the model says. */
-async function isAsPredicted(
-  { style }: Cast,
-  id: string,
-  predicted: ModelSignup,
-  withinMs: number,
-): Promise<void> {
-  await eventually(
-    `signup ${id} of ${style} to be as predicted: ${JSON.stringify(predicted)}`,
-    async () => {
-      const { outcome, reminders, parked } = await getSignup(id);
-      const steps = parked.map(({ step }) => step).toSorted();
-      assert.deepEqual({ outcome, reminders, parked: steps }, shown(predicted));
-      const sends = await sendsOf(id);
-      for (const send of sends) {
-        const [channel, purpose, state] = send.split(' ') as ['email', keyof typeof predicted.mails, string];
-        const mail = predicted.mails[purpose];
-        assert.ok(channel === 'email' && mail && recordedAs[mail].test(state), `unexpected: ${send}`);
-      }
-      assert.equal(sends.length, Object.keys(predicted.mails).length, `there is only ${sends.join(', ')}`);
-      return true;
-    },
-    { withinMs },
-  );
-}
-
-const recordedAs: Record<Mail, RegExp> = {
-  'under way': /./,
-  // Left behind by its signup, it finds out at its next attempt.
-  retrying: /^(claimed|skipped)$/,
-  parked: /^claimed$/,
-  sent: /^sent$/,
-  skipped: /^skipped$/,
-  perhaps: /./,
-};
-
-/** Nothing is under way any more, and of each mail as many copies arrived as may be. */
-async function hasArrived({ style }: Cast, id: string, predicted: ModelSignup, email: string): Promise<void> {
-  await eventually(`signup ${id} of ${style} to be at rest`, async () => {
-    const open = (await openSteps(id)).filter(
-      (step) => predicted.outcome !== null || step !== 'workflow running',
-    );
-    return open.length === 0 || assert.fail(open.join(', '));
-  });
-  const letters = (await mailbox(email, 1000)).filter(({ signupId }) => signupId === id);
-  const arrived = new Set(letters.map(({ purpose }) => purpose ?? 'none'));
-  const seen = `to ${email} of ${style} came ${letters.map(({ purpose }) => purpose).join(', ') || 'nothing'}; predicted: ${JSON.stringify(predicted)}`;
-  for (const [purpose, mail] of Object.entries(predicted.mails))
-    assert.ok(mail === 'perhaps' || arrived.has(purpose) === (mail === 'sent'), seen);
-  for (const purpose of arrived) assert.ok(purpose in predicted.mails, seen);
-  assert.ok(letters.length - arrived.size <= predicted.extra, seen);
 }
 
 /** Looks at every signup of both styles. */

@@ -150,7 +150,7 @@ for (const style of styles) {
     });
 
     it('bring expiry and the click together, 200 times: exactly one of them wins, and both say which', async function () {
-      this.timeout(180_000);
+      this.timeout(400_000);
       const random = seeded();
       const outcomes = new Map<string, number>();
       await Promise.all(Array.from({ length: 10 }, () => pairs(20)));

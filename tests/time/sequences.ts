@@ -24,8 +24,8 @@ const wish: fc.Arbitrary<Wish> = fc.record({
   wanted: fc.oneof(
     { weight: 3, arbitrary: fc.constant('start' as const) },
     { weight: 3, arbitrary: fc.constant('click' as const) },
-    { weight: 6, arbitrary: fc.constant('fast-forward' as const) },
-    { weight: 2, arbitrary: fc.constant('resume' as const) },
+    { weight: 7, arbitrary: fc.constant('fast-forward' as const) },
+    { weight: 1, arbitrary: fc.constant('resume' as const) },
     { weight: 3, arbitrary: fc.constant('kill or restart' as const) },
     { weight: 3, arbitrary: fc.constant('mail down or up' as const) },
   ),
@@ -87,10 +87,13 @@ function planned(wishes: readonly Wish[]): Sequence {
 function actionOf({ wanted, which, hours, service, mishap }: Wish, world: World): Action | undefined {
   const { signups, down, isMailUp } = world;
   const withMishap = down.length === 0 && isMailUp && mishap ? { mishap } : {};
-  const signup = which % Math.max(1, signups.length);
+  // Mostly one that waits: less comes of those that have ended.
+  const waiting = signups.flatMap(({ outcome }, index) => (outcome === null ? index : []));
+  const choice = waiting.length > 0 && which % 4 > 0 ? waiting : [...signups.keys()];
+  const signup = choice[which % Math.max(1, choice.length)] ?? 0;
   switch (wanted) {
     case 'start':
-      return { do: 'start', address: which % 2, ...withMishap };
+      return { do: 'start', address: which % 3, ...withMishap };
     case 'click':
       return { do: 'click', signup, ...withMishap };
     case 'fast-forward':

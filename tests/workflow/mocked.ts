@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { heartbeat } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -40,10 +41,12 @@ export type Mocked = {
   taskQueue: string;
   /** Starts a signup; a step that is not mocked succeeds at once. */
   play(mocks?: Partial<Steps>, request?: Partial<SignupRequest>): Promise<Played>;
-  /** Lets time pass, while nothing is asked of a worker. */
-  sleep(time: string): Promise<void>;
+  /** Lets time pass; it stands still, or as good as, while a worker is at work. In milliseconds, or as `25 hours`. */
+  sleep(time: Duration): Promise<void>;
   /** Replaces the worker that plays the workflow: whoever took over a signup goes on with another's code. */
   playWith(bundle: string): Promise<void>;
+  /** Lets things happen while nobody plays the workflow; whoever does afterwards keeps it between tasks. */
+  whileAway(happening: () => Promise<void>): Promise<void>;
   /** Ends what a test left open: its timers must not fire in the next one. */
   endAll(): Promise<void>;
   stop(): Promise<void>;
@@ -117,10 +120,15 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       all.push(played);
       return played;
     },
-    sleep: (time) => environment.sleep(time as '1 hour'),
+    sleep: (time) => environment.sleep(time),
     async playWith(bundle) {
       await stopAccounts();
       stopAccounts = await runAccounts(bundle);
+    },
+    async whileAway(happening) {
+      await stopAccounts();
+      await happening();
+      stopAccounts = await runAccounts(await presentBundle(), true);
     },
     async endAll() {
       // One that has ended already is not found, which is what is wanted.
@@ -134,11 +142,11 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
     },
   };
 
-  function runAccounts(codePath: string): Promise<() => Promise<void>> {
+  function runAccounts(codePath: string, keeps = cached): Promise<() => Promise<void>> {
     return runWorker({
       taskQueue,
       workflowBundle: { codePath },
-      ...(cached ? {} : { maxCachedWorkflows: 0 }),
+      ...(keeps ? {} : { maxCachedWorkflows: 0 }),
       activities: { openAccount, recordNotified, activateAccount, closeAccount },
     });
   }
