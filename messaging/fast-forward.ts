@@ -15,6 +15,8 @@ export type MovesClocks = {
   close(): Promise<void>;
 };
 
+// Cost 8 (choreography): whether nothing of a signup is under way, nobody knows but who knows what every service listens to. A
+// workflow's server knows it by itself.
 /** What each service listens to, by the name of its schema. */
 export type Listening = Record<'accounts' | 'messages', readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]>;
 

@@ -8,6 +8,7 @@ import { reminders, remindersAtFirst } from '../domain/process.ts';
 /** When a signup is reminded, and whether it is given up at all. */
 export type Rule = { schedule: readonly (typeof reminders)[number][]; expires: boolean };
 
+// Cost 7 (orchestration): a change of the process stays in the code as a question, until the last run from before it has ended.
 // #region rule
 /** The rule of this signup: the newest that it was started with. */
 export function ruleOfSignup(): Rule {
