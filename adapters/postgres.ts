@@ -82,6 +82,18 @@ export async function inTransaction<T>(
   }
 }
 
+/** Runs `work` in a transaction; of those that name the same `key` at the same time, one after the other. */
+export function inTurn<T>(
+  database: Database,
+  key: string,
+  work: (transaction: Queryable) => Promise<T>,
+): Promise<T> {
+  return inTransaction(database, async (transaction) => {
+    await takeTurn(transaction, key);
+    return work(transaction);
+  });
+}
+
 /** A prepared statement as a function: `name` is unique in the process, `Row` is the shape of what it returns. */
 export function statement<Row extends pg.QueryResultRow>(name: string, text: string) {
   return async (on: Queryable, ...values: unknown[]): Promise<Row[]> => {
@@ -93,6 +105,9 @@ export function statement<Row extends pg.QueryResultRow>(name: string, text: str
     }
   };
 }
+
+// Held until the end of the transaction.
+const takeTurn = statement('take-turn', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
 
 /** Resolves once the database answers a query; asks twice a second until `signal` is aborted. */
 export async function untilAnswers(database: Database, signal: AbortSignal): Promise<void> {

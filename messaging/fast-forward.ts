@@ -4,7 +4,7 @@
  * goes on only when nothing of the signup is unheard or at work, so that what happens in order in days happens in order here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTransaction, openDatabase, statement, type Queryable } from '../adapters/postgres.ts';
+import { inTurn, openDatabase, statement, type Queryable } from '../adapters/postgres.ts';
 import type { FastForwarded } from '../domain/coordinator.ts';
 import type { Reaction } from './inbox.ts';
 
@@ -42,7 +42,6 @@ const selectState = statement<{ under_way: string | null; next_ms: number | null
    select (select string_agg(what, ', ') from under_way) as under_way,
           (select extract(epoch from min(due_at) - now()) * 1000 from waiting)::float8 as next_ms`,
 );
-const lockSignup = statement('lock-signup', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
 const setAhead = (schema: string) =>
   statement(
     `set-ahead-${schema}`,
@@ -79,7 +78,8 @@ export function openClocks(
       let movedMs = 0;
       let restless: string | undefined;
       for (let giveUpAt = Date.now() + restsWithinMs; Date.now() < giveUpAt; await delay(lookEveryMs)) {
-        const step = await inTransaction(database, (transaction) =>
+        // Who moves the same signup at the same time takes turns.
+        const step = await inTurn(database, signupId, (transaction) =>
           goOn(transaction, signupId, byMs - movedMs),
         );
         if (step === 'at-rest') return 'moved';
@@ -99,8 +99,6 @@ export function openClocks(
     signupId: string,
     leftMs: number,
   ): Promise<number | 'at-rest' | { underWay: string }> {
-    // Who moves the same signup at the same time takes turns.
-    await lockSignup(transaction, signupId);
     const [state] = await selectState(transaction, signupId, queues, types);
     const { under_way: underWay, next_ms: nextMs } = state!;
     if (underWay !== null) return { underWay };

@@ -12,7 +12,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { findAccount, signupOf } from '../activities/accounts.ts';
-import { DatabaseUnavailable, inTransaction, statement, type Database } from '../adapters/postgres.ts';
+import { DatabaseUnavailable, inTurn, type Database } from '../adapters/postgres.ts';
 import {
   answerWithinMs,
   Unavailable,
@@ -40,11 +40,6 @@ export const workflowId = (signupId: string) => `signup-${signupId}`;
 export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
 /** After an answer that did not come in time, this is how long it is asked what is known: about 3 s in all. */
 const describeWithinMs = 800;
-
-const lockSignup = statement(
-  'lock-signup-by-workflow',
-  'select pg_advisory_xact_lock(hashtextextended($1, 0))',
-);
 
 /** `taskQueue` is that of the accounts service, which owns the process. */
 export function orchestrationEdge(options: {
@@ -129,13 +124,9 @@ export function orchestrationEdge(options: {
 
     async fastForward(signupId, byMs) {
       // Temporal has no lock to offer, and of two jumps asked for at the same moment it would forget the first.
-      const inTurn = <T>(work: () => Promise<T>) =>
-        inTransaction(database, async (transaction) => {
-          await lockSignup(transaction, signupId);
-          return work();
-        });
+      const turns = <T>(work: () => Promise<T>) => inTurn(database, signupId, work);
       try {
-        return await fastForwardWorkflow({ client, inTurn }, workflowId(signupId), byMs);
+        return await fastForwardWorkflow({ client, inTurn: turns }, workflowId(signupId), byMs);
       } catch (error) {
         if (error instanceof DatabaseUnavailable) throw new Unavailable('database', error);
         throw isUnanswered(error) ? new Unavailable('temporal', error) : error;

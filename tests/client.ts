@@ -1,6 +1,7 @@
 /** What a user of the stack does, over HTTP: sign up, look, click, read the mailbox; and what providers are told to do. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
 import type { z } from 'zod';
 import type { Arrival } from '../http/mailbox.ts';
@@ -119,6 +120,25 @@ export function signupThat(what: string, id: string, isSo: (signup: Signup) => b
     const signup = await getSignup(id);
     if (isSo(signup)) return signup;
     throw new Error(JSON.stringify(signup));
+  });
+}
+
+/** Starts a signup and waits until its welcome was sent and recorded. */
+export async function notifiedSignup(request: SignupRequest): Promise<Signup> {
+  const { id } = await startSignup(request);
+  return signupThat('is notified', id, ({ notified }) => notified.email !== null);
+}
+
+/** Waits until a history is as wanted, and returns it. */
+export function historyThat(
+  what: string,
+  id: string,
+  isSo: (history: HistoryEntry[]) => boolean,
+): Promise<HistoryEntry[]> {
+  return eventually(`the history of ${id} that ${what}`, async () => {
+    const { body } = await send<HistoryEntry[]>('GET', `/signups/${id}/history`);
+    if (isSo(body)) return body;
+    throw new Error(JSON.stringify(body));
   });
 }
 

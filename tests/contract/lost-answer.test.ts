@@ -7,17 +7,17 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import { styles } from '../../domain/signup.ts';
 import {
   click,
+  historyThat,
   linkIn,
   mailbox,
   providerScenario,
   scenarioUsed,
-  send,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
 import { noMoreAttempts } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { theStack } from '../stack.ts';
 
 for (const style of styles) {
   describe(`A process that is killed while it sends, by ${style}`, () => {
@@ -33,10 +33,9 @@ for (const style of styles) {
       await theStack().release('messages');
       await signupThat('is notified', id, (signup) => signup.notified.email !== null);
       assert.equal((await mailbox(request.email)).length, 1);
-      const { attempts } = await eventually('the welcome in its history', async () => {
-        const { body } = await send<HistoryEntry[]>('GET', `/signups/${id}/history`);
-        return body.find(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done');
-      });
+      const isDone = ({ step, kind }: HistoryEntry) => step === 'sendEmail welcome' && kind === 'done';
+      const history = await historyThat('has the welcome', id, (rows) => rows.some(isDone));
+      const { attempts } = history.find(isDone)!;
       assert.ok(attempts <= 2, `it took ${attempts} attempts`);
     });
   });

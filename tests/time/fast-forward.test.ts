@@ -9,14 +9,14 @@ import { fastForwardWorkflow } from '../../orchestration/fast-forward.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
-import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { styles, type Style } from '../../domain/signup.ts';
 import { openClocks } from '../../messaging/fast-forward.ts';
 import { cacheFolder } from '../../platform/folders.ts';
 import { presentBinary } from '../../platform/temporal-binary.ts';
-import { mailbox, purposesOf, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-import { fastForward, historyThat } from './moving.ts';
+import { fastForward } from './moving.ts';
 
 describe('Moving the clock of a signup', function () {
   this.timeout(120_000);
@@ -25,7 +25,7 @@ describe('Moving the clock of a signup', function () {
   for (const style of styles) {
     it(`by ${style} says what it waits for while a service is down, and goes on later from where it stood`, async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       await theStack().hold('messages');
       const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
       assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
@@ -41,7 +41,7 @@ describe('Moving the clock of a signup', function () {
 
     it(`by ${style} twice at once takes turns: everything happens once, in its order`, async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       await Promise.all([fastForward(id, '60h'), fastForward(id, '60h')]);
       const signup = await fastForward(id, '1s');
       assert.equal(signup.status, 'pending');
@@ -52,7 +52,7 @@ describe('Moving the clock of a signup', function () {
   }
 
   it('by orchestration keeps the history of what it has ended, also where that lies in the future', async () => {
-    const { id } = await notified(uniqueRequest('orchestration'));
+    const { id } = await notifiedSignup(uniqueRequest('orchestration'));
     await fastForward(id, '30d');
     const history = await historyThat('is whole', id, (rows) => rows.length > 5);
     assert.ok(history.some(({ step }) => step === 'sendEmail expired'));
@@ -89,11 +89,6 @@ describe('Moving the clock of a signup', function () {
     }
   });
 });
-
-async function notified(request: Parameters<typeof startSignup>[0]): Promise<Signup> {
-  const { id } = await startSignup(request);
-  return signupThat('is notified', id, (signup) => signup.notified.email !== null);
-}
 
 /** As the api does it, but with less patience. */
 async function moved(

@@ -1,10 +1,8 @@
-/** What tests of days do besides what any user does: move clocks, read histories, and draw numbers that can be drawn again. */
+/** What tests of days do besides what any user does: move clocks, and draw numbers that can be drawn again. */
 import { strict as assert } from 'node:assert';
 import { randomInt } from 'node:crypto';
-import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
 import { send, type Problem, type Reply } from '../client.ts';
-import { eventually } from '../stack.ts';
 
 /** `POST /signups/<id>/fast-forward`. */
 export function forwarded(id: string, by: string): Promise<Reply<Signup & Problem>> {
@@ -16,19 +14,6 @@ export async function fastForward(id: string, by: string): Promise<Signup> {
   const { status, body } = await forwarded(id, by);
   assert.equal(status, 200, `fast-forward by ${by} answered ${status} ${JSON.stringify(body)}`);
   return body;
-}
-
-/** Waits until a history is as wanted, and returns it. */
-export function historyThat(
-  what: string,
-  id: string,
-  isSo: (history: HistoryEntry[]) => boolean,
-): Promise<HistoryEntry[]> {
-  return eventually(`the history of ${id} that ${what}`, async () => {
-    const { body } = await send<HistoryEntry[]>('GET', `/signups/${id}/history`);
-    if (isSo(body)) return body;
-    throw new Error(JSON.stringify(body));
-  });
 }
 
 /** Numbers between 0 and 1 (mulberry32). `TIME_SEED` draws those of an earlier run again. */

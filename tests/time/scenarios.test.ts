@@ -7,14 +7,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { styles, type Signup } from '../../domain/signup.ts';
+import { workflowId } from '../../orchestration/edge.ts';
 import {
   arrival,
   clickUntilActedOn,
   forgedByInsider,
   getSignup,
+  historyThat,
   isTaken,
   linkIn,
   mailbox,
+  notifiedSignup,
   providerBehaves,
   providerScenario,
   purposesOf,
@@ -25,7 +28,7 @@ import {
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-import { fastForward, forwarded, historyThat, seeded } from './moving.ts';
+import { fastForward, forwarded, seeded } from './moving.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -38,8 +41,8 @@ for (const style of styles) {
 
     it('pass in one go without a click: reminders, expiry, notice; the address is free again', async () => {
       const request = uniqueRequest(style);
-      const other = await notified(uniqueRequest(style));
-      const { id } = await notified(request);
+      const other = await notifiedSignup(uniqueRequest(style));
+      const { id } = await notifiedSignup(request);
       const expired = await fastForward(id, '7d');
       assert.equal(expired.status, 'expired');
       assert.equal(expired.reminders, allReminders.length);
@@ -72,7 +75,7 @@ for (const style of styles) {
     ]) {
       it(`end with a click ${when}; nothing more is sent`, async () => {
         const request = uniqueRequest(style);
-        const { id } = await notified(request);
+        const { id } = await notifiedSignup(request);
         const waiting = await fastForward(id, `${hours}h`);
         assert.equal(waiting.status, 'pending');
         assert.equal(waiting.reminders, reminded);
@@ -91,7 +94,7 @@ for (const style of styles) {
     // Closer to the deadline only a test whose clock stands still can come; see `workflow-alone.test.ts`.
     it('end with a click seconds before the deadline, and with 410 after it', async () => {
       const [early, late] = [uniqueRequest(style), uniqueRequest(style)];
-      const [before, after] = [await notified(early), await notified(late)];
+      const [before, after] = [await notifiedSignup(early), await notifiedSignup(late)];
       await fastForward(before.id, `${verifyWithinMs / 1000 - 30}s`);
       assert.equal((await clickUntilActedOn(await linkIn(early.email))).status, 200);
       await fastForward(after.id, `${verifyWithinMs / 1000 + 1}s`);
@@ -102,7 +105,7 @@ for (const style of styles) {
 
     it('do not lose a reminder that falls into an outage of the mail provider', async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
       assert.equal((await fastForward(id, '25h')).reminders, 0);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
@@ -120,7 +123,7 @@ for (const style of styles) {
 
     it('pass while the process is down: what was due fires once, when it is back', async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       const stack = theStack();
       await stack.hold('accounts');
       let moving: Promise<Signup> | undefined;
@@ -137,7 +140,7 @@ for (const style of styles) {
 
     it('bring a reminder and the click together: one activation, no reminder twice', async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       const link = await linkIn(request.email);
       await fastForward(id, '1439m');
       const [, clicked] = await Promise.all([forwarded(id, '2m'), clickUntilActedOn(link)]);
@@ -193,9 +196,9 @@ for (const style of styles) {
 
     it('end when an operator cancels: no reminder, no notice, the address free', async () => {
       const request = uniqueRequest(style);
-      const { id } = await notified(request);
+      const { id } = await notifiedSignup(request);
       await fastForward(id, '1h');
-      if (style === 'orchestration') await temporalClient().workflow.getHandle(`signup-${id}`).cancel();
+      if (style === 'orchestration') await temporalClient().workflow.getHandle(workflowId(id)).cancel();
       else {
         await databaseOf('accounts').query(
           `update accounts set status = 'closed', closed_at = now(), close_reason = 'cancelled'
@@ -229,12 +232,6 @@ for (const style of styles) {
   });
 }
 
-/** A signup of which the welcome was sent and recorded. */
-async function notified(request: Parameters<typeof startSignup>[0]): Promise<Signup> {
-  const { id } = await startSignup(request);
-  return signupThat('is notified', id, (signup) => signup.notified.email !== null);
-}
-
 /** Seconds pass while days do: a minute either way is the same time. */
 function about(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 0.02 * Math.max(1, expected), `${actual} is about ${expected}`);
@@ -258,7 +255,7 @@ async function due(id: string): Promise<void> {
       [id],
     );
     if (rows.length > 0) return true;
-    const { raw } = await temporalClient().workflow.getHandle(`signup-${id}`).describe();
+    const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
     return Boolean(raw.pendingWorkflowTask);
   });
 }

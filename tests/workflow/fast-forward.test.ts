@@ -17,6 +17,7 @@ import type { SignupStart } from '../../workflows/messages.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {
   getSignup,
+  notifiedSignup,
   providerBehaves,
   providerScenario,
   resume,
@@ -180,9 +181,8 @@ function move(id: string, byMs: number, patience: Patience = {}) {
 }
 
 /** A signup whose welcome is over: nothing of it is at work. */
-async function sleeping(): Promise<Signup> {
-  const { id } = await startSignup(uniqueRequest('orchestration'));
-  return signupThat('is notified', id, ({ notified }) => notified.email !== null);
+function sleeping(): Promise<Signup> {
+  return notifiedSignup(uniqueRequest('orchestration'));
 }
 
 async function withMailDown(): Promise<Signup> {
