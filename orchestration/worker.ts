@@ -44,7 +44,10 @@ export function installRuntime(log: Logger): void {
 /** Starts to work on a task queue; `options` says what with. Resolves at once: the server may come later. */
 export function startTemporalWorker(
   { address, namespace, apiKey, tls }: TemporalAddress,
-  options: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'interceptors'>,
+  options: Pick<
+    WorkerOptions,
+    'taskQueue' | 'activities' | 'workflowBundle' | 'interceptors' | 'dataConverter'
+  >,
   log: Logger,
 ): TemporalWorker {
   const stopping = new AbortController();

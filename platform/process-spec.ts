@@ -31,6 +31,8 @@ export type Surveillance = {
   /** Pid or state changed. */
   changed: () => void;
   say: (line: string) => void;
+  /** The longest pause before what has died is started again. */
+  longestRestartMs: number;
   show: (name: string, line: string) => void;
 };
 

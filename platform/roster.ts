@@ -50,6 +50,7 @@ export function createRoster(
   reserved: Ports,
   say: (line: string) => void,
   show: (name: string, line: string) => void,
+  longestRestartMs = 30_000,
 ): Roster {
   const reaper = startReaper(state.stackFile);
   const running = new Map<string, Supervised>();
@@ -77,6 +78,7 @@ export function createRoster(
     changed,
     say,
     show,
+    longestRestartMs,
   };
   const named = (name: string): Supervised => {
     const supervised = running.get(name);

@@ -44,6 +44,10 @@ export type StackOptions = {
   processes?: readonly ProcessName[];
   /** Extra environment of our processes. */
   processEnvironment?: Record<string, string>;
+  /** What our processes are told instead of the addresses of the parts: those of proxies before them, say. */
+  reroute?: (addresses: Addresses) => Promise<Addresses>;
+  /** The longest pause before what has died is started again; 30 s when missing. */
+  longestRestartMs?: number;
   /** Folder of our processes' files; `workers/` when missing. */
   workers?: string;
   /** Stops the stack in order, or at once by SIGKILL, even while it starts; `startStack` then rejects. */
@@ -91,7 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const state = await openState(options.home, options.fresh ?? false);
   const cache = cacheFolder(environment);
   const reserved = reservePorts(cache);
-  const roster = createRoster(state, reserved, say, output);
+  const roster = createRoster(state, reserved, say, output, options.longestRestartMs);
   const surroundings: StartSurroundings = {
     ...{ environment, home: state.home, cache, say, secrets: state.secrets },
     ...{ port: reserved.next, run: roster.run, track: roster.track },
@@ -114,7 +118,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startAll(
-  { processes = [...ours, ...parts], processEnvironment = {}, workers }: StackOptions,
+  {
+    processes = [...ours, ...parts],
+    processEnvironment = {},
+    reroute = async (addresses) => addresses,
+    workers,
+  }: StackOptions,
   environment: NodeJS.ProcessEnv,
   roster: Roster,
   surroundings: StartSurroundings,
@@ -144,7 +153,8 @@ async function startAll(
     mailbox: started.mailbox?.mailboxUrl,
   };
   const environments = environmentsOf({
-    ...{ environment, addresses, urls, secrets, workflowBundle, extra: processEnvironment },
+    ...{ environment, urls, secrets, workflowBundle, extra: processEnvironment },
+    addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
     temporalEmbedded: started.temporal?.embedded ?? false,
   });

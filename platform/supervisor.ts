@@ -1,6 +1,6 @@
 /**
  * Keeps one process running: starts it in a group of its own, waits until it is healthy, starts it again when it dies (after
- * 1 s, doubling to 30 s, from 1 s again after half a minute of health), and stops it. What to start is data, a `ProcessSpec`.
+ * 1 s, doubling to 30 s unless told otherwise, from 1 s again after half a minute of health), and stops it. What to start is data, a `ProcessSpec`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -20,13 +20,12 @@ type Running = {
 };
 
 const firstRestartMs = 1_000;
-const longestRestartMs = 30_000;
 const healthyAgainMs = 30_000;
 
 /** Makes a process supervised; nothing runs before `start`. */
 export function supervise(
   spec: ProcessSpec,
-  { reaper, logFile, started, changed, say, show }: Surveillance,
+  { reaper, logFile, started, changed, say, show, longestRestartMs }: Surveillance,
 ): Supervised {
   let wanted: 'running' | 'held' | 'stopped' = 'stopped';
   let current: Running | undefined;

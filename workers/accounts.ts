@@ -13,6 +13,7 @@ import { temporalAddress } from '../orchestration/connection.ts';
 import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
+import { injectionInto } from './injection.ts';
 import { runProcess } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
 
@@ -29,7 +30,8 @@ await runProcess('accounts', async (log, metrics) => {
   await migrate(config.DATABASE_URL, 'accounts', (reason) =>
     log.warn({ reason }, 'waiting for the database'),
   );
-  const database = openDatabase(config.DATABASE_URL);
+  const inject = await injectionInto('accounts');
+  const database = inject.database(openDatabase(config.DATABASE_URL));
   const instance = await enterInstance(database);
   const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
   const chain = await startChainService({
@@ -46,14 +48,14 @@ await runProcess('accounts', async (log, metrics) => {
   metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
-    {
+    inject.worker({
       taskQueue: 'accounts',
       activities: accountActivities(database, steps),
       workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
       interceptors: {
         activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
       },
-    },
+    }),
     log,
   );
   return {

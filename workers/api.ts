@@ -21,6 +21,7 @@ import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { orchestrationEdge } from '../orchestration/edge.ts';
 import { migrate } from '../storage/migrate.ts';
+import { injectionInto } from './injection.ts';
 import { runProcess } from './process.ts';
 import { backlogReading, feedReading, setAsideReading, trackerReading } from './readings.ts';
 
@@ -48,7 +49,8 @@ await runProcess(
     await migrate(config.DATABASE_URL, 'accounts', (reason) =>
       log.warn({ reason }, 'waiting for the database'),
     );
-    const database = openDatabase(config.DATABASE_URL);
+    const inject = await injectionInto('api');
+    const database = inject.database(openDatabase(config.DATABASE_URL));
     const instance = await enterInstance(database);
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const chain = await startChainService({
@@ -73,7 +75,8 @@ await runProcess(
       messages: messagesReactions({} as MessageSteps),
     });
     const address = temporalAddress();
-    const { client, connection } = openClient(address);
+    const { client: opened, connection } = openClient(address);
+    const client = inject.client(opened);
     const app = createApp({
       coordinators: {
         choreography: choreographyEdge({

@@ -15,6 +15,7 @@ import { temporalAddress } from '../orchestration/connection.ts';
 import { observing } from '../orchestration/observer.ts';
 import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
 import { migrate } from '../storage/migrate.ts';
+import { injectionInto } from './injection.ts';
 import { runProcess } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
 
@@ -35,9 +36,10 @@ await runProcess('messages', async (log, metrics) => {
   await migrate(config.DATABASE_URL, 'messages', (reason) =>
     log.warn({ reason }, 'waiting for the database'),
   );
-  const database = openDatabase(config.DATABASE_URL);
+  const inject = await injectionInto('messages');
+  const database = inject.database(openDatabase(config.DATABASE_URL));
   const instance = await enterInstance(database);
-  const mail = openMail(config.SMTP_URL, config.MAIL_FROM);
+  const mail = inject.mail(openMail(config.SMTP_URL, config.MAIL_FROM));
   const sms = openSms({
     url: config.SMS_URL,
     accountSid: config.SMS_ACCOUNT_SID,
@@ -60,13 +62,13 @@ await runProcess('messages', async (log, metrics) => {
   metrics.reads(setAsideReading(chain));
   const worker = startTemporalWorker(
     temporalAddress(),
-    {
+    inject.worker({
       taskQueue: 'messages',
       activities: messageActivities(database, steps),
       interceptors: {
         activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
       },
-    },
+    }),
     log,
   );
   return {

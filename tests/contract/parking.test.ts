@@ -22,7 +22,7 @@ import {
 } from '../client.ts';
 import { noMoreAttempts, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
-import { hostOf, startProxy, type Proxy } from '../proxy.ts';
+import { hostOf, startProxy, type Proxy } from '../../lab/proxy.ts';
 import { theStack } from '../stack.ts';
 import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
 

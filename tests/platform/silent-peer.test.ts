@@ -17,7 +17,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { openBroker } from '../../messaging/broker.ts';
 import { eventExchange } from '../../messaging/topology.ts';
 import { openClient, temporalAddress } from '../../orchestration/connection.ts';
-import { hostOf, startProxy, throughProxy, type Proxy } from '../proxy.ts';
+import { hostOf, startProxy, throughProxy, type Proxy } from '../../lab/proxy.ts';
 import { eventually, theStack } from '../stack.ts';
 import { aboutSignup } from '../wire.ts';
 

@@ -1,11 +1,13 @@
-/** A TCP proxy that can fall silent: it then takes what both sides say and passes nothing on, and closes nothing. */
+/** A TCP proxy that can fall silent, taking what both sides say and passing nothing on, or reset every connection. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type Proxy = {
   readonly port: number;
-  /** Swallows all that goes through the present connections, and through new ones until `heal`. */
+  /** Swallows all that goes through the present connections, and through new ones until `heal`; closes nothing. */
   swallow(): void;
+  /** Resets the present connections, and new ones until `heal`. */
+  reset(): void;
   /** New connections go through; those that were swallowed stay dead, as behind a firewall that forgot them. */
   heal(): void;
   close(): Promise<void>;
@@ -13,13 +15,15 @@ export type Proxy = {
 
 /** Listens on a free port; `target` (`host:port`) is asked for at each connection. */
 export async function startProxy(target: () => string): Promise<Proxy> {
-  let isSilent = false;
+  let state: 'open' | 'silent' | 'resetting' = 'open';
   const swallowed = new WeakSet<Socket>();
   const open = new Set<Socket>();
   const server = createServer((near) => {
+    near.on('error', () => {});
+    if (state === 'resetting') return void near.resetAndDestroy();
     const [host, port] = target().split(':') as [string, string];
     const far = connect(Number(port), host);
-    if (isSilent) swallowed.add(near).add(far);
+    if (state === 'silent') swallowed.add(near).add(far);
     pass(near, far);
     pass(far, near);
   });
@@ -28,10 +32,14 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     swallow() {
-      isSilent = true;
+      state = 'silent';
       for (const socket of open) swallowed.add(socket);
     },
-    heal: () => void (isSilent = false),
+    reset() {
+      state = 'resetting';
+      for (const socket of open) socket.resetAndDestroy();
+    },
+    heal: () => void (state = 'open'),
     async close() {
       for (const socket of open) socket.destroy();
       server.close();
@@ -56,7 +64,7 @@ export async function startProxy(target: () => string): Promise<Proxy> {
 export const hostOf = (url: string): string => new URL(url).host;
 
 /** The URL, by way of a proxy. */
-export function throughProxy(url: string, { port }: Proxy): string {
+export function throughProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   const proxied = new URL(url);
   proxied.host = `127.0.0.1:${port}`;
   return proxied.href;
