@@ -36,6 +36,10 @@ export const crashPoints = {
     choreography: { process: 'accounts', commitOf: 'insert-due', when: 'before' },
     orchestration: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
   },
+  'step-1-answer-lost': {
+    choreography: undefined,
+    orchestration: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
+  },
   'between-compensations': both({
     process: 'accounts',
     commitOf: 'mark-closed',

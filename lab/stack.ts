@@ -25,6 +25,8 @@ export type LabStack = {
   /** Where processes look for what is to break. */
   folder: string;
   proxies: Record<Link, Proxy>;
+  /** What our processes were started with. */
+  readonly conditions: Conditions;
   /** Starts our processes anew, under these conditions from now on: a deploy. */
   deploy(conditions: Conditions): Promise<void>;
   stop(): Promise<void>;
@@ -64,9 +66,14 @@ export async function startLabStack(
       return through(addresses, proxies);
     },
   });
+  let conditions: Conditions = {};
   return {
     ...{ stack, folder, proxies: proxies! },
-    async deploy(conditions) {
+    get conditions() {
+      return conditions;
+    },
+    async deploy(next) {
+      conditions = next;
       setConditions(folder, conditions);
       await Promise.all(injected.map((name) => stack.kill(name)));
       await Promise.all(injected.map((name) => stack.untilReady(name)));

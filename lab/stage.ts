@@ -1,0 +1,137 @@
+/** What a fault is played on: the stack, its customers living their lives, and notes of what happened. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Style } from '../domain/signup.ts';
+import { signUp, watchAvailability, type Customer } from './customers.ts';
+import type { Fault } from './faults.ts';
+import type { LabStack } from './stack.ts';
+import type { Witness } from './witness.ts';
+
+export type Stage = {
+  lab: LabStack;
+  witness: Witness;
+  fault: Fault;
+  customers: readonly Customer[];
+  signal: AbortSignal;
+  /** Ids of those that were promised a signup. */
+  accepted: Set<string>;
+  availability: ReturnType<typeof watchAvailability>;
+  happened: { atSeconds: number; what: string }[];
+  actions: Map<Style, string[]>;
+  note(what: string): void;
+  /** A human had to type this, so many times. */
+  humanDid(style: Style, command: string, times?: number): void;
+};
+
+/** Sets the stage; its clock begins now. */
+export function openStage(
+  given: Pick<Stage, 'lab' | 'witness' | 'fault' | 'customers' | 'signal'> & { say: (line: string) => void },
+): Stage {
+  const began = Date.now();
+  const happened: Stage['happened'] = [];
+  const actions: Stage['actions'] = new Map();
+  return {
+    ...given,
+    accepted: new Set(),
+    availability: watchAvailability(),
+    happened,
+    actions,
+    note(what) {
+      const atSeconds = Number(((Date.now() - began) / 1000).toFixed(1));
+      happened.push({ atSeconds, what });
+      given.say(`${atSeconds.toFixed(1).padStart(6)} s  ${what}`);
+    },
+    humanDid(style, command, times = 1) {
+      actions.set(style, [
+        ...(actions.get(style) ?? []),
+        times === 1 ? command : `${command} (${times} times)`,
+      ]);
+    },
+  };
+}
+
+/** Waits until `look` gives something; on failure says what for, and what was last seen. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  { signal, withinMs = 60_000, everyMs = 100 }: { signal: AbortSignal; withinMs?: number; everyMs?: number },
+): Promise<T> {
+  let last: unknown = 'nothing yet';
+  for (const giveUpAt = Date.now() + withinMs; Date.now() < giveUpAt; await delay(everyMs)) {
+    signal.throwIfAborted();
+    try {
+      const seen = await look();
+      if (seen !== undefined && seen !== false) return seen;
+    } catch (error) {
+      last = error instanceof Error ? error.message : error;
+    }
+  }
+  throw new Error(`waited ${withinMs / 1000} s for ${what}; last seen: ${String(last)}`);
+}
+
+/** All customers come one after the other, `everyMs` apart, and live their lives. Resolves when all have done their part. */
+export async function letCome(stage: Stage, everyMs: number): Promise<void> {
+  await Promise.all(
+    stage.customers.map(async (customer, index) => {
+      await delay(index * everyMs, undefined, { signal: stage.signal });
+      await live(stage, customer);
+    }),
+  );
+}
+
+/** Signs up, and does what this customer does. */
+async function live(stage: Stage, customer: Customer): Promise<void> {
+  const { lab, witness, accepted, availability, signal } = stage;
+  const api = lab.stack.urls.api;
+  const { intent, signupId, key } = customer;
+  if (intent === 'taken') await signUp(api, { ...customer, key: `${key}-before` }, availability, signal);
+  if ((await signUp(api, customer, availability, signal)) === 'accepted') accepted.add(signupId);
+  const patience = { signal, withinMs: 180_000, everyMs: 250 };
+  if (intent === 'click') {
+    const link = await until(`the welcome mail of ${signupId}`, () => witness.linkOf(customer), patience);
+    await until(
+      `the click of ${signupId}`,
+      async () => {
+        const { status } = await post(api + link);
+        return status === 200 || status === 202 || status === 410;
+      },
+      patience,
+    );
+  }
+  if (intent === 'remind' || intent === 'expire') {
+    await until(
+      `${signupId} to be notified`,
+      async () => {
+        const { signup } = await witness.see(customer, true);
+        return signup?.notified.email !== null && signup?.status === 'pending';
+      },
+      patience,
+    );
+    const by = intent === 'remind' ? '25h' : '169h';
+    await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), patience);
+  }
+}
+
+/** Lets time pass for a signup. True once it has. */
+export async function pass({ lab }: Stage, signupId: string, by: string): Promise<boolean> {
+  const { status, text } = await post(`${lab.stack.urls.api}/signups/${signupId}/fast-forward`, { by });
+  // It has ended: there is no more time to pass.
+  if (status === 200 || (status === 409 && text.includes('ended'))) return true;
+  throw new Error(`fast-forward answered ${status} ${text}`);
+}
+
+/** Tries again what is parked of a signup, as `npm run signup -- resume` does. */
+export async function resume({ lab }: Stage, signupId: string): Promise<boolean> {
+  return (await post(`${lab.stack.urls.api}/signups/${signupId}/resume`)).status === 202;
+}
+
+/** A request with an answer read. */
+export async function post(url: string, body?: unknown): Promise<{ status: number; text: string }> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    ...(body === undefined
+      ? {}
+      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(70_000),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
