@@ -56,7 +56,7 @@ export async function playFault(options: CellOptions): Promise<Cell[]> {
     ),
   );
   settling.catch(() => {});
-  healedAt = await bringAbout(stage, seed, signups);
+  healedAt = await bringAbout(stage, seed);
   stage.note('healed');
   const settled = new Map((await settling).map(({ signupId, at }) => [signupId, at]));
   stage.note('all have come to an end, or wait for the click, or are given up');
@@ -84,10 +84,10 @@ export async function playFault(options: CellOptions): Promise<Cell[]> {
 }
 
 /** Lets the customers come and breaks what is to break. Returns when it was healed. */
-async function bringAbout(stage: Stage, seed: number, signups: number): Promise<number> {
+async function bringAbout(stage: Stage, seed: number): Promise<number> {
   const { fault, lab, customers } = stage;
   const { means } = fault;
-  if ('scene' in means) return scenes[means.scene](stage, signups);
+  if ('scene' in means) return scenes[means.scene](stage);
   if ('crashAt' in means) return crash(stage, means.crashAt, seed);
 
   const coming = letCome(stage, outagePaceMs / customers.length);

@@ -27,7 +27,6 @@ const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 const outboxSays =
   'The event is in the outbox, [in the transaction of what it tells](messaging/outbox.ts); the next process publishes it.';
-const serverSays = 'The task is kept by the server, which gives it to the next worker.';
 
 export const faults: readonly Fault[] = [
   crash('api-before-answer', ['click', 'wait', 'taken'], {
