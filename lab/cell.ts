@@ -138,7 +138,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
 }
 
 /** Looks at a signup until the judge has nothing to say, or too long after healing. */
-async function untilSettled(
+export async function untilSettled(
   { witness, accepted, signal }: Stage,
   customer: Customer,
   healedAt: () => number | undefined,
@@ -159,7 +159,8 @@ function isSound({ lost, stuck, inconsistent }: Verdict): boolean {
   return lost.length + stuck.length + inconsistent.length === 0;
 }
 
-function cellOf(
+/** What the judge finds at the signups of one style, added up. */
+export function cellOf(
   { fault, happened, actions, availability }: Stage,
   style: Style,
   seed: number,

@@ -44,7 +44,12 @@ export type Cell = {
 };
 
 /** A cell of the control group: it has a defect, and is convicted where the judge finds what the theory says. */
-export type ControlCell = Cell & { control: string; expected: keyof Verdict; convicted: boolean };
+export type ControlCell = Cell & {
+  control: string;
+  defect: string;
+  expected: readonly (keyof Verdict)[];
+  convicted: boolean;
+};
 
 /** `results/lab.json`. */
 export type LabResults = {
@@ -73,4 +78,16 @@ export function wordFor(cell: Cell): 'held' | 'duplicate' | 'broken' {
   if (cell.lost + cell.stuck + cell.inconsistent > 0 || cell.duplicates > cell.duplicatesAllowed)
     return 'broken';
   return cell.duplicates > 0 ? 'duplicate' : 'held';
+}
+
+/** The results as CI and the report take them: everything is as expected, or what is not. */
+export function complaintsAbout({ cells, controls }: Pick<LabResults, 'cells' | 'controls'>): string[] {
+  return [
+    ...cells
+      .filter((cell) => wordFor(cell) === 'broken')
+      .map(({ fault, style, findings }) => `${fault}, ${style}: ${findings.join('; ')}`),
+    ...controls
+      .filter(({ convicted }) => !convicted)
+      .map(({ control, fault }) => `${control} was not convicted in ${fault}`),
+  ];
 }

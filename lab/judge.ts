@@ -100,7 +100,22 @@ function due({ signup, intent, request }: Evidence): string[] {
 
 function missing(evidence: Evidence): string[] {
   const there = namesOf(evidence);
-  return due(evidence).filter((message) => !there.has(message));
+  const leftOut = leftOutBy(evidence);
+  return due(evidence).filter((message) => !there.has(message) && !leftOut.has(message));
+}
+
+/** A welcome or reminder that would come after the end is left out, and the history says so. */
+function leftOutBy({ signup, history }: Evidence): Set<string> {
+  if (signup!.outcome === null) return new Set();
+  const skipped = history.filter(
+    ({ kind, step }) => kind === 'skipped' && /^send\w+ (welcome|reminder)/.test(step),
+  );
+  return new Set(
+    skipped.map(({ step }) => {
+      const [send = '', purpose = ''] = step.split(' ');
+      return `${purpose} ${send === 'sendSms' ? 'sms' : 'email'}`;
+    }),
+  );
 }
 
 function tooMuch(evidence: Evidence): string[] {

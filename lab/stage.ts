@@ -1,4 +1,5 @@
 /** What a fault is played on: the stack, its customers living their lives, and notes of what happened. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Style } from '../domain/signup.ts';
 import { signUp, watchAvailability, type Customer } from './customers.ts';
@@ -12,6 +13,7 @@ export type Stage = {
   fault: Fault;
   customers: readonly Customer[];
   signal: AbortSignal;
+  beganAt: number;
   /** Ids of those that were promised a signup. */
   accepted: Set<string>;
   availability: ReturnType<typeof watchAvailability>;
@@ -22,21 +24,23 @@ export type Stage = {
   humanDid(style: Style, command: string, times?: number): void;
 };
 
-/** Sets the stage; its clock begins now. */
+/** Sets the stage; its clock begins now. All its customers wait on one signal. */
 export function openStage(
   given: Pick<Stage, 'lab' | 'witness' | 'fault' | 'customers' | 'signal'> & { say: (line: string) => void },
 ): Stage {
-  const began = Date.now();
+  setMaxListeners(0, given.signal);
+  const beganAt = Date.now();
   const happened: Stage['happened'] = [];
   const actions: Stage['actions'] = new Map();
   return {
     ...given,
+    beganAt,
     accepted: new Set(),
     availability: watchAvailability(),
     happened,
     actions,
     note(what) {
-      const atSeconds = Number(((Date.now() - began) / 1000).toFixed(1));
+      const atSeconds = Number(((Date.now() - beganAt) / 1000).toFixed(1));
       happened.push({ atSeconds, what });
       given.say(`${atSeconds.toFixed(1).padStart(6)} s  ${what}`);
     },
@@ -79,7 +83,7 @@ export async function letCome(stage: Stage, everyMs: number): Promise<void> {
 }
 
 /** Signs up, and does what this customer does. */
-async function live(stage: Stage, customer: Customer): Promise<void> {
+export async function live(stage: Stage, customer: Customer): Promise<void> {
   const { lab, witness, accepted, availability, signal } = stage;
   const api = lab.stack.urls.api;
   const { intent, signupId, key } = customer;

@@ -1,0 +1,144 @@
+/**
+ * Random faults under steady load: one after another and overlapping, both styles at once. What happens is drawn from the seed before
+ * anything starts, so that it can be printed and played again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { styles } from '../domain/signup.ts';
+import { arm, disarm } from './armed.ts';
+import { cellOf, untilSettled } from './cell.ts';
+import { customersOf, seeded } from './customers.ts';
+import { faults, type Fault } from './faults.ts';
+import type { Evidence } from './evidence.ts';
+import type { Cell } from './figures.ts';
+import { live, openStage, until, type Stage } from './stage.ts';
+import type { LabStack } from './stack.ts';
+import type { Witness } from './witness.ts';
+
+/** A fault of a campaign: when it begins and for how long it lasts. */
+export type Move = { atSeconds: number; forSeconds: number; fault: Fault };
+
+const firstAtSeconds = 5;
+const roundSeconds = 25;
+const longestSeconds = 10;
+const paceMs = 1000;
+const stuckAfterMs = 60_000;
+
+/** Draws what happens: in each round of 25 s one or two faults that may overlap, and then a quiet while. */
+export function drawMoves(seed: number, minutes: number): Move[] {
+  const random = seeded(seed);
+  const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
+  const possible = faults.filter(({ means }) => !('scene' in means));
+  const moves: Move[] = [];
+  for (let round = firstAtSeconds; round + roundSeconds <= minutes * 60; round += roundSeconds) {
+    const count = random() < 0.5 ? 1 : 2;
+    for (let index = 0; index < count; index += 1) {
+      const atSeconds = round + Math.round(random() * 50) / 10;
+      const forSeconds = 2 + Math.round(random() * (longestSeconds - 2) * 10) / 10;
+      const fault = pick(possible);
+      // What is killed already cannot be killed, nor cut twice.
+      if (!moves.some((move) => move.atSeconds >= round && targetOf(move.fault) === targetOf(fault))) {
+        moves.push({ atSeconds, forSeconds, fault });
+      }
+    }
+  }
+  return moves.toSorted((one, other) => one.atSeconds - other.atSeconds);
+}
+
+function targetOf({ means }: Fault): string {
+  return 'kill' in means
+    ? means.kill
+    : 'cut' in means
+      ? means.cut
+      : 'crashAt' in means
+        ? means.crashAt
+        : means.scene;
+}
+
+/** Plays a campaign on a stack of the lab. A cell per style. */
+export async function playCampaign(options: {
+  lab: LabStack;
+  witness: Witness;
+  seed: number;
+  minutes: number;
+  signal: AbortSignal;
+  say: (line: string) => void;
+}): Promise<Cell[]> {
+  const { lab, witness, seed, minutes, signal, say } = options;
+  const moves = drawMoves(seed, minutes);
+  for (const { atSeconds, forSeconds, fault } of moves) {
+    say(
+      `${atSeconds.toFixed(1).padStart(6)} s  ${fault.name}${'crashAt' in fault.means ? '' : `, for ${forSeconds} s`}`,
+    );
+  }
+  const count = Math.floor((minutes * 60_000) / paceMs);
+  const fault: Fault = {
+    ...faults[0]!,
+    name: 'campaign',
+    // Each fault may cost the mails that were on their way one duplicate.
+    duplicatesAllowed: () => moves.length,
+  };
+  const customers = styles.flatMap((style) =>
+    customersOf('campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
+  );
+  const stage = openStage({ lab, witness, fault, customers, signal, say });
+  let healedAt: number | undefined;
+  const lives = customers.map(async (customer, index) => {
+    await delay((index % count) * paceMs, undefined, { signal });
+    const living = live(stage, customer);
+    living.catch(() => {});
+    const settled = await untilSettled(stage, customer, () => healedAt, stuckAfterMs);
+    return settled;
+  });
+  const settling = Promise.all(lives);
+  settling.catch(() => {});
+  await Promise.all(moves.map((move) => play(stage, move)));
+  await delay(Math.max(0, minutes * 60_000 - elapsedMs(stage)), undefined, { signal });
+  for (const { fault: each } of moves) {
+    if ('crashAt' in each.means) for (const style of styles) disarm(lab.folder, each.means.crashAt, style);
+  }
+  await Promise.all(
+    (['api', 'accounts', 'messages', 'tracker'] as const).map((name) => lab.stack.untilReady(name)),
+  );
+  healedAt = Date.now();
+  stage.note('all is healed, nobody comes any more');
+  const settled = new Map((await settling).map(({ signupId, at }) => [signupId, at]));
+  await delay(1500);
+  const evidence: Evidence[] = [];
+  for (const customer of customers) {
+    evidence.push(
+      await until('evidence', () => witness.see(customer, stage.accepted.has(customer.signupId)), { signal }),
+    );
+  }
+  const healed = healedAt;
+  return styles.map((style) =>
+    cellOf(
+      stage,
+      style,
+      seed,
+      evidence.filter((each) => each.style === style),
+      settled,
+      healed,
+    ),
+  );
+}
+
+const elapsedMs = ({ beganAt }: Stage) => Date.now() - beganAt;
+
+async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means } }: Move): Promise<void> {
+  const { lab, signal } = stage;
+  await delay(Math.max(0, atSeconds * 1000 - elapsedMs(stage)), undefined, { signal });
+  stage.note(name);
+  if ('crashAt' in means) {
+    for (const style of styles) arm(lab.folder, means.crashAt, style);
+    return;
+  }
+  if ('kill' in means) await lab.stack.hold(means.kill);
+  else if ('cut' in means) lab.proxies[means.cut][means.how]();
+  try {
+    await delay(forSeconds * 1000, undefined, { signal });
+  } finally {
+    if ('kill' in means) await lab.stack.release(means.kill);
+    else if ('cut' in means) lab.proxies[means.cut].heal();
+    stage.note(`${name} is over`);
+  }
+}
