@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { styles } from '../domain/signup.ts';
 import { arm, disarm } from './armed.ts';
-import { cellOf, untilSettled } from './cell.ts';
+import { cellOf, countInHand, untilSettled } from './cell.ts';
 import { customersOf, seeded } from './customers.ts';
 import { faults, type Fault } from './faults.ts';
 import type { Evidence } from './evidence.ts';
@@ -74,8 +74,7 @@ export async function playCampaign(options: {
   const fault: Fault = {
     ...faults[0]!,
     name: 'campaign',
-    // Each fault may cost the mails that were on their way one duplicate.
-    duplicatesAllowed: () => moves.length,
+    window: 'in-hand',
   };
   const customers = styles.flatMap((style) =>
     customersOf('campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
@@ -128,6 +127,7 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
   const { lab, signal } = stage;
   await delay(Math.max(0, atSeconds * 1000 - elapsedMs(stage)), undefined, { signal });
   stage.note(name);
+  await countInHand(stage);
   if ('crashAt' in means) {
     for (const style of styles) arm(lab.folder, means.crashAt, style);
     return;

@@ -93,6 +93,7 @@ async function bringAbout(stage: Stage, seed: number): Promise<number> {
   const coming = letCome(stage, outagePaceMs / customers.length);
   await delay(2000, undefined, { signal: stage.signal });
   stage.note(fault.breaks);
+  await countInHand(stage);
   if ('kill' in means) await lab.stack.hold(means.kill);
   else lab.proxies[means.cut][means.how]();
   try {
@@ -126,6 +127,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   } finally {
     disarm(lab.folder, point, style);
   }
+  await countInHand(stage);
   stage.note(`${process} died at ${point} with signup ${victim.signupId} in hand`);
   await until(`${process} to be started again`, () => lab.stack.pidOf(process) !== pid, {
     signal,
@@ -135,6 +137,11 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   const healedAt = Date.now();
   await coming;
   return healedAt;
+}
+
+/** Adds what is in hand at the moment that something breaks. */
+export async function countInHand(stage: Stage): Promise<void> {
+  stage.inHand += await stage.witness.inHand().catch(() => 0);
 }
 
 /** Looks at a signup until the judge has nothing to say, or too long after healing. */
@@ -161,13 +168,14 @@ function isSound({ lost, stuck, inconsistent }: Verdict): boolean {
 
 /** What the judge finds at the signups of one style, added up. */
 export function cellOf(
-  { fault, happened, actions, availability }: Stage,
+  stage: Stage,
   style: Style,
   seed: number,
   evidence: readonly Evidence[],
   settled: ReadonlyMap<string, number | undefined>,
   healedAt: number,
 ): Cell {
+  const { fault, happened, actions, availability } = stage;
   const judged = evidence.map((each) => ({ each, verdict: judge(each) }));
   const count = (kind: 'lost' | 'stuck' | 'inconsistent') =>
     judged.filter(({ verdict }) => verdict[kind].length > 0).length;
@@ -186,7 +194,7 @@ export function cellOf(
     ),
     unavailableSeconds: availability.secondsWithout(style),
     actions: actions.get(style) ?? [],
-    duplicatesAllowed: fault.duplicatesAllowed(evidence.length),
+    duplicatesAllowed: { none: 0, 'in-hand': stage.inHand, 'one-each': evidence.length }[fault.window],
     happened,
     findings: judged.flatMap(({ each, verdict }) =>
       [

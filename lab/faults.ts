@@ -14,17 +14,21 @@ export type Means =
   | { cut: Link; how: 'reset' | 'swallow' }
   | { scene: SceneName };
 
-/** A fault. `intents` are those of its customers, in turn; `duplicatesAllowed` of so many signups, in the one window. */
+/**
+ * How many duplicates a fault may cost: `none`; one for each message `in-hand` when it struck, which is the one window that cannot
+ * be closed; or `one-each` where it strikes every signup in that window.
+ */
+export type Window = 'none' | 'in-hand' | 'one-each';
+
+/** A fault. `intents` are those of its customers, in turn. */
 export type Fault = FaultDescription & {
   means: Means;
   intents: readonly Intent[];
-  duplicatesAllowed: (signups: number) => number;
+  window: Window;
   /** Needs a retry policy that parks within a second, where the usual one takes a day. */
   impatient?: boolean;
 };
 
-const none = () => 0;
-const one = () => 1;
 const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 const outboxSays =
@@ -58,7 +62,7 @@ export const faults: readonly Fault[] = [
     breaks: 'messages dies when the mail server has taken a mail and nothing is written down',
     chain: 'The one window that cannot be closed: the mail is sent again.',
     workflow: 'The one window that cannot be closed: the mail is sent again.',
-    duplicatesAllowed: one,
+    window: 'in-hand',
   }),
   crash('messages-after-record', ['wait'], {
     breaks:
@@ -111,15 +115,10 @@ export const faults: readonly Fault[] = [
     chain: 'Signups are accepted by the api; the join waits in the queue.',
     workflow: 'Signups are accepted as `opening` after 2 s; their tasks wait.',
   }),
-  killed(
-    'mailbox',
-    'the mail server and the SMS provider at once',
-    {
-      chain: 'Sending is retried after 1 s, 2 s, 4 s …',
-      workflow: 'Sending is retried after 1 s, 2 s, 4 s …',
-    },
-    'each',
-  ),
+  killed('mailbox', 'the mail server and the SMS provider at once', {
+    chain: 'Sending is retried after 1 s, 2 s, 4 s …',
+    workflow: 'Sending is retried after 1 s, 2 s, 4 s …',
+  }),
   cut('rabbitmq', 'the broker', {
     chain: 'Noticed by the reset, or by the missing heartbeat within 10 s; the outbox keeps what is told.',
     workflow: 'Not touched.',
@@ -133,24 +132,14 @@ export const faults: readonly Fault[] = [
     chain: 'No signup is accepted; silence is noticed after 8 s.',
     workflow: 'Signups are accepted as `opening`; silence is noticed after 8 s, which counts as an attempt.',
   }),
-  cut(
-    'smtp',
-    'the mail server',
-    {
-      chain: 'Sending is retried.',
-      workflow: 'Sending is retried.',
-    },
-    'each',
-  ),
-  cut(
-    'sms',
-    'the SMS provider',
-    {
-      chain: 'The SMS is retried; mail and click do not wait for it.',
-      workflow: 'The SMS is retried; mail and click do not wait for it.',
-    },
-    'each',
-  ),
+  cut('smtp', 'the mail server', {
+    chain: 'Sending is retried.',
+    workflow: 'Sending is retried.',
+  }),
+  cut('sms', 'the SMS provider', {
+    chain: 'The SMS is retried; mail and click do not wait for it.',
+    workflow: 'The SMS is retried; mail and click do not wait for it.',
+  }),
 
   scene('provider-451', 'provider', usual.slice(0, 2), {
     breaks: 'the mail server answers the first three tries of each welcome mail with 451',
@@ -175,7 +164,7 @@ export const faults: readonly Fault[] = [
     injectedAt: 'the mail server, after DATA',
     heals: 'by itself, with the second try',
     both: 'The one window that cannot be closed: each lost answer costs one duplicate.',
-    duplicatesAllowed: (signups) => signups,
+    window: 'one-each',
   }),
   scene('provider-slow', 'provider', ['click'], {
     breaks: 'the mail server takes 30 s over each welcome mail',
@@ -230,7 +219,7 @@ export const faults: readonly Fault[] = [
   }),
 ].flat();
 
-type Words = { breaks: string; duplicatesAllowed?: (signups: number) => number } & Expected;
+type Words = { breaks: string; window?: Window } & Expected;
 type Expected = { chain: string | undefined; workflow: string | undefined };
 
 function expectedOf({ chain, workflow }: Expected): Record<Style, string | undefined> {
@@ -238,10 +227,10 @@ function expectedOf({ chain, workflow }: Expected): Record<Style, string | undef
 }
 
 function crash(point: PointName, intents: readonly Intent[], words: Words): Fault {
-  const { breaks, duplicatesAllowed = none, ...expected } = words;
+  const { breaks, window = 'none', ...expected } = words;
   const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
   return {
-    ...{ name: point, family: 'crash', breaks, intents, duplicatesAllowed },
+    ...{ name: point, family: 'crash', breaks, intents, window },
     injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
     heals: 'the supervisor starts the process again',
     expected: expectedOf(expected),
@@ -249,8 +238,7 @@ function crash(point: PointName, intents: readonly Intent[], words: Words): Faul
   };
 }
 
-/** An outage may cost each mail that was on its way one duplicate. */
-function killed(process: ProcessName, what: string, expected: Expected, lost?: 'each'): Fault {
+function killed(process: ProcessName, what: string, expected: Expected): Fault {
   return {
     ...{
       name: `${process}-killed`,
@@ -258,7 +246,7 @@ function killed(process: ProcessName, what: string, expected: Expected, lost?: '
       breaks: `${what} is killed and away for 10 s`,
       intents: usual,
     },
-    duplicatesAllowed: lost === 'each' || process === 'messages' || process === 'postgres' ? one : none,
+    window: process === 'messages' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
     injectedAt: `SIGKILL of ${process}`,
     heals: 'it is started again after 10 s',
     expected: expectedOf(expected),
@@ -266,7 +254,7 @@ function killed(process: ProcessName, what: string, expected: Expected, lost?: '
   };
 }
 
-function cut(link: Link, what: string, expected: Expected, lost?: 'each'): Fault[] {
+function cut(link: Link, what: string, expected: Expected): Fault[] {
   return (['reset', 'swallow'] as const).map((how) => ({
     name: `${link}-${how === 'reset' ? 'reset' : 'silent'}`,
     family: 'outage',
@@ -275,7 +263,7 @@ function cut(link: Link, what: string, expected: Expected, lost?: 'each'): Fault
         ? `every connection to ${what} is reset for 10 s`
         : `${what} falls silent for 10 s: what is sent is swallowed, and no connection is closed`,
     intents: usual,
-    duplicatesAllowed: lost === 'each' || link === 'postgres' ? one : none,
+    window: link === 'postgres' || link === 'smtp' || link === 'sms' ? 'in-hand' : 'none',
     injectedAt: `a TCP proxy before ${what}`,
     heals: 'new connections go through after 10 s',
     expected: expectedOf(expected),
@@ -291,10 +279,10 @@ function scene(
     breaks: string;
     injectedAt: string;
     heals: string;
-    duplicatesAllowed?: (signups: number) => number;
+    window?: Window;
   } & (Expected | { both: string }),
 ): Fault {
-  const { breaks, injectedAt, heals, duplicatesAllowed = none } = words;
+  const { breaks, injectedAt, heals, window = 'none' } = words;
   const expected = 'both' in words ? { chain: words.both, workflow: words.both } : words;
   const means = { scene: name };
   return {
@@ -304,7 +292,7 @@ function scene(
     injectedAt,
     heals,
     intents,
-    duplicatesAllowed,
+    window,
     means,
     expected: expectedOf(expected),
   };

@@ -33,7 +33,7 @@ export type Cell = {
   unavailableSeconds: number;
   /** What a human had to do, as commands. */
   actions: readonly string[];
-  /** At most so many duplicates are within the one window that cannot be closed. */
+  /** At most so many duplicates are within the one window that cannot be closed: what was in hand when it broke. */
   duplicatesAllowed: number;
   /** What the lab did and saw, in order. */
   happened: readonly { atSeconds: number; what: string }[];

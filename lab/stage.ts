@@ -14,6 +14,8 @@ export type Stage = {
   customers: readonly Customer[];
   signal: AbortSignal;
   beganAt: number;
+  /** How many messages were in hand when something broke: each may leave twice. */
+  inHand: number;
   /** Ids of those that were promised a signup. */
   accepted: Set<string>;
   availability: ReturnType<typeof watchAvailability>;
@@ -35,6 +37,7 @@ export function openStage(
   return {
     ...given,
     beganAt,
+    inHand: 0,
     accepted: new Set(),
     availability: watchAvailability(),
     happened,

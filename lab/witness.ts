@@ -1,4 +1,4 @@
-/** Gathers evidence from outside: the api, the mailbox, and the accounts service's database. */
+/** Gathers evidence from outside: the api, the mailbox, and the databases of the services. */
 import pg from 'pg';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup } from '../domain/signup.ts';
@@ -11,18 +11,14 @@ export type Witness = {
   see(customer: Customer, accepted: boolean): Promise<Evidence>;
   /** The path of the link in its welcome mail; undefined until that is there. */
   linkOf(customer: Customer): Promise<string | undefined>;
+  /** How many messages are claimed and not recorded: what is in hand, and may leave twice if its process dies or an answer is lost. */
+  inHand(): Promise<number>;
   close(): Promise<void>;
 };
 
-/** Looks past the proxies. */
+/** Looks past the proxies, with the roles of the two services. */
 export function openWitness({ urls, addresses }: Stack): Witness {
-  const pool = new pg.Pool({
-    connectionString: addresses.database.accounts,
-    max: 4,
-    connectionTimeoutMillis: 3000,
-    query_timeout: 5000,
-  });
-  pool.on('error', () => {});
+  const [pool, messages] = [openPool(addresses.database.accounts), openPool(addresses.database.messages)];
 
   return {
     async see(customer, accepted) {
@@ -47,7 +43,15 @@ export function openWitness({ urls, addresses }: Stack): Witness {
       const link = letters.find(({ purpose }) => purpose === 'welcome')?.links[0];
       return link === undefined ? undefined : new URL(link).pathname;
     },
-    close: () => pool.end(),
+    async inHand() {
+      const { rows } = await messages.query<{ claimed: number }>(
+        "select count(*)::int as claimed from sends where state = 'claimed'",
+      );
+      return rows[0]!.claimed;
+    },
+    async close() {
+      await Promise.all([pool.end(), messages.end()]);
+    },
   };
 
   async function ask<Body>(path: string): Promise<Body | undefined> {
@@ -84,6 +88,12 @@ export function openWitness({ urls, addresses }: Stack): Witness {
     );
     return rowCount === 0;
   }
+}
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 4, connectionTimeoutMillis: 3000, query_timeout: 5000 });
+  pool.on('error', () => {});
+  return pool;
 }
 
 type Letter = {
