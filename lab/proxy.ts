@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type Proxy = {
   readonly port: number;
+  /** How many connections were taken so far. */
+  taken(): number;
   /** Swallows all that goes through the present connections, and through new ones until `heal`; closes nothing. */
   swallow(): void;
   /** Resets the present connections, and new ones until `heal`. */
@@ -18,7 +20,9 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   let state: 'open' | 'silent' | 'resetting' = 'open';
   const swallowed = new WeakSet<Socket>();
   const open = new Set<Socket>();
+  let taken = 0;
   const server = createServer((near) => {
+    taken += 1;
     near.on('error', () => {});
     if (state === 'resetting') return void near.resetAndDestroy();
     const [host, port] = target().split(':') as [string, string];
@@ -31,6 +35,7 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    taken: () => taken,
     swallow() {
       state = 'silent';
       for (const socket of open) swallowed.add(socket);

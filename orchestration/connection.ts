@@ -1,5 +1,7 @@
 /** How our processes reach Temporal: address, namespace, TLS and key, from the usual `TEMPORAL_*` variables. */
+import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { readConfig, requireConfig } from '../config.ts';
 
@@ -31,6 +33,7 @@ export function openClient({ address, namespace, apiKey, tls }: TemporalAddress)
   client: Client;
   connection: Connection;
 } {
+  giveUpSilentConnections(Number(/:(\d+)$/.exec(address)?.[1]));
   const connection = Connection.lazy({
     address,
     ...(tls === undefined ? {} : { tls }),
@@ -53,6 +56,26 @@ export function openClient({ address, namespace, apiKey, tls }: TemporalAddress)
     },
   });
   return { client: new Client({ connection, namespace }), connection };
+}
+
+const firstWordWithinMs = 5000;
+const watchedPorts = new Set<number>();
+
+/**
+ * A server that takes a connection and then says nothing is given up. The keepalive of gRPC begins with the server's first word, and
+ * gRPC for JavaScript has no other limit: it would wait for that word for ever, and everyone with it.
+ */
+function giveUpSilentConnections(port: number): void {
+  if (watchedPorts.has(port)) return;
+  watchedPorts.add(port);
+  subscribe('net.client.socket', (message) => {
+    const { socket } = message as { socket: Socket };
+    socket.once('connect', () => {
+      if (socket.remotePort !== port) return;
+      const giveUp = () => void (socket.bytesRead === 0 && socket.destroy());
+      setTimeout(giveUp, firstWordWithinMs).unref();
+    });
+  });
 }
 
 function tlsOf(source: NodeJS.ProcessEnv) {

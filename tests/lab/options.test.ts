@@ -10,7 +10,9 @@ function lab(...given: string[]): { status: number | null; stdout: string; stder
   });
 }
 
-describe('the command line of the failure lab', () => {
+describe('the command line of the failure lab', function () {
+  this.timeout(30_000);
+
   for (const [given, complaint] of [
     [['--fault', 'earthquake'], /--fault is `earthquake`, expected one of api-before-answer, /],
     [

@@ -85,8 +85,23 @@ const kinds: Kind[] = [
   },
 ];
 
+/** Uses a connection until it answers; fails where nothing comes of it within so long. */
+async function untilOfUse({ use }: Connected, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const used = use().then(
+      () => true,
+      () => false,
+    );
+    const isUsed = await Promise.race([used, delay(deadline - Date.now(), 'silence', { ref: false })]);
+    assert.notEqual(isUsed, 'silence', `nothing was noticed within ${withinMs} ms`);
+    if (isUsed === true) return;
+    await delay(50);
+  }
+}
+
 describe('A peer that falls silent', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
   for (const { name, target, open, withinMs = noticedWithinMs } of kinds) {
     it(`is noticed by the connection to ${name}, which then finds another way`, async () => {
@@ -96,18 +111,32 @@ describe('A peer that falls silent', function () {
         await eventually('the connection to be of use', async () => (await connected.use(), true));
         proxy.swallow();
         proxy.heal(); // for new connections, not for those there are
-        const deadline = Date.now() + withinMs;
-        for (;;) {
-          const left = deadline - Date.now();
-          const used = connected.use().then(
-            () => true,
-            () => false,
-          );
-          const isUsed = await Promise.race([used, delay(left, 'silence', { ref: false })]);
-          assert.notEqual(isUsed, 'silence', `nothing was noticed within ${withinMs} ms`);
-          if (isUsed === true) break;
-          await delay(50);
-        }
+        await untilOfUse(connected, withinMs);
+      } finally {
+        await connected.close();
+        await proxy.close();
+      }
+    });
+
+    it(`is noticed by the connection to ${name} where it takes new connections, too, and says nothing`, async () => {
+      const proxy = await startProxy(() => hostOf(target()));
+      const connected = await open(proxy);
+      try {
+        await eventually('the connection to be of use', async () => (await connected.use(), true));
+        const before = proxy.taken();
+        proxy.swallow();
+        let using: Promise<unknown> | undefined;
+        await eventually(
+          'another connection to be tried',
+          () => {
+            using ??= connected.use().catch(() => (using = undefined));
+            return proxy.taken() > before;
+          },
+          { withinMs },
+        );
+        proxy.heal();
+        await untilOfUse(connected, withinMs);
+        await using;
       } finally {
         await connected.close();
         await proxy.close();
