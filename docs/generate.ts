@@ -1,12 +1,18 @@
-/** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, and `.env.example`. */
+/** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, the failure report, and `.env.example`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { environmentExample } from '../config.ts';
 import { quoting, withExcerpts } from './excerpts.ts';
+import type { LabResults } from '../lab/figures.ts';
+import { failureReport } from '../lab/report.ts';
 import { withTables } from './tables.ts';
 
 const root = new URL('../', import.meta.url);
 
-for (const document of [...quoting, 'docs/sleeping.md'].map((path) => new URL(path, root))) {
+for (const document of [...quoting, 'docs/sleeping.md', 'docs/failures.md'].map(
+  (path) => new URL(path, root),
+)) {
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));
 }
 await writeFile(new URL('.env.example', root), environmentExample());
+const found = JSON.parse(await readFile(new URL('results/lab.json', root), 'utf8')) as LabResults;
+await writeFile(new URL('docs/failure-report.html', root), failureReport(found));

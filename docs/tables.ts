@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Window } from '../bench/figures.ts';
+import type { LabResults } from '../lab/figures.ts';
+import { failureTables } from './failure-tables.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 
 const root = new URL('../', import.meta.url);
@@ -22,6 +24,10 @@ export async function withTables(document: string): Promise<string> {
   const asleep = new URL('results/sleeping.json', root);
   if (existsSync(asleep)) {
     tables['sleeping'] = sleeping(JSON.parse(await readFile(asleep, 'utf8')) as SleepingResults);
+  }
+  const broken = new URL('results/lab.json', root);
+  if (existsSync(broken)) {
+    Object.assign(tables, failureTables(JSON.parse(await readFile(broken, 'utf8')) as LabResults));
   }
   return Object.entries(tables).reduce(
     (text, [name, table]) =>

@@ -3,6 +3,8 @@ import { strict as assert } from 'node:assert';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { quoting, withExcerpts } from '../../docs/excerpts.ts';
 import { withTables } from '../../docs/tables.ts';
+import { complaintsAbout, type LabResults } from '../../lab/figures.ts';
+import { failureReport } from '../../lab/report.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');
@@ -46,6 +48,18 @@ describe('The README', () => {
     const document = await readFile(new URL('docs/sleeping.md', root), 'utf8');
     assert.match(document, /<!-- generated: sleeping -->\n\| style/);
     assert.equal(await withTables(document), document);
+  });
+
+  it('shows beside it what the failure lab found', async () => {
+    const document = await readFile(new URL('docs/failures.md', root), 'utf8');
+    assert.match(document, /<!-- generated: failures -->\n### A process dies at/);
+    assert.match(document, /<!-- generated: controls -->\n\| control/);
+    assert.equal(await withTables(document), document);
+    assert.match(readme, /<!-- generated: failures-short -->\n\| what breaks/);
+    const found = JSON.parse(await readFile(new URL('results/lab.json', root), 'utf8')) as LabResults;
+    const page = await readFile(new URL('docs/failure-report.html', root), 'utf8');
+    assert.equal(page, failureReport(found));
+    assert.deepEqual(complaintsAbout(found), []);
   });
 
   it('links only to what is there', async () => {
