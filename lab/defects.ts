@@ -147,11 +147,11 @@ function eachChannel(change: (channel: amqp.Channel | amqp.ConfirmChannel) => vo
         async setup(model: amqp.ChannelModel) {
           for (const name of ['createChannel', 'createConfirmChannel'] as const) {
             const create = model[name].bind(model) as () => Promise<amqp.ConfirmChannel>;
-            model[name] = (async () => {
+            model[name] = async () => {
               const channel = await create();
               change(channel);
               return channel;
-            }) as never;
+            };
           }
           await options.recovery?.setup?.(model);
         },

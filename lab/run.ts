@@ -27,7 +27,7 @@ const { signal } = stopping;
 const log = (line: string) => console.log(line);
 
 try {
-  process.exitCode = await { matrix, cell, campaign }[options.what]();
+  process.exitCode = await { matrix: playAll, cell: playOne, campaign: playAtRandom }[options.what]();
 } catch (error) {
   if (!signal.aborted) console.error(error);
   if (found.length > 0) console.log(`What was found so far:\n${found.map(lineOf).join('\n')}`);
@@ -36,7 +36,7 @@ try {
 // Whatever a cell that was broken off has open must not keep the lab from ending.
 process.exit();
 
-async function matrix(): Promise<number> {
+async function playAll(): Promise<number> {
   let versions: Record<string, string> = {};
   const played = await playMatrix({
     ...{ seed, signups, signal, say: () => {}, log },
@@ -64,7 +64,7 @@ async function matrix(): Promise<number> {
   return concluded(played);
 }
 
-async function cell(): Promise<number> {
+async function playOne(): Promise<number> {
   const played = await playMatrix({
     ...{ faults: [fault!], controls: [], styles, seed, signups, signal, say: log, log },
     found: (each) => found.push(each),
@@ -73,7 +73,7 @@ async function cell(): Promise<number> {
   return concluded(played);
 }
 
-async function campaign(): Promise<number> {
+async function playAtRandom(): Promise<number> {
   const cells = await onLabStack({ signal, log }, false, (lab, witness) =>
     playCampaign({ lab, witness, seed, minutes, signal, say: log }),
   );
