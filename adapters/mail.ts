@@ -3,6 +3,7 @@
  * everything else it says, or fails to say, is a fault of ours or of its own.
  */
 import nodemailer from 'nodemailer';
+import { noticingSilence } from './mail-socket.ts';
 import { PermanentFault } from '../domain/steps.ts';
 import { withoutLinks } from '../domain/tokens.ts';
 
@@ -30,9 +31,9 @@ export function openMail(url: string, from: string): MailProvider {
     maxRequeues: 0,
     connectionTimeout: 5000,
     greetingTimeout: 10_000,
-    // Covers the end of DATA, for which RFC 5321 asks patience. nodemailer has this one limit for all commands, and tells
-    // nobody which of them a connection waits for: a server that falls silent at another one costs as long.
+    // The end of DATA, for which RFC 5321 asks patience. Silence at any other command is noticed by the socket.
     socketTimeout: 120_000,
+    getSocket: noticingSilence(),
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -159,7 +159,7 @@ export const faults: readonly Fault[] = [
     heals: 'the server takes us again, and an operator resumes what is parked',
     both: 'Our fault, and no retry helps: parked at once, nobody’s account is closed, `resume` sends it.',
   }),
-  scene('provider-answer-lost', 'provider', ['click'], {
+  scene('provider-answer-lost', 'provider', ['wait'], {
     breaks: 'the mail server takes each welcome mail and its answer is lost',
     injectedAt: 'the mail server, after DATA',
     heals: 'by itself, with the second try',

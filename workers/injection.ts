@@ -33,6 +33,8 @@ const nothing: Injection = {
 export async function injectionInto(name: string): Promise<Injection> {
   const { LAB_FOLDER } = readConfig(['LAB_FOLDER']);
   if (LAB_FOLDER === undefined) return nothing;
+  // The one door to the lab, and it is closed unless the lab opens it.
+  // oxlint-disable-next-line no-restricted-imports
   const { injectionFor } = await import('../lab/injection.ts');
   return injectionFor(LAB_FOLDER, name);
 }

@@ -6,6 +6,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openMail } from '../../adapters/mail.ts';
 import {
   DatabaseUnavailable,
   inTransaction,
@@ -68,6 +69,16 @@ const kinds: Kind[] = [
         use: () => connection.workflowService.getSystemInfo({}),
         close: () => connection.close(),
       };
+    },
+  },
+  {
+    name: 'the mail server',
+    target: () => theStack().addresses.smtp,
+    async open(proxy) {
+      const mail = openMail(throughProxy(theStack().addresses.smtp, proxy), 'Duet <duet@duet.example>');
+      const use = () =>
+        mail.send({ id: randomUUID(), to: 'silence@example.com', subject: 'silence', text: 'none' });
+      return { use, close: async () => mail.close() };
     },
   },
   {
