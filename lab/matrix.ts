@@ -50,6 +50,9 @@ export async function playMatrix(
         const patienceMs = control ? { patienceMs: 15_000 } : {};
         const played = await playFault({
           ...{ lab, witness, fault, styles, seed, signups, signal, say, run: `-${index}`, ...patienceMs },
+        }).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          return styles.map((style) => unplayed(fault, style, options, error));
         });
         left -= secondsOf(fault);
         for (const cell of played) {
@@ -62,6 +65,21 @@ export async function playMatrix(
     });
   }
   return { cells, controls: convicts };
+}
+
+/** A fault that could not be played has proved nothing: none of its signups counts as done. */
+function unplayed(
+  { name }: Fault,
+  style: Style,
+  { seed, signups }: Pick<MatrixOptions, 'seed' | 'signups'>,
+  error: unknown,
+): Cell {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    ...{ fault: name, style, seed, signups, lost: 0, stuck: signups, inconsistent: 0, duplicates: 0 },
+    ...{ recoverySeconds: 0, unavailableSeconds: 0, actions: [], duplicatesAllowed: 0, happened: [] },
+    ...{ findings: [`the fault could not be played: ${reason}`], worst: undefined },
+  };
 }
 
 function jobsOf({ faults: chosen = faults, controls: group = controls, styles }: MatrixOptions): Job[] {

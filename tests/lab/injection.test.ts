@@ -1,0 +1,39 @@
+import { strict as assert } from 'node:assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { arm, crashesIn, disarm, isTurn, layOut } from '../../lab/armed.ts';
+import { injectionInto } from '../../workers/injection.ts';
+
+describe('what the lab injects', () => {
+  it('is nothing without its switch: all is given back as it is', async () => {
+    const { database, mail, client, worker } = await injectionInto('accounts');
+    for (const wrap of [database, mail, client, worker] as ((given: object) => object)[]) {
+      const given = {};
+      assert.equal(wrap(given), given);
+      assert.deepEqual(given, {});
+    }
+  });
+
+  it('strikes at an armed point once, for the signup that it was armed for, and writes it down', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duet-armed-'));
+    try {
+      layOut(folder);
+      assert.equal(isTurn(folder, 'timer-due', 'choreography', 'one'), false);
+      arm(folder, 'timer-due', 'choreography', 'one');
+      assert.equal(isTurn(folder, 'timer-due', 'choreography', '["other"]'), false);
+      assert.equal(isTurn(folder, 'timer-due', 'orchestration', '["one"]'), false);
+      assert.equal(isTurn(folder, 'timer-due', 'choreography', '["one"]'), true);
+      assert.equal(isTurn(folder, 'timer-due', 'choreography', '["one"]'), false);
+      assert.deepEqual(
+        crashesIn(folder).map(({ point, style }) => [point, style]),
+        [['timer-due', 'choreography']],
+      );
+      arm(folder, 'timer-due', 'choreography');
+      assert.equal(disarm(folder, 'timer-due', 'choreography'), true);
+      assert.equal(isTurn(folder, 'timer-due', 'choreography', 'any'), false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
