@@ -1,15 +1,14 @@
 /**
- * `npm run dead-letters -- COMMAND`: what the broker has set aside, looked at, sent on its way again, or dropped. It talks to
- * the broker as its administrator: the services may not read each other's queues.
+ * `npm run dead-letters -- COMMAND`: what the broker has set aside, looked at, sent on its way again, or dropped; and what it has
+ * lost. It talks to the broker as its administrator: the services may not read each other's queues.
  */
 import { createInterface } from 'node:readline/promises';
-import { readConfig } from '../config.ts';
 import { asideQueues, originOf, withBroker } from '../messaging/dead-letters.ts';
-import type { Aside, AsideQueue, BrokerAddress, DeadLetter, Redriven } from '../messaging/dead-letters.ts';
-import { homeFolder } from '../platform/folders.ts';
+import type { Aside, AsideQueue, DeadLetter, Redriven } from '../messaging/dead-letters.ts';
 import { reasonOf } from '../platform/part.ts';
-import { runningBroker } from '../platform/running.ts';
+import { brokerAddress } from './addresses.ts';
 import { commandsWith, Failure, printJson, runProgram, wholeNumber, WrongUsage } from './program.ts';
+import { retellEvents } from './retell.ts';
 import { moment, painted, table } from './terminal.ts';
 
 const command = commandsWith({ json: { description: 'prints JSON, for scripts' } });
@@ -166,32 +165,11 @@ async function overQueues<T>(
   }
 }
 
-function brokerAddress(): BrokerAddress {
-  const { AMQP_URL: url, AMQP_MANAGEMENT_URL: managementUrl } = readConfig([
-    'AMQP_URL',
-    'AMQP_MANAGEMENT_URL',
-  ]);
-  if (url !== undefined && managementUrl !== undefined) return { url, managementUrl };
-  if (url !== undefined) {
-    throw new Failure(
-      'AMQP_MANAGEMENT_URL is not set: without the management API nobody says which queues there are.',
-    );
-  }
-  const home = homeFolder(process.env);
-  const running = runningBroker(home);
-  if (running) return running;
-  throw new Failure(
-    [
-      `No stack with a broker of its own runs over \`${home}\`.`,
-      '`npm start` starts one; DUET_HOME names another; AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere.',
-    ].join('\n'),
-  );
-}
-
 await runProgram({
   name: 'dead-letters',
-  summary: 'What the broker has set aside: messages nobody could read, and events nobody subscribes to.',
-  commands: { list, show, redrive, drop },
+  summary:
+    'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
+  commands: { list, show, redrive, drop, retell: retellEvents },
   details: [
     'QUEUE is `<queue>.dead` or `signup.unrouted`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
     '(an administrator’s addresses), else that of the running stack. In a pipe use `npm run --silent dead-letters -- …`.',

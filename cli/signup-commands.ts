@@ -4,17 +4,8 @@ import { Duration } from '../domain/duration.ts';
 import { Signup, outcomes, styles, type Style } from '../domain/signup.ts';
 import { apiUrl, ask, command, read, understood } from './api.ts';
 import { Failure, oneOf, printJson, WrongUsage, wholeNumber } from './program.ts';
+import { isSignupId, signupIdTyped } from './signup-id.ts';
 import { ListedSignup, signupList, signupSheet } from './signup-tables.ts';
-
-const uuid = z.uuid();
-
-/** The id of a signup, as it was typed. */
-export function signupIdTyped(word: string): string {
-  if (uuid.safeParse(word).success) return word;
-  throw new WrongUsage(
-    `\`${word}\` is no id of a signup, expected a UUID as \`start\` and \`list\` show them`,
-  );
-}
 
 /** `GET /signups/<id>`. */
 export const readSignup = (base: string, id: string) => read(Signup, new URL(`/signups/${id}`, base));
@@ -95,7 +86,7 @@ export const verifySignup = command({
 
 async function linkOf(word: string, base: string): Promise<URL> {
   if (/^https?:\/\//.test(word) && URL.canParse(word)) return new URL(word);
-  if (!uuid.safeParse(word).success) return new URL(`/verify/${encodeURIComponent(word)}`, base);
+  if (!isSignupId(word)) return new URL(`/verify/${encodeURIComponent(word)}`, base);
   const { email } = await readSignup(base, word);
   const mailbox = new URL('/mailbox', base);
   mailbox.searchParams.set('to', email);

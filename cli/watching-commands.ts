@@ -6,7 +6,8 @@ import { apiUrl, command, read } from './api.ts';
 import { events, type StepEvent } from './events.ts';
 import { historyTable, sideBySide, type Told } from './history-table.ts';
 import { printJson, wholeNumber } from './program.ts';
-import { readSignup, signupIdTyped } from './signup-commands.ts';
+import { readSignup } from './signup-commands.ts';
+import { signupIdTyped } from './signup-id.ts';
 import { harmless, looks, moment, painted, shortened, terminalWidth } from './terminal.ts';
 
 export const showHistory = command({

@@ -18,12 +18,12 @@ import { ports } from './ports.ts';
 import { initialise, isMade } from './postgres-cluster.ts';
 import { programs, reachable } from './postgres-programs.ts';
 import { withProgress } from './progress.ts';
+import { databaseAddress, databaseName } from './running.ts';
 import { ownedFolder, unprivileged } from './unprivileged.ts';
 
 /** The administrator's address, and where the server is ours its port. */
 export type PostgresAddress = { url: string; port: number; embedded: boolean };
 
-const database = 'duet';
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   // No Unix socket: its path would have to be short and writable.
@@ -84,7 +84,7 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
     );
   }
   const port = await reserve(ports.postgres);
-  const admin = `postgres://postgres:${secrets.postgresPassword}@127.0.0.1:${port}/postgres`;
+  const admin = databaseAddress(secrets, port, 'postgres');
   await run({
     name: 'postgres',
     command: join(native, 'bin', 'postgres'),
@@ -106,7 +106,7 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
     output: 'file',
   });
   await createDatabase(admin);
-  return { url: admin.replace(/postgres$/, database), port, embedded: true };
+  return { url: databaseAddress(secrets, port), port, embedded: true };
 }
 
 async function reach(url: string): Promise<void> {
@@ -130,8 +130,8 @@ async function createDatabase(admin: string): Promise<void> {
   const client = new pg.Client({ connectionString: admin });
   await client.connect();
   try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
-    if (rowCount === 0) await client.query(`create database ${database}`);
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName]);
+    if (rowCount === 0) await client.query(`create database ${databaseName}`);
   } finally {
     await client.end();
   }
