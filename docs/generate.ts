@@ -8,7 +8,7 @@ import { withTables } from './tables.ts';
 
 const root = new URL('../', import.meta.url);
 
-for (const document of [...quoting, 'docs/sleeping.md', 'docs/failures.md'].map(
+for (const document of [...quoting, 'docs/sleeping.md', 'docs/drills.md', 'docs/failures.md'].map(
   (path) => new URL(path, root),
 )) {
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));

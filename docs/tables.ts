@@ -7,6 +7,8 @@ import { readFile } from 'node:fs/promises';
 import type { Window } from '../bench/figures.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
+import { countOf, drillsOfDocument, type Drill } from './drills.ts';
+import { styles, type Style } from '../domain/signup.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 
 const root = new URL('../', import.meta.url);
@@ -28,6 +30,11 @@ export async function withTables(document: string): Promise<string> {
   const broken = new URL('results/lab.json', root);
   if (existsSync(broken)) {
     Object.assign(tables, failureTables(JSON.parse(await readFile(broken, 'utf8')) as LabResults));
+  }
+  const drilled = new URL('results/drills.json', root);
+  if (existsSync(drilled)) {
+    const results = JSON.parse(await readFile(drilled, 'utf8')) as DrillResults;
+    tables['drills'] = drills(await drillsOfDocument(), results);
   }
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
@@ -173,6 +180,38 @@ function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): stri
     machineLine(machine),
   ].join('\n');
 }
+
+/** What `npm run drills` writes: how long each took until all was well. */
+export type DrillResults = {
+  machine: Results['machine'];
+  drills: { incident: string; style: Style; seconds: number }[];
+};
+
+/** For each incident how many commands its page has, and how long they took, by style. */
+function drills(document: readonly Drill[], { machine, drills: measured }: DrillResults): string {
+  const incidents = [...new Set(document.map(({ incident }) => incident))];
+  const rows = incidents.map((incident) => {
+    const ofStyles = styles.flatMap((style) => {
+      const drill = document.find((each) => each.incident === incident && each.style === style);
+      const took = measured.find((each) => each.incident === incident && each.style === style);
+      return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
+    });
+    return cells([`[${incident}](#${anchorOf(incident)})`, ...ofStyles]);
+  });
+  return [
+    '| incident | commands: chain | seconds | commands: workflow | seconds |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    machineLine(machine),
+  ].join('\n');
+}
+
+const anchorOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
 
 function machineLine({ cores, cpu, memoryGb }: Results['machine']): string {
   return `${cores} × ${cpu}, ${memoryGb} GB.`;

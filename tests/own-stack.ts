@@ -10,11 +10,12 @@ export const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY
 
 /**
  * In a `describe`: its tests run on a stack with these settings, which `theStack()` names meanwhile. `processEnvironment` is
- * given to our processes on top of what they are given anyway.
+ * given to our processes on top of what they are given anyway; `place` says where its state is, and the files of our processes.
  */
 export function onOwnStack(settings: {
   environment?: Record<string, string>;
   processEnvironment?: () => Record<string, string>;
+  place?: () => { home: string; workers: string };
 }): void {
   let folder: ReturnType<typeof temporaryFolder>;
   let shared: Stack;
@@ -26,7 +27,7 @@ export function onOwnStack(settings: {
     shared = theStack();
     const { PATH, HOME, XDG_CACHE_HOME } = process.env;
     own = await startStack({
-      home: join(folder.path, 'state'),
+      ...(settings.place?.() ?? { home: join(folder.path, 'state') }),
       environment: { PATH, HOME, XDG_CACHE_HOME, ...settings.environment },
       processEnvironment: settings.processEnvironment?.() ?? {},
     });

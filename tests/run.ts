@@ -1,6 +1,7 @@
 /**
  * `npm test [-- FILE or FOLDER …] [--grep TEXT]`: starts one stack for the whole run, on free ports and with its own state, plays the
- * tests against it, stops it, and ends with the line `N passed, N failed, N skipped`.
+ * tests against it, stops it, and ends with the line `N passed, N failed, N skipped`. With `--record`, tests that measure something
+ * note it in `results/`.
  */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,11 @@ import { shareStack } from './stack.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string' }, bail: { type: 'boolean', default: false } },
+  options: {
+    grep: { type: 'string' },
+    bail: { type: 'boolean', default: false },
+    record: { type: 'boolean' },
+  },
 });
 
 const began = Date.now();

@@ -1,6 +1,6 @@
 /** What tests put on the broker and find there: events as a service tells them, and what lies in queues. */
 import { randomUUID } from 'node:crypto';
-import amqp, { type ChannelModel } from 'amqplib';
+import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { envelop, type Envelope, type Fact } from '../domain/events.ts';
 import { eventExchange } from '../messaging/topology.ts';
 import { databaseOf } from './inside.ts';
@@ -59,4 +59,14 @@ export function depthOf(service: Service, queue: string): Promise<number> {
     const channel = await connection.createChannel();
     return (await channel.checkQueue(queue)).messageCount;
   });
+}
+
+/** A channel of the broker's administrator, for as long as `use` runs: for what no service may do. */
+export async function asBrokerAdmin<T>(use: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  const connection = await amqp.connect(theStack().addresses.amqpAdmin, { noDelay: true });
+  try {
+    return await use(await connection.createConfirmChannel());
+  } finally {
+    await connection.close();
+  }
 }

@@ -1,0 +1,44 @@
+/**
+ * What `docs/drills.md` says is to be done: in a section per incident, a part per style, the commands of its first `sh` block, and
+ * after `Printed, among others:` what they show. The test runs the former and looks for the latter.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Style } from '../domain/signup.ts';
+
+/** What one style's part of an incident says. */
+export type Drill = { incident: string; style: Style; commands: string; printed: string[] };
+
+const styleOf: Record<string, Style> = { 'The chain': 'choreography', 'The workflow': 'orchestration' };
+
+/** The drills, in the order of the document. */
+export async function drillsOfDocument(): Promise<Drill[]> {
+  return drillsIn(await readFile(new URL('drills.md', import.meta.url), 'utf8'));
+}
+
+function drillsIn(markdown: string): Drill[] {
+  return sectionsOf(markdown, '##').flatMap(([incident, section]) =>
+    sectionsOf(section, '###')
+      .filter(([title]) => title in styleOf)
+      .map(([title, part]) => {
+        const [, commands = ''] = /^```sh\n([\s\S]*?)^```/m.exec(part) ?? [];
+        const [, promised = ''] = /^Printed, among others: ([\s\S]*?)\n\n/m.exec(`${part}\n\n`) ?? [];
+        const printed = [...promised.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+        return { incident, style: styleOf[title]!, commands, printed };
+      }),
+  );
+}
+
+function sectionsOf(markdown: string, level: string): [title: string, text: string][] {
+  return markdown
+    .split(new RegExp(`^${level} `, 'm'))
+    .slice(1)
+    .map((section) => {
+      const [title = '', ...lines] = section.split('\n');
+      return [title, lines.join('\n')];
+    });
+}
+
+/** How many commands a drill takes: lines that somebody types, a pipeline being one. */
+export function countOf({ commands }: Drill): number {
+  return commands.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).length;
+}

@@ -1,0 +1,87 @@
+/** A checkout of its own, as its operator has it: the code as it is here, which may be broken and mended, and `.duet` in it. */
+import { spawn } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { presentBinary } from '../../platform/temporal-binary.ts';
+import { cacheFolder, repository } from '../../platform/folders.ts';
+import { temporaryFolder } from '../platform/stage.ts';
+import { theStack } from '../stack.ts';
+
+const parts = [
+  ...[
+    'activities',
+    'adapters',
+    'choreography',
+    'cli',
+    'domain',
+    'history',
+    'http',
+    'messaging',
+    'orchestration',
+  ],
+  ...['platform', 'storage', 'workers', 'workflows', 'config.ts', 'package.json', 'package-lock.json'],
+  'tsconfig.json',
+];
+
+export type Checkout = {
+  path: string;
+  /** The state folder of the stack over it. */
+  home: string;
+  workers: string;
+  /** Replaces a piece of a file; returns what puts it back. */
+  change: (file: string, from: string, to: string) => () => void;
+  /** Runs commands in it as its operator would, and returns what they print. Throws where one of them fails. */
+  type: (commands: string) => Promise<string>;
+  [Symbol.dispose]: () => void;
+};
+
+/** Makes one, gone when it is disposed of. */
+export function checkout(): Checkout {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'duet');
+  for (const part of parts) cpSync(join(repository, part), join(path, part), { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(path, 'node_modules'));
+  return {
+    path,
+    home: join(path, '.duet'),
+    workers: join(path, 'workers'),
+    change(file, from, to) {
+      const name = join(path, file);
+      const before = readFileSync(name, 'utf8');
+      if (!before.includes(from)) throw new Error(`there is no \`${from}\` in ${file}`);
+      writeFileSync(name, before.replace(from, to));
+      return () => writeFileSync(name, before);
+    },
+    type: async (commands) => typed(commands, path, await operator()),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+/** The environment of somebody who has `temporal` on the PATH, and is told where Temporal is because it has no usual port. */
+async function operator(): Promise<NodeJS.ProcessEnv> {
+  const { PATH = '', HOME } = process.env;
+  const cache = cacheFolder(process.env);
+  const temporal = await presentBinary({ environment: process.env, home: '', cache, say: () => {} });
+  if ('missing' in temporal) throw new Error(temporal.missing);
+  return {
+    ...{ HOME, PATH: `${PATH}:${join(temporal.path, '..')}`, TERM: 'dumb' },
+    TEMPORAL_ADDRESS: theStack().addresses.temporal,
+  };
+}
+
+/** Ends at the first command that fails, in a pipeline too. */
+async function typed(commands: string, folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', commands], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+  ]);
+  if (code !== 0) throw new Error(`exit code ${code} of\n${commands}\n${out}\n${err}`);
+  return out + err;
+}

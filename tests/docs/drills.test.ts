@@ -1,0 +1,72 @@
+/**
+ * `docs/drills.md`: each incident is caused, the commands of the page are typed, and all is well. `npm run drills` also notes how
+ * long that took, in `results/drills.json`.
+ */
+import { strict as assert } from 'node:assert';
+import { writeFile } from 'node:fs/promises';
+import { describeMachine } from '../../bench/machine.ts';
+import { drillsOfDocument, type Drill } from '../../docs/drills.ts';
+import type { DrillResults } from '../../docs/tables.ts';
+import { styles } from '../../domain/signup.ts';
+import { onOwnStack, soonParked } from '../own-stack.ts';
+import { theStack } from '../stack.ts';
+import { checkout, type Checkout } from './checkout.ts';
+import { incidents } from './incidents.ts';
+
+const drills = await drillsOfDocument();
+
+describe('The drills', function () {
+  this.timeout(120_000);
+  const measured: DrillResults['drills'] = [];
+  let operated: Checkout;
+  before(() => (operated = checkout()));
+  onOwnStack({ environment: soonParked, place: () => operated });
+  after(() => operated[Symbol.dispose]());
+
+  it('are played on each side', () => {
+    assert.deepEqual(
+      drills.map(({ incident, style }) => `${incident} (${style})`),
+      Object.keys(incidents).flatMap((incident) => styles.map((style) => `${incident} (${style})`)),
+    );
+  });
+
+  for (const drill of drills) {
+    it(`${drill.incident}: ${drill.style}`, async () => {
+      const { known, untilWell, after: afterwards } = await incidents[drill.incident]!(drill.style, operated);
+      const began = performance.now();
+      const printed = await operated.type(commandsFor(drill, known));
+      await untilWell();
+      const seconds = Math.round((performance.now() - began) / 100) / 10;
+      measured.push({ incident: drill.incident, style: drill.style, seconds });
+      assertPrinted(drill, printed);
+      await afterwards?.();
+    });
+  }
+
+  after(async () => {
+    if (!process.argv.includes('--record') || measured.length < drills.length) return;
+    const results: DrillResults = { machine: describeMachine(), drills: measured };
+    const file = new URL('../../results/drills.json', import.meta.url);
+    await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+  });
+});
+
+/** The commands of the page as they are typed in this case: its ids and addresses, and the port of this stack. */
+function commandsFor({ commands }: Drill, known: Record<string, string>): string {
+  const api = commands.replaceAll('http://127.0.0.1:8080', theStack().urls.api);
+  return Object.entries(known).reduce(
+    (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
+    api,
+  );
+}
+
+/** All that the page says is printed, in its order. */
+function assertPrinted({ printed: promised }: Drill, printed: string): void {
+  assert.ok(promised.length > 0, 'the page says what is printed');
+  let from = 0;
+  for (const text of promised) {
+    const at = printed.indexOf(text, from);
+    assert.ok(at >= 0, `\`${text}\` is not printed, or not there; printed was:\n${printed}`);
+    from = at + text.length;
+  }
+}
