@@ -3,7 +3,8 @@
  * after `Printed, among others:` what they show. The test runs the former and looks for the latter.
  */
 import { readFile } from 'node:fs/promises';
-import type { Style } from '../domain/signup.ts';
+import { styles, type Style } from '../domain/signup.ts';
+import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
 
 /** What one style's part of an incident says. */
 export type Drill = { incident: string; style: Style; commands: string; printed: string[] };
@@ -42,3 +43,35 @@ function sectionsOf(markdown: string, level: string): [title: string, text: stri
 export function countOf({ commands }: Drill): number {
   return commands.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).length;
 }
+
+/** What `npm run drills` writes: how long each took until all was well. */
+export type DrillResults = {
+  machine: MeasuredOn;
+  drills: { incident: string; style: Style; seconds: number }[];
+};
+
+/** For each incident how many commands its page has, and how long they took, by style. */
+export function drillsTable(document: readonly Drill[], { machine, drills: measured }: DrillResults): string {
+  const incidents = [...new Set(document.map(({ incident }) => incident))];
+  const rows = incidents.map((incident) => {
+    const ofStyles = styles.flatMap((style) => {
+      const drill = document.find((each) => each.incident === incident && each.style === style);
+      const took = measured.find((each) => each.incident === incident && each.style === style);
+      return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
+    });
+    return cells([`[${incident}](#${anchorOf(incident)})`, ...ofStyles]);
+  });
+  return [
+    '| incident | commands: chain | seconds | commands: workflow | seconds |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+    machineLine(machine),
+  ].join('\n');
+}
+
+const anchorOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');

@@ -9,6 +9,8 @@ import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
 import { countOf, drillsOfDocument, type Drill } from './drills.ts';
 import { styles, type Style } from '../domain/signup.ts';
+import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
+import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 
 const root = new URL('../', import.meta.url);
@@ -34,7 +36,7 @@ export async function withTables(document: string): Promise<string> {
   const drilled = new URL('results/drills.json', root);
   if (existsSync(drilled)) {
     const results = JSON.parse(await readFile(drilled, 'utf8')) as DrillResults;
-    tables['drills'] = drills(await drillsOfDocument(), results);
+    tables['drills'] = drillsTable(await drillsOfDocument(), results);
   }
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
@@ -47,18 +49,18 @@ const asked = ['POST /signups', 'GET /signups/<id>', 'POST /verify/<token>'];
 
 /** Of the whole table of what was seen without each part, the requests of a customer, a row per part. */
 export function withoutAPart(document: string): string {
-  const cells = document
+  const answers = document
     .split('\n')
     .map((line) => /^\| (\w+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/.exec(line))
     .filter((match) => match !== null);
-  const parts = [...new Set(cells.map(([, part]) => part))];
+  const parts = [...new Set(answers.map(([, part]) => part))];
   const rows = parts.map((part) => {
-    const answers = asked.flatMap((request) => {
+    const given = asked.flatMap((request) => {
       const [, , , choreography, orchestration] =
-        cells.find(([, ofPart, ofRequest]) => ofPart === part && ofRequest === request) ?? [];
+        answers.find(([, ofPart, ofRequest]) => ofPart === part && ofRequest === request) ?? [];
       return [choreography, orchestration];
     });
-    return `| ${[part, ...answers].join(' | ')} |`;
+    return `| ${[part, ...given].join(' | ')} |`;
   });
   return [
     '| without | sign up: chain | workflow | look: chain | workflow | click: chain | workflow |',
@@ -69,7 +71,7 @@ export function withoutAPart(document: string): string {
 
 /** What `npm run bench` writes, as far as it is shown. */
 export type Results = {
-  machine: { cores: number; cpu: string; memoryGb: number };
+  machine: MeasuredOn;
   versions: Record<string, string>;
   medians: Window[];
   openLoops: Window[];
@@ -179,46 +181,4 @@ function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): stri
     '',
     machineLine(machine),
   ].join('\n');
-}
-
-/** What `npm run drills` writes: how long each took until all was well. */
-export type DrillResults = {
-  machine: Results['machine'];
-  drills: { incident: string; style: Style; seconds: number }[];
-};
-
-/** For each incident how many commands its page has, and how long they took, by style. */
-function drills(document: readonly Drill[], { machine, drills: measured }: DrillResults): string {
-  const incidents = [...new Set(document.map(({ incident }) => incident))];
-  const rows = incidents.map((incident) => {
-    const ofStyles = styles.flatMap((style) => {
-      const drill = document.find((each) => each.incident === incident && each.style === style);
-      const took = measured.find((each) => each.incident === incident && each.style === style);
-      return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
-    });
-    return cells([`[${incident}](#${anchorOf(incident)})`, ...ofStyles]);
-  });
-  return [
-    '| incident | commands: chain | seconds | commands: workflow | seconds |',
-    '|---|---|---|---|---|',
-    ...rows,
-    '',
-    machineLine(machine),
-  ].join('\n');
-}
-
-const anchorOf = (title: string) =>
-  title
-    .toLowerCase()
-    .replaceAll(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
-
-function machineLine({ cores, cpu, memoryGb }: Results['machine']): string {
-  return `${cores} × ${cpu}, ${memoryGb} GB.`;
-}
-
-const cells = (values: readonly string[]) => `| ${values.join(' | ')} |`;
-
-function number(value: number | undefined, digits = 1): string {
-  return value !== undefined && Number.isFinite(value) ? value.toFixed(digits) : '–';
 }

@@ -5,15 +5,16 @@
 import { strict as assert } from 'node:assert';
 import { writeFile } from 'node:fs/promises';
 import { describeMachine } from '../../bench/machine.ts';
-import { drillsOfDocument, type Drill } from '../../docs/drills.ts';
-import type { DrillResults } from '../../docs/tables.ts';
+import { drillsOfDocument, type DrillResults } from '../../docs/drills.ts';
 import { styles } from '../../domain/signup.ts';
+import { providerBehaves } from '../client.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { theStack } from '../stack.ts';
 import { checkout, type Checkout } from './checkout.ts';
 import { incidents } from './incidents.ts';
 
 const drills = await drillsOfDocument();
+const machine = describeMachine();
 
 describe('The drills', function () {
   this.timeout(120_000);
@@ -22,6 +23,11 @@ describe('The drills', function () {
   before(() => (operated = checkout()));
   onOwnStack({ environment: soonParked, place: () => operated });
   after(() => operated[Symbol.dispose]());
+  // Whatever came of a drill, the next begins with all of it running.
+  afterEach(async () => {
+    await providerBehaves('*');
+    await theStack().release('messages');
+  });
 
   it('are played on each side', () => {
     assert.deepEqual(
@@ -34,34 +40,37 @@ describe('The drills', function () {
     it(`${drill.incident}: ${drill.style}`, async () => {
       const { known, untilWell, after: afterwards } = await incidents[drill.incident]!(drill.style, operated);
       const began = performance.now();
-      const printed = await operated.type(commandsFor(drill, known));
+      const printed = await operated.type(inThisCase(drill.commands, known));
       await untilWell();
       const seconds = Math.round((performance.now() - began) / 100) / 10;
       measured.push({ incident: drill.incident, style: drill.style, seconds });
-      assertPrinted(drill, printed);
+      assertPrinted(
+        drill.printed.map((text) => inThisCase(text, known)),
+        printed,
+      );
       await afterwards?.();
     });
   }
 
   after(async () => {
     if (!process.argv.includes('--record') || measured.length < drills.length) return;
-    const results: DrillResults = { machine: describeMachine(), drills: measured };
+    const results: DrillResults = { machine, drills: measured };
     const file = new URL('../../results/drills.json', import.meta.url);
     await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   });
 });
 
-/** The commands of the page as they are typed in this case: its ids and addresses, and the port of this stack. */
-function commandsFor({ commands }: Drill, known: Record<string, string>): string {
-  const api = commands.replaceAll('http://127.0.0.1:8080', theStack().urls.api);
-  return Object.entries(known).reduce(
-    (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
-    api,
-  );
+/** What the page says, for this case: with its id, and the ports of this stack where the page has the usual ones. */
+function inThisCase(text: string, known: { ID?: string }): string {
+  const { addresses, urls } = theStack();
+  return text
+    .replaceAll('http://127.0.0.1:8080', urls.api)
+    .replaceAll('http://127.0.0.1:15672', new URL(addresses.amqpManagement!).origin)
+    .replaceAll(/\bID\b/g, known.ID ?? 'ID');
 }
 
 /** All that the page says is printed, in its order. */
-function assertPrinted({ printed: promised }: Drill, printed: string): void {
+function assertPrinted(promised: readonly string[], printed: string): void {
   assert.ok(promised.length > 0, 'the page says what is printed');
   let from = 0;
   for (const text of promised) {

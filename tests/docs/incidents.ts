@@ -1,31 +1,43 @@
 /** The incidents of `docs/drills.md`: each caused for real on each side, and what there is to see once all is well again. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
+import type { Style } from '../../domain/signup.ts';
 import { deadLettersOf } from '../../messaging/topology.ts';
 import { workflowId } from '../../orchestration/edge.ts';
 import {
   arrival,
   click,
+  historyThat,
   linkIn,
   mailbox,
   notifiedSignup,
   providerBehaves,
   providerScenario,
   purposesOf,
-  send,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf, temporalClient } from '../inside.ts';
+import { temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { asBrokerAdmin } from '../wire.ts';
 import type { Checkout } from './checkout.ts';
+import {
+  allNotified,
+  allStarted,
+  depthOf,
+  eachGotOne,
+  forsakenInSight,
+  listed,
+  restarted,
+  severalOf,
+  unsentOf,
+  untilWorkflow,
+} from './seen.ts';
 
 /** What an operator knows of an incident, and what tells that it is repaired. */
 export type Caused = {
-  known: { ID?: string; EMAIL?: string };
+  known: { ID?: string };
   untilWell: () => Promise<void>;
   /** What must hold besides, and takes no time from the repair. */
   after?: () => Promise<void>;
@@ -75,12 +87,20 @@ export const incidents: Record<string, Cause> = {
   },
 
   'Where is this signup, and what is it waiting for?': async (style) => {
+    await theStack().hold('messages');
     const request = uniqueRequest(style);
-    const { id } = await notifiedSignup(request);
+    const { id } = await startSignup(request);
+    await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
+    if (style === 'choreography') await forsakenInSight(queue);
     return {
-      known: { ID: id, EMAIL: request.email },
+      known: { ID: id },
       // An answer is all that was wanted.
       untilWell: async () => {},
+      async after() {
+        await theStack().release('messages');
+        await allNotified([id]);
+        await eachGotOne([request]);
+      },
     };
   },
 
@@ -115,7 +135,7 @@ async function poisonedTaskQueue(): Promise<Caused> {
   });
   return {
     known: { ID: id },
-    untilWell: () => statusOf(id, 'TERMINATED'),
+    untilWell: () => untilWorkflow(id, 'TERMINATED'),
   };
 }
 
@@ -142,9 +162,13 @@ async function terminatedWorkflow(): Promise<Caused> {
   const link = await linkIn(request.email);
   await temporalClient().workflow.getHandle(workflowId(id)).terminate('by mistake');
   assert.equal((await click(link)).status, 404, 'the link leads nowhere');
+  await eventually('it to be found', async () => {
+    const query = `WorkflowId = "${workflowId(id)}" and ExecutionStatus = "Terminated"`;
+    return (await temporalClient().workflow.count(query)).count === 1;
+  });
   return {
     known: { ID: id },
-    untilWell: () => statusOf(workflowId(id), 'RUNNING'),
+    untilWell: () => untilWorkflow(workflowId(id), 'RUNNING'),
     async after() {
       assert.equal((await click(link)).status, 200);
       await arrival(request.email, 'activated');
@@ -152,54 +176,4 @@ async function terminatedWorkflow(): Promise<Caused> {
       assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
     },
   };
-}
-
-const severalOf = (style: Style) => Array.from({ length: 3 }, () => uniqueRequest(style));
-
-async function allStarted(requests: readonly SignupRequest[]): Promise<string[]> {
-  return (await Promise.all(requests.map((request) => startSignup(request)))).map(({ id }) => id);
-}
-
-async function allNotified(ids: readonly string[]): Promise<void> {
-  const isWell = ({ notified, parked }: Signup) => notified.email === 'sent' && parked.length === 0;
-  for (const id of ids) await signupThat('is notified, and nothing of it parked', id, isWell);
-}
-
-/** One welcome mail and one welcome SMS each. */
-async function eachGotOne(requests: readonly SignupRequest[]): Promise<void> {
-  for (const { email, phone } of requests) {
-    for (const to of [email, phone!]) assert.deepEqual(purposesOf(await mailbox(to)), ['welcome'], to);
-  }
-}
-
-async function listed(style: Style, id: string): Promise<void> {
-  await eventually(`${id} in the list`, async () => {
-    const { body } = await send<{ items: { id: string }[] }>('GET', `/signups?style=${style}&status=pending`);
-    return body.items.some((each) => each.id === id);
-  });
-}
-
-async function restarted(name: 'messages'): Promise<void> {
-  await theStack().kill(name);
-  await theStack().untilReady(name);
-}
-
-const depthOf = (name: string) =>
-  asBrokerAdmin(async (channel) => (await channel.checkQueue(name)).messageCount);
-
-/** How much that accounts told of these signups is not known to have reached the broker. */
-async function unsentOf(ids: readonly string[]): Promise<number> {
-  const { rows } = await databaseOf('accounts').query(
-    'select from outbox where signup_id = any($1) and sent_at is null',
-    [ids],
-  );
-  return rows.length;
-}
-
-async function statusOf(id: string, wanted: 'RUNNING' | 'TERMINATED'): Promise<void> {
-  await eventually(`the workflow ${id} to be ${wanted}`, async () => {
-    const { status } = await temporalClient().workflow.getHandle(id).describe();
-    if (status.name === wanted) return true;
-    throw new Error(status.name);
-  });
 }
