@@ -7,8 +7,6 @@ import { readFile } from 'node:fs/promises';
 import type { Window } from '../bench/figures.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
-import { countOf, drillsOfDocument, type Drill } from './drills.ts';
-import { styles, type Style } from '../domain/signup.ts';
 import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';

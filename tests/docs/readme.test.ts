@@ -60,6 +60,8 @@ describe('The README', () => {
     const page = await readFile(new URL('docs/failure-report.html', root), 'utf8');
     assert.equal(page, failureReport(found));
     assert.deepEqual(complaintsAbout(found), []);
+  });
+
   it('shows beside it what drills took, as it was measured', async () => {
     const document = await readFile(new URL('docs/drills.md', root), 'utf8');
     assert.match(document, /<!-- generated: drills -->\n\| incident/);
