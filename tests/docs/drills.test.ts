@@ -14,7 +14,6 @@ import { checkout, type Checkout } from './checkout.ts';
 import { incidents } from './incidents.ts';
 
 const drills = await drillsOfDocument();
-const machine = describeMachine();
 
 describe('The drills', function () {
   this.timeout(120_000);
@@ -23,6 +22,10 @@ describe('The drills', function () {
   before(() => (operated = checkout()));
   onOwnStack({ environment: soonParked, place: () => operated });
   after(() => operated[Symbol.dispose]());
+  // The first start of a program is slower than all later ones, and would count for whoever is drilled first.
+  before(() =>
+    operated.type('npm run signup -- list && npm run dead-letters -- list && temporal workflow list'),
+  );
   // Whatever came of a drill, the next begins with all of it running.
   afterEach(async () => {
     await providerBehaves('*');
@@ -54,7 +57,8 @@ describe('The drills', function () {
 
   after(async () => {
     if (!process.argv.includes('--record') || measured.length < drills.length) return;
-    const results: DrillResults = { machine, drills: measured };
+    const { cpu, cores, memoryGb } = describeMachine();
+    const results: DrillResults = { machine: { cpu, cores, memoryGb }, drills: measured };
     const file = new URL('../../results/drills.json', import.meta.url);
     await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   });
