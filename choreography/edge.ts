@@ -94,6 +94,8 @@ export function choreographyEdge(options: {
       ),
   };
 
+  // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away nobody can sign up, where a
+  // workflow is started all the same and opens the account later.
   /** What comes in while others are written is written with the next: one commit for many, under load. */
   function startTogether(all: readonly Asked[]): Promise<Started[]> {
     const at = new Date().toISOString();

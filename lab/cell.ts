@@ -4,7 +4,7 @@ import { styles, type Style } from '../domain/signup.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
 import { customersOf, seeded, type Customer } from './customers.ts';
 import type { Evidence } from './evidence.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import type { Cell, Verdict } from './figures.ts';
 import { judge } from './judge.ts';
 import { crashPoints, type PointName } from './points.ts';

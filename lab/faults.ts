@@ -1,35 +1,5 @@
 /** The catalogue of what the lab breaks, as data: what, where, how it heals, and what each style is to do about it, and why. */
-import type { Style } from '../domain/signup.ts';
-import type { ProcessName } from '../platform/stack.ts';
-import type { Intent } from './evidence.ts';
-import type { FaultDescription } from './figures.ts';
-import { crashPoints, type PointName } from './points.ts';
-import type { Link } from './stack.ts';
-import type { SceneName } from './scenes.ts';
-
-/** How a fault is brought about. */
-export type Means =
-  | { crashAt: PointName }
-  | { kill: ProcessName }
-  | { cut: Link; how: 'reset' | 'swallow' }
-  | { scene: SceneName };
-
-/**
- * How many duplicates a fault may cost: `none`; one for each message `in-hand` when it struck, which is the one window that cannot
- * be closed; or `one-each` where it strikes every signup in that window.
- */
-export type Window = 'none' | 'in-hand' | 'one-each';
-
-/** A fault. `intents` are those of its customers, in turn. */
-export type Fault = FaultDescription & {
-  means: Means;
-  intents: readonly Intent[];
-  window: Window;
-  /** Needs a retry policy that parks within a second, where the usual one takes a day. */
-  impatient?: boolean;
-};
-
-const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
+import { crash, cut, killed, scene, usual, type Fault } from './fault.ts';
 
 const outboxSays =
   'The event is in the outbox, [in the transaction of what it tells](messaging/outbox.ts); the next process publishes it.';
@@ -94,7 +64,7 @@ export const faults: readonly Fault[] = [
   }),
 
   killed('rabbitmq', 'the broker', {
-    chain: 'Signups are accepted and wait in the [outbox](messaging/outbox.ts): Cost 6.',
+    chain: 'Signups are accepted and wait in the outbox ([Cost 6](messaging/inbox.ts)).',
     workflow: 'Not touched.',
   }),
   killed('temporal', 'the Temporal server', {
@@ -104,7 +74,7 @@ export const faults: readonly Fault[] = [
   }),
   killed('postgres', 'the database of both services', {
     chain:
-      'No signup is accepted: step 1 is a transaction of the api. What is under way waits; that is no attempt.',
+      'No signup is accepted: step 1 is a transaction of the api ([Cost 9](choreography/edge.ts)). What is under way waits; that is no attempt.',
     workflow: 'Signups are accepted as `opening`; their steps are retried.',
   }),
   killed('messages', 'the messages service', {
@@ -126,10 +96,10 @@ export const faults: readonly Fault[] = [
   cut('temporal', 'the Temporal server', {
     chain: 'Not touched.',
     workflow:
-      'No signup is accepted. Silence is noticed by keepalive: after 9 s by the api, after 45 s by the worker, which [its SDK does not let be set](orchestration/worker.ts).',
+      'No signup is accepted ([Cost 5](orchestration/edge.ts)). Silence is noticed by keepalive: after 9 s by the api, after 45 s by the worker ([Cost 8](orchestration/worker.ts)).',
   }),
   cut('postgres', 'the database', {
-    chain: 'No signup is accepted; silence is noticed after 8 s.',
+    chain: 'No signup is accepted ([Cost 9](choreography/edge.ts)); silence is noticed after 8 s.',
     workflow: 'Signups are accepted as `opening`; silence is noticed after 8 s, which counts as an attempt.',
   }),
   cut('smtp', 'the mail server', {
@@ -218,85 +188,6 @@ export const faults: readonly Fault[] = [
     workflow: 'The undo was [registered before the step](workflows/signup.ts): the account is closed.',
   }),
 ].flat();
-
-type Words = { breaks: string; window?: Window } & Expected;
-type Expected = { chain: string | undefined; workflow: string | undefined };
-
-function expectedOf({ chain, workflow }: Expected): Record<Style, string | undefined> {
-  return { choreography: chain, orchestration: workflow };
-}
-
-function crash(point: PointName, intents: readonly Intent[], words: Words): Fault {
-  const { breaks, window = 'none', ...expected } = words;
-  const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
-  return {
-    ...{ name: point, family: 'crash', breaks, intents, window },
-    injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
-    heals: 'the supervisor starts the process again',
-    expected: expectedOf(expected),
-    means: { crashAt: point },
-  };
-}
-
-function killed(process: ProcessName, what: string, expected: Expected): Fault {
-  return {
-    ...{
-      name: `${process}-killed`,
-      family: 'outage',
-      breaks: `${what} is killed and away for 10 s`,
-      intents: usual,
-    },
-    window: process === 'messages' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
-    injectedAt: `SIGKILL of ${process}`,
-    heals: 'it is started again after 10 s',
-    expected: expectedOf(expected),
-    means: { kill: process },
-  };
-}
-
-function cut(link: Link, what: string, expected: Expected): Fault[] {
-  return (['reset', 'swallow'] as const).map((how) => ({
-    name: `${link}-${how === 'reset' ? 'reset' : 'silent'}`,
-    family: 'outage',
-    breaks:
-      how === 'reset'
-        ? `every connection to ${what} is reset for 10 s`
-        : `${what} falls silent for 10 s: what is sent is swallowed, and no connection is closed`,
-    intents: usual,
-    window: link === 'postgres' || link === 'smtp' || link === 'sms' ? 'in-hand' : 'none',
-    injectedAt: `a TCP proxy before ${what}`,
-    heals: 'new connections go through after 10 s',
-    expected: expectedOf(expected),
-    means: { cut: link, how },
-  }));
-}
-
-function scene(
-  name: SceneName,
-  family: Fault['family'],
-  intents: readonly Intent[],
-  words: {
-    breaks: string;
-    injectedAt: string;
-    heals: string;
-    window?: Window;
-  } & (Expected | { both: string }),
-): Fault {
-  const { breaks, injectedAt, heals, window = 'none' } = words;
-  const expected = 'both' in words ? { chain: words.both, workflow: words.both } : words;
-  const means = { scene: name };
-  return {
-    name,
-    family,
-    breaks,
-    injectedAt,
-    heals,
-    intents,
-    window,
-    means,
-    expected: expectedOf(expected),
-  };
-}
 
 /** The fault of that name. */
 export function faultNamed(name: string): Fault | undefined {

@@ -2,7 +2,8 @@
 import type { Style } from '../domain/signup.ts';
 import { playFault, stylesOf } from './cell.ts';
 import { conditionsOf, controls, sentence, type Control } from './controls.ts';
-import { faultNamed, faults, type Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { faultNamed, faults } from './faults.ts';
 import type { Cell, ControlCell } from './figures.ts';
 import { startLabStack, type LabStack } from './stack.ts';
 import { openWitness, type Witness } from './witness.ts';

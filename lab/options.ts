@@ -1,7 +1,8 @@
 /** What `npm run lab` can be told. */
 import { parseArgs } from 'node:util';
 import { styles, type Style } from '../domain/signup.ts';
-import { faults, faultNamed, type Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { faultNamed, faults } from './faults.ts';
 import { stylesOf } from './cell.ts';
 
 const help = `Usage: npm run lab -- [options]

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Style } from '../domain/signup.ts';
 import { signUp, watchAvailability, type Customer } from './customers.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './fault.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 

@@ -1,0 +1,116 @@
+/** What a fault is, and the kinds of them: what breaks it, where it is injected and how it heals follow from the kind. */
+import type { Style } from '../domain/signup.ts';
+import type { ProcessName } from '../platform/stack.ts';
+import type { Intent } from './evidence.ts';
+import type { FaultDescription } from './figures.ts';
+import { crashPoints, type PointName } from './points.ts';
+import type { Link } from './stack.ts';
+import type { SceneName } from './scenes.ts';
+
+/** How a fault is brought about. */
+export type Means =
+  | { crashAt: PointName }
+  | { kill: ProcessName }
+  | { cut: Link; how: 'reset' | 'swallow' }
+  | { scene: SceneName };
+
+/**
+ * How many duplicates a fault may cost: `none`; one for each message `in-hand` when it struck, which is the one window that cannot
+ * be closed; or `one-each` where it strikes every signup in that window.
+ */
+export type Window = 'none' | 'in-hand' | 'one-each';
+
+/** A fault. `intents` are those of its customers, in turn. */
+export type Fault = FaultDescription & {
+  means: Means;
+  intents: readonly Intent[];
+  window: Window;
+  /** Needs a retry policy that parks within a second, where the usual one takes a day. */
+  impatient?: boolean;
+};
+
+/** What most customers do: some wait, some click, some have an address that does not exist. */
+export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
+
+type Words = { breaks: string; window?: Window } & Expected;
+type Expected = { chain: string | undefined; workflow: string | undefined };
+
+function expectedOf({ chain, workflow }: Expected): Record<Style, string | undefined> {
+  return { choreography: chain, orchestration: workflow };
+}
+
+/** A process dies at a line. */
+export function crash(point: PointName, intents: readonly Intent[], words: Words): Fault {
+  const { breaks, window = 'none', ...expected } = words;
+  const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
+  return {
+    ...{ name: point, family: 'crash', breaks, intents, window },
+    injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
+    heals: 'the supervisor starts the process again',
+    expected: expectedOf(expected),
+    means: { crashAt: point },
+  };
+}
+
+/** A process is killed and away for 10 s. */
+export function killed(process: ProcessName, what: string, expected: Expected): Fault {
+  return {
+    ...{
+      name: `${process}-killed`,
+      family: 'outage',
+      breaks: `${what} is killed and away for 10 s`,
+      intents: usual,
+    },
+    window: process === 'messages' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
+    injectedAt: `SIGKILL of ${process}`,
+    heals: 'it is started again after 10 s',
+    expected: expectedOf(expected),
+    means: { kill: process },
+  };
+}
+
+/** The way to a part is cut for 10 s, by reset and by silence. */
+export function cut(link: Link, what: string, expected: Expected): Fault[] {
+  return (['reset', 'swallow'] as const).map((how) => ({
+    name: `${link}-${how === 'reset' ? 'reset' : 'silent'}`,
+    family: 'outage',
+    breaks:
+      how === 'reset'
+        ? `every connection to ${what} is reset for 10 s`
+        : `${what} falls silent for 10 s: what is sent is swallowed, and no connection is closed`,
+    intents: usual,
+    window: link === 'postgres' || link === 'smtp' || link === 'sms' ? 'in-hand' : 'none',
+    injectedAt: `a TCP proxy before ${what}`,
+    heals: 'new connections go through after 10 s',
+    expected: expectedOf(expected),
+    means: { cut: link, how },
+  }));
+}
+
+/** A fault that takes more than one kill or cut. */
+export function scene(
+  name: SceneName,
+  family: Fault['family'],
+  intents: readonly Intent[],
+  words: {
+    breaks: string;
+    injectedAt: string;
+    heals: string;
+    window?: Window;
+  } & (Expected | { both: string }),
+): Fault {
+  const { breaks, injectedAt, heals, window = 'none' } = words;
+  const expected = 'both' in words ? { chain: words.both, workflow: words.both } : words;
+  const means = { scene: name };
+  return {
+    name,
+    family,
+    breaks,
+    injectedAt,
+    heals,
+    intents,
+    window,
+    means,
+    expected: expectedOf(expected),
+  };
+}
