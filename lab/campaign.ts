@@ -4,14 +4,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { styles } from '../domain/signup.ts';
-import { arm, disarm } from './armed.ts';
+import { arm, crashesIn, disarm } from './armed.ts';
 import { cellOf, countInHand, untilSettled } from './cell.ts';
 import { customersOf, seeded } from './customers.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults.ts';
 import type { Evidence } from './evidence.ts';
 import type { Cell } from './figures.ts';
-import { live, openStage, until, type Stage } from './stage.ts';
+import { act, arrive, openStage, until, type Stage } from './stage.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 
@@ -84,7 +84,7 @@ export async function playCampaign(options: {
   let healedAt: number | undefined;
   const lives = customers.map(async (customer, index) => {
     await delay((index % count) * paceMs, undefined, { signal });
-    const living = live(stage, customer);
+    const living = arrive(stage, customer).then(() => act(stage, customer));
     living.catch(() => {});
     const settled = await untilSettled(stage, customer, () => healedAt, stuckAfterMs);
     return settled;
@@ -93,9 +93,6 @@ export async function playCampaign(options: {
   settling.catch(() => {});
   await Promise.all(moves.map((move) => play(stage, move)));
   await delay(Math.max(0, minutes * 60_000 - elapsedMs(stage)), undefined, { signal });
-  for (const { fault: each } of moves) {
-    if ('crashAt' in each.means) for (const style of styles) disarm(lab.folder, each.means.crashAt, style);
-  }
   await Promise.all(
     (['api', 'accounts', 'messages', 'tracker'] as const).map((name) => lab.stack.untilReady(name)),
   );
@@ -131,6 +128,13 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
   await countInHand(stage);
   if ('crashAt' in means) {
     for (const style of styles) arm(lab.folder, means.crashAt, style);
+    for (let struck = crashesIn(lab.folder).length; elapsedMs(stage) < (atSeconds + forSeconds) * 1000;) {
+      await delay(20, undefined, { signal });
+      if (crashesIn(lab.folder).length === struck) continue;
+      struck = crashesIn(lab.folder).length;
+      await countInHand(stage);
+    }
+    for (const style of styles) disarm(lab.folder, means.crashAt, style);
     return;
   }
   if ('kill' in means) await lab.stack.hold(means.kill);

@@ -59,6 +59,7 @@ export async function playFault(options: CellOptions): Promise<Cell[]> {
   healedAt = await bringAbout(stage, seed);
   stage.note('healed');
   const settled = new Map((await settling).map(({ signupId, at }) => [signupId, at]));
+  stage.isOver = true;
   stage.note('all have come to an end, or wait for the click, or are given up');
   // A duplicate may come late: whatever is still on its way gets a moment.
   await delay(1500);
@@ -103,7 +104,7 @@ async function bringAbout(stage: Stage, seed: number): Promise<number> {
     else lab.proxies[means.cut].heal();
   }
   const healedAt = Date.now();
-  await coming;
+  await coming.arrived;
   return healedAt;
 }
 
@@ -118,7 +119,6 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   const before = crashesIn(lab.folder).length;
   const pid = lab.stack.pidOf(process);
   const coming = letCome(stage, 100);
-  coming.catch(() => {});
   try {
     await until(`${process} to reach ${point}`, () => crashesIn(lab.folder).length > before, {
       signal,
@@ -135,13 +135,13 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   });
   await lab.stack.untilReady(process);
   const healedAt = Date.now();
-  await coming;
+  await coming.arrived;
   return healedAt;
 }
 
-/** Adds what is in hand at the moment that something breaks. */
+/** Notes what is in hand at the moment that something breaks. */
 export async function countInHand(stage: Stage): Promise<void> {
-  stage.inHand += await stage.witness.inHand().catch(() => 0);
+  for (const message of await stage.witness.inHand().catch(() => [])) stage.inHand.add(message);
 }
 
 /** Looks at a signup until the judge has nothing to say, or too long after healing. */
@@ -188,26 +188,33 @@ export function cellOf(
   return {
     ...{ fault: fault.name, style, seed, signups: evidence.length },
     ...{ lost: count('lost'), stuck: count('stuck'), inconsistent: count('inconsistent') },
-    duplicates: judged.reduce((sum, { verdict }) => sum + verdict.duplicates, 0),
+    duplicates: judged.reduce((sum, { verdict }) => sum + verdict.duplicates.length, 0),
     recoverySeconds: Number(
       (Math.max(0, ...evidence.map(({ signupId }) => tookMs(signupId))) / 1000).toFixed(1),
     ),
     unavailableSeconds: availability.secondsWithout(style),
     actions: actions.get(style) ?? [],
-    duplicatesAllowed: { none: 0, 'in-hand': stage.inHand, 'one-each': evidence.length }[fault.window],
+    duplicatesAllowed: judged.reduce((sum, each) => sum + excused(stage, each.each, each.verdict), 0),
     happened,
     findings: judged.flatMap(({ each, verdict }) =>
       [
         ...verdict.lost,
         ...verdict.stuck,
         ...verdict.inconsistent,
-        ...(verdict.duplicates > 0 ? [`${verdict.duplicates} duplicates`] : []),
+        ...verdict.duplicates.map((message) => `${message} arrived again`),
       ].map((finding) => `${each.signupId}: ${finding}`),
     ),
     worst: worst && { signupId: worst.each.signupId, timeline: worst.each.history },
   };
 }
 
+/** How many of the duplicates are within the one window: the first copy of a message that was in hand, or whose answer was lost. */
+function excused({ fault, inHand }: Stage, { signupId }: Evidence, { duplicates }: Verdict): number {
+  const mayBe = (message: string) =>
+    fault.window === 'one-each' || (fault.window === 'in-hand' && inHand.has(`${signupId} ${message}`));
+  return [...new Set(duplicates)].filter(mayBe).length;
+}
+
 function badness({ lost, stuck, inconsistent, duplicates }: Verdict): number {
-  return 100 * (lost.length + stuck.length + inconsistent.length) + duplicates;
+  return 100 * (lost.length + stuck.length + inconsistent.length) + duplicates.length;
 }

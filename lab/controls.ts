@@ -74,7 +74,7 @@ export async function conditionsOf({ name }: Control, scratch: string): Promise<
 /** The control's cell with its sentence. */
 export function sentence(control: Control, cell: Cell): ControlCell {
   const { name, convictedBy } = control;
-  const excess = { ...cell, duplicates: Math.max(0, cell.duplicates - cell.duplicatesAllowed) };
+  const excess = { ...cell, duplicates: cell.duplicates - cell.duplicatesAllowed };
   const convicted = convictedBy.some((kind) => excess[kind] > 0);
   return { ...cell, control: name, defect: control.defect, expected: convictedBy, convicted };
 }

@@ -15,8 +15,8 @@ export type Means =
   | { scene: SceneName };
 
 /**
- * How many duplicates a fault may cost: `none`; one for each message `in-hand` when it struck, which is the one window that cannot
- * be closed; or `one-each` where it strikes every signup in that window.
+ * Which messages a fault may send twice: `none`; those `in-hand` when it struck, which is the one window that cannot be closed; or one of
+ * each signup (`one-each`), where it strikes them all in that window.
  */
 export type Window = 'none' | 'in-hand' | 'one-each';
 
@@ -32,7 +32,7 @@ export type Fault = FaultDescription & {
 /** What most customers do: some wait, some click, some have an address that does not exist. */
 export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
-type Words = { breaks: string; window?: Window } & Expected;
+type Words = { breaks: string } & Expected;
 type Expected = { chain: string | undefined; workflow: string | undefined };
 
 function expectedOf({ chain, workflow }: Expected): Record<Style, string | undefined> {
@@ -41,8 +41,9 @@ function expectedOf({ chain, workflow }: Expected): Record<Style, string | undef
 
 /** A process dies at a line. */
 export function crash(point: PointName, intents: readonly Intent[], words: Words): Fault {
-  const { breaks, window = 'none', ...expected } = words;
+  const { breaks, ...expected } = words;
   const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
+  const window = lines.includes('messages') ? 'in-hand' : 'none';
   return {
     ...{ name: point, family: 'crash', breaks, intents, window },
     injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,

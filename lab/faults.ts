@@ -32,7 +32,6 @@ export const faults: readonly Fault[] = [
     breaks: 'messages dies when the mail server has taken a mail and nothing is written down',
     chain: 'The one window that cannot be closed: the mail is sent again.',
     workflow: 'The one window that cannot be closed: the mail is sent again.',
-    window: 'in-hand',
   }),
   crash('messages-after-record', ['wait'], {
     breaks:

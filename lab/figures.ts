@@ -12,8 +12,8 @@ export type Verdict = {
   lost: readonly string[];
   stuck: readonly string[];
   inconsistent: readonly string[];
-  /** How many messages arrived more often than once, each counted as often as it was too much. */
-  duplicates: number;
+  /** Messages that arrived more often than once, each as often as it was too much. */
+  duplicates: readonly string[];
 };
 
 /** One cell of the matrix: what a fault did to the signups of one style. */
@@ -33,7 +33,7 @@ export type Cell = {
   unavailableSeconds: number;
   /** What a human had to do, as commands. */
   actions: readonly string[];
-  /** At most so many duplicates are within the one window that cannot be closed: what was in hand when it broke. */
+  /** So many of them are within the one window that cannot be closed: of messages that were in hand when it broke. */
   duplicatesAllowed: number;
   /** What the lab did and saw, in order. */
   happened: readonly { atSeconds: number; what: string }[];

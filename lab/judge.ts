@@ -43,10 +43,15 @@ export function judge(evidence: Evidence): Verdict {
   };
 }
 
-/** Messages of this signup that arrived more often than once. */
-function duplicatesIn(evidence: Evidence): number {
-  const keys = own(evidence).map(({ channel, key }) => `${channel} ${key}`);
-  return keys.length - new Set(keys).size;
+/** Messages of this signup that arrived more often than once, as often as that was too much. */
+function duplicatesIn(evidence: Evidence): string[] {
+  const seen = new Set<string>();
+  return own(evidence).flatMap(({ channel, purpose, key }) => {
+    const message = `${channel} ${key}`;
+    if (seen.has(message)) return [`${purpose} ${channel}`];
+    seen.add(message);
+    return [];
+  });
 }
 
 const own = ({ arrived, signupId }: Evidence) => arrived.filter((message) => message.signupId === signupId);

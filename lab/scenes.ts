@@ -37,19 +37,18 @@ export const scenes: Record<SceneName, Scene> = {
   },
   'provider-550': async (stage) => {
     await misbehave(stage, { stage: 'rcpt', reply: '550 5.1.1 No such user' });
-    await letCome(stage, paceMs);
+    await letCome(stage, paceMs).done;
     return Date.now();
   },
   'provider-535': async (stage) => {
     await misbehave(stage, { stage: 'rcpt', reply: '535 5.7.8 Authentication credentials invalid' });
     const coming = letCome(stage, paceMs);
-    coming.catch(() => {});
     await untilAllParked(stage);
     stage.note('every welcome mail is parked');
     await behave(stage);
     const healedAt = Date.now();
     await resumeAll(stage);
-    await coming;
+    await coming.done;
     return healedAt;
   },
   'provider-answer-lost': async (stage) => {
@@ -67,7 +66,7 @@ export const scenes: Record<SceneName, Scene> = {
       if (request.phone === undefined) continue;
       await scenario(stage, { channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
     }
-    await letCome(stage, paceMs);
+    await letCome(stage, paceMs).done;
     stage.note('the provider answers 503; two hours pass');
     await passForAll(stage, '2h');
     await behave(stage);
@@ -82,7 +81,7 @@ export const scenes: Record<SceneName, Scene> = {
     const stop = await repeatEvents(stage);
     try {
       stage.note('from now on each event is told twice, and each first answer of a step is lost');
-      await letCome(stage, paceMs);
+      await letCome(stage, paceMs).done;
     } finally {
       await stop();
     }
@@ -90,7 +89,7 @@ export const scenes: Record<SceneName, Scene> = {
   },
   'messages-out-of-order': async (stage) => {
     await stage.lab.deploy({ defect: 'out-of-order' });
-    await letCome(stage, paceMs);
+    await letCome(stage, paceMs).done;
     return Date.now();
   },
   poison: async (stage) => {
@@ -105,7 +104,7 @@ export const scenes: Record<SceneName, Scene> = {
     stage.note(
       'two messages that nobody can read are in `messages.send-welcome-email`, a workflow that nobody knows runs',
     );
-    await letCome(stage, paceMs);
+    await letCome(stage, paceMs).done;
     const healedAt = Date.now();
     stage.humanDid('choreography', 'npm run dead-letters -- drop messages.send-welcome-email.dead');
     await client.workflow.getHandle(poisoned).terminate('unknown to every worker');
@@ -117,14 +116,13 @@ export const scenes: Record<SceneName, Scene> = {
     await stage.lab.deploy({ defect: 'bug-in-a-step' });
     stage.note('deployed with a bug');
     const coming = letCome(stage, paceMs);
-    coming.catch(() => {});
     await untilAllParked(stage);
     stage.note('every welcome mail is parked');
     await stage.lab.deploy({});
     stage.note('deployed without it');
     const healedAt = Date.now();
     await resumeAll(stage);
-    await coming;
+    await coming.done;
     return healedAt;
   },
   'cancelled-while-opening': async (stage) => {
@@ -136,7 +134,6 @@ export const scenes: Record<SceneName, Scene> = {
       arm(lab.folder, 'step-1-answer-lost', 'orchestration', some[0]!.signupId);
       const before = crashesIn(lab.folder).length;
       const coming = letCome({ ...stage, customers: some }, 0);
-      coming.catch(() => {});
       await until('step 1 to be committed', () => crashesIn(lab.folder).length > before, {
         ...{ signal, everyMs: 10 },
       });
@@ -145,7 +142,7 @@ export const scenes: Record<SceneName, Scene> = {
         const cancel = () => client.workflow.getHandle(workflowId(signupId)).cancel();
         await until(`${signupId} to be cancelled`, async () => (await cancel(), true), { signal });
       }
-      await coming;
+      await coming.done;
     }
     await connection.close();
     await lab.stack.untilReady('accounts');
@@ -154,7 +151,7 @@ export const scenes: Record<SceneName, Scene> = {
 };
 
 async function letComeAndSettle(stage: Stage): Promise<void> {
-  await letCome(stage, paceMs);
+  await letCome(stage, paceMs).done;
   await until(
     'the provider to have misbehaved as often as asked',
     async () => {

@@ -7,6 +7,9 @@ import type { Fault } from './fault.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 
+/** Longer than any fault, and than it may take to get over one. */
+const patienceMs = 120_000;
+
 export type Stage = {
   lab: LabStack;
   witness: Witness;
@@ -14,8 +17,10 @@ export type Stage = {
   customers: readonly Customer[];
   signal: AbortSignal;
   beganAt: number;
-  /** How many messages were in hand when something broke: each may leave twice. */
-  inHand: number;
+  /** Messages that were in hand when something broke, as `signup purpose channel`: each may leave twice. */
+  inHand: Set<string>;
+  /** Nobody waits for anything any more. */
+  isOver: boolean;
   /** Ids of those that were promised a signup. */
   accepted: Set<string>;
   availability: ReturnType<typeof watchAvailability>;
@@ -37,7 +42,8 @@ export function openStage(
   return {
     ...given,
     beganAt,
-    inHand: 0,
+    inHand: new Set(),
+    isOver: false,
     accepted: new Set(),
     availability: watchAvailability(),
     happened,
@@ -75,46 +81,65 @@ export async function until<T>(
   throw new Error(`waited ${withinMs / 1000} s for ${what}; last seen: ${String(last)}`);
 }
 
-/** All customers come one after the other, `everyMs` apart, and live their lives. Resolves when all have done their part. */
-export async function letCome(stage: Stage, everyMs: number): Promise<void> {
-  await Promise.all(
-    stage.customers.map(async (customer, index) => {
-      await delay(index * everyMs, undefined, { signal: stage.signal });
-      await live(stage, customer);
-    }),
-  );
+/** `arrived`: all have been answered. `done`: all have done their part, or given up; that they had to is for the judge to say. */
+export type Coming = { arrived: Promise<void>; done: Promise<void> };
+
+/** All customers come one after the other, `everyMs` apart, and live their lives. */
+export function letCome(stage: Stage, everyMs: number): Coming {
+  const arriving = stage.customers.map(async (customer, index) => {
+    await delay(index * everyMs, undefined, { signal: stage.signal });
+    await arrive(stage, customer);
+  });
+  const living = arriving.map(async (arrival, index) => {
+    await arrival;
+    await act(stage, stage.customers[index]!);
+  });
+  const coming = { arrived: allOf(arriving), done: allOf(living) };
+  // Both are awaited sooner or later; a fault in between must not end the lab.
+  for (const each of Object.values(coming)) each.catch(() => {});
+  return coming;
 }
 
-/** Signs up, and does what this customer does. */
-export async function live(stage: Stage, customer: Customer): Promise<void> {
-  const { lab, witness, accepted, availability, signal } = stage;
+const allOf = async (all: readonly Promise<void>[]): Promise<void> => void (await Promise.all(all));
+
+/** Signs up. */
+export async function arrive(
+  { lab, accepted, availability, signal }: Stage,
+  customer: Customer,
+): Promise<void> {
   const api = lab.stack.urls.api;
   const { intent, signupId, key } = customer;
   if (intent === 'taken') await signUp(api, { ...customer, key: `${key}-before` }, availability, signal);
   if ((await signUp(api, customer, availability, signal)) === 'accepted') accepted.add(signupId);
-  const patience = { signal, withinMs: 180_000, everyMs: 250 };
+}
+
+/** Does what this customer does once it has signed up. */
+export async function act(stage: Stage, customer: Customer): Promise<void> {
+  const { lab, witness, signal } = stage;
+  const { intent, signupId } = customer;
   if (intent === 'click') {
-    const link = await until(`the welcome mail of ${signupId}`, () => witness.linkOf(customer), patience);
-    await until(
-      `the click of ${signupId}`,
-      async () => {
-        const { status } = await post(api + link);
-        return status === 200 || status === 202 || status === 410;
-      },
-      patience,
-    );
+    const link = await patiently(() => witness.linkOf(customer));
+    await patiently(async () => {
+      const { status } = await post(`${lab.stack.urls.api}${link}`);
+      return status === 200 || status === 202 || status === 410;
+    });
   }
   if (intent === 'remind' || intent === 'expire') {
-    await until(
-      `${signupId} to be notified`,
-      async () => {
-        const { signup } = await witness.see(customer, true);
-        return signup?.notified.email !== null && signup?.status === 'pending';
-      },
-      patience,
-    );
-    const by = intent === 'remind' ? '25h' : '169h';
-    await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), patience);
+    await patiently(async () => {
+      const { signup } = await witness.see(customer, true);
+      return signup?.notified.email !== null && signup?.status === 'pending';
+    });
+    await patiently(() => pass(stage, signupId, intent === 'remind' ? '25h' : '169h'));
+  }
+
+  async function patiently<T>(look: () => Promise<T | undefined | false>): Promise<T | undefined> {
+    for (const giveUpAt = Date.now() + patienceMs; Date.now() < giveUpAt && !stage.isOver;) {
+      signal.throwIfAborted();
+      const seen = await look().catch(() => undefined);
+      if (seen !== undefined && seen !== false) return seen;
+      await delay(250);
+    }
+    return undefined;
   }
 }
 

@@ -11,8 +11,8 @@ export type Witness = {
   see(customer: Customer, accepted: boolean): Promise<Evidence>;
   /** The path of the link in its welcome mail; undefined until that is there. */
   linkOf(customer: Customer): Promise<string | undefined>;
-  /** How many messages are claimed and not recorded: what is in hand, and may leave twice if its process dies or an answer is lost. */
-  inHand(): Promise<number>;
+  /** Messages that are claimed and not recorded, as `signup purpose channel`: each may leave twice if its process dies now. */
+  inHand(): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -44,10 +44,10 @@ export function openWitness({ urls, addresses }: Stack): Witness {
       return link === undefined ? undefined : new URL(link).pathname;
     },
     async inHand() {
-      const { rows } = await messages.query<{ claimed: number }>(
-        "select count(*)::int as claimed from sends where state = 'claimed'",
+      const { rows } = await messages.query<{ message: string }>(
+        "select concat_ws(' ', signup_id, purpose, channel) as message from sends where state = 'claimed'",
       );
-      return rows[0]!.claimed;
+      return rows.map(({ message }) => message);
     },
     async close() {
       await Promise.all([pool.end(), messages.end()]);

@@ -64,7 +64,8 @@ function arrived(message: string): Arrived {
 }
 
 const counts = ({ lost, stuck, inconsistent, duplicates }: Verdict) => ({
-  ...{ lost: lost.length, stuck: stuck.length, inconsistent: inconsistent.length, duplicates },
+  ...{ lost: lost.length, stuck: stuck.length, inconsistent: inconsistent.length },
+  duplicates: duplicates.length,
 });
 const nothing = { lost: 0, stuck: 0, inconsistent: 0, duplicates: 0 };
 const intents = Object.keys(sound) as Exclude<Intent, 'taken'>[];
