@@ -1,5 +1,6 @@
 /** Faults that take more than one kill or one cut: what providers answer, what messages go through, what a deploy brings. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../domain/signup.ts';
@@ -218,21 +219,24 @@ async function repeatEvents({ lab }: Stage): Promise<() => Promise<void>> {
   const channel = await connection.createConfirmChannel();
   const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
   await channel.bindQueue(queue, eventExchange, '#');
-  await channel.consume(
+  const repeating = new Set<Promise<void>>();
+  const { consumerTag } = await channel.consume(
     queue,
     (message) => {
       if (!message || message.properties.headers?.['x-repeated']) return;
       const { properties, fields, content } = message;
-      setTimeout(() => {
-        channel.publish(eventExchange, fields.routingKey, content, {
-          ...properties,
-          headers: { 'x-repeated': true },
-        });
-      }, 200);
+      const repeat = delay(200).then(() => {
+        const headers = { 'x-repeated': true };
+        channel.publish(eventExchange, fields.routingKey, content, { ...properties, headers });
+        repeating.delete(repeat);
+      });
+      repeating.add(repeat);
     },
     { noAck: true },
   );
   return async () => {
+    await channel.cancel(consumerTag);
+    await Promise.all(repeating);
     await channel.waitForConfirms();
     await connection.close();
   };
