@@ -2,9 +2,10 @@
  * The judge: business invariants of one signup, from what is seen of it outside. It knows neither style, nor what was broken. What
  * was promised is kept, once: that is all it asks for.
  */
+import { skippedBecause } from '../domain/history.ts';
 import { reminders } from '../domain/process.ts';
 import type { Outcome } from '../domain/signup.ts';
-import type { Evidence, Intent } from './evidence.ts';
+import type { AccountSeen, Evidence, Intent } from './evidence.ts';
 import type { Verdict } from './figures.ts';
 
 /** How a signup has to end; null for one that goes on waiting for the click. */
@@ -19,7 +20,10 @@ const accountAt: Record<Outcome | 'pending', string | undefined> = {
   ...{ expired: 'closed', undeliverable: 'closed', cancelled: 'closed' },
 };
 
-/** Judges one signup, healed and given time. An entry per violation. */
+/**
+ * Judges one signup, healed and given time. An entry per violation. One that is there although its request was not accepted, as where
+ * the answer was lost, is judged like any other. Messages of another signup do not count.
+ */
 export function judge(evidence: Evidence): Verdict {
   const { signup, intent, accepted } = evidence;
   const duplicates = duplicatesIn(evidence);
@@ -72,12 +76,13 @@ function stuckAt({ signup, intent, history }: Evidence): string[] {
   const { status, outcome, notified, parked } = signup!;
   const wanted = endOf[intent];
   const open = history.filter(({ kind }) => kind === 'running' || kind === 'retrying');
+  const inHistory = history.filter(({ kind }) => kind === 'parked');
   return [
     ...(wanted !== null && outcome === null ? [`it is ${status}, and should have ended as ${wanted}`] : []),
     ...(wanted === null && outcome === null && (status !== 'pending' || notified.email === null)
       ? [`it is ${status} and not notified`]
       : []),
-    ...parked.map(({ step }) => `${step} is parked`),
+    ...[...new Set([...parked, ...inHistory].map(({ step }) => step))].map((step) => `${step} is parked`),
     ...open.map(({ step, kind }) => `${step} is ${kind}`),
   ];
 }
@@ -109,11 +114,12 @@ function missing(evidence: Evidence): string[] {
   return due(evidence).filter((message) => !there.has(message) && !leftOut.has(message));
 }
 
-/** A welcome or reminder that would come after the end is left out, and the history says so. */
+/** A welcome or reminder that would come after the end is left out, and the history says so. No other reason excuses it. */
 function leftOutBy({ signup, history }: Evidence): Set<string> {
   if (signup!.outcome === null) return new Set();
   const skipped = history.filter(
-    ({ kind, step }) => kind === 'skipped' && /^send\w+ (welcome|reminder)/.test(step),
+    ({ kind, step, detail }) =>
+      kind === 'skipped' && detail === skippedBecause.superseded && /^send\w+ (welcome|reminder)/.test(step),
   );
   return new Set(
     skipped.map(({ step }) => {
@@ -140,9 +146,19 @@ function accountDisagrees({ signup, account, addressIsFree }: Evidence): string[
   if (wanted === 'closed' && account?.closeReason !== outcome) {
     findings.push(`the account was closed as ${account?.closeReason}, its signup ended as ${outcome}`);
   }
-  if (account?.activatedAt != null && account.closedAt != null) findings.push('activated and closed');
+  if (account) findings.push(...contradictionsIn(account));
   if (account?.status === 'closed' && addressIsFree === false) findings.push('the address is not free again');
   return findings;
+}
+
+/** An account was activated, or closed for a reason, or neither; never both, and never without a time. */
+function contradictionsIn({ status, closeReason, activatedAt, closedAt }: AccountSeen): string[] {
+  const [isActive, isClosed] = [status === 'active', status === 'closed'];
+  return [
+    ...((activatedAt !== null) === isActive ? [] : [`the account is ${status}, activated at ${activatedAt}`]),
+    ...((closedAt !== null) === isClosed ? [] : [`the account is ${status}, closed at ${closedAt}`]),
+    ...(isClosed || closeReason === null ? [] : [`the account is ${status}, closed as ${closeReason}`]),
+  ];
 }
 
 /** What the signup says of itself against what really arrived. */
@@ -156,6 +172,15 @@ function shownWrongly(evidence: Evidence): string[] {
     if (isShown !== there.has(`welcome ${channel}`) && (isShown || notified.email !== null)) {
       findings.push(`welcome ${channel} is shown as ${notified[channel]}`);
     }
+  }
+  if ((notified.email === null) !== (notified.sms === null)) {
+    findings.push(`notified by email is ${notified.email}, by sms ${notified.sms}`);
+  }
+  // Who is closed as undeliverable or cancelled was never notified; of a welcome left out there is nothing to record.
+  const isRecorded = outcome === 'activated' || outcome === 'expired';
+  const isLeftOut = [...leftOutBy(evidence)].some((message) => message.startsWith('welcome'));
+  if (isRecorded && notified.email === null && !isLeftOut && there.has('welcome email')) {
+    findings.push('welcome email arrived, and it is not shown as notified');
   }
   if (outcome === 'refused' && notified.email !== null) findings.push('refused and notified');
   return findings;
