@@ -1,6 +1,9 @@
 /** The tables of what the failure lab found, for README and docs/failures.md. */
 import { styles, type Style } from '../domain/signup.ts';
-import { families, wordFor, type Cell, type Family, type LabResults } from '../lab/figures.ts';
+import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
+import { fromDocs } from '../lab/report-text.ts';
+import { cellOf, hasRecovered, violations, wordOf } from '../lab/report-words.ts';
+import { cells as rowOf, machineLine } from './cells.ts';
 
 const titles: Record<Family, string> = {
   crash: 'A process dies at',
@@ -9,7 +12,7 @@ const titles: Record<Family, string> = {
   message: 'Messages, tasks, deploys',
 };
 
-/** By name: the whole matrix, the control group, and the matrix in short. */
+/** By name: the whole matrix, the control group, the matrix in short, and what all of it was measured on. */
 export function failureTables(results: LabResults): Record<string, string> {
   return {
     failures: families.map((family) => familyTable(results, family)).join('\n\n'),
@@ -19,87 +22,84 @@ export function failureTables(results: LabResults): Record<string, string> {
   };
 }
 
-function familyTable({ faults, cells }: LabResults, family: Family): string {
-  const rows = faults
+function familyTable(results: LabResults, family: Family): string {
+  const rows = results.faults
     .filter((fault) => fault.family === family)
-    .flatMap(({ name, breaks, expected }) =>
-      styles.map((style) => {
-        const cell = cellOf(cells, name, style);
-        const first = style === styles[0];
-        return row([
-          first ? `**${name}**: ${breaks}` : '',
-          style,
-          cell ? outcome(cell) : 'not applicable',
-          cell ? String(cell.recoverySeconds) : '',
-          cell ? String(cell.unavailableSeconds) : '',
-          fromDocs(expected[style] ?? ''),
-          cell?.actions.map((action) => `\`${action}\``).join('; ') ?? '',
-        ]);
-      }),
-    );
+    .flatMap((fault) => styles.map((style) => matrixRow(fault, style, cellOf(results, fault.name, style))));
   return [
     `### ${titles[family]}`,
     '',
-    row(['fault', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand']),
-    row(Array.from({ length: 7 }, () => '---')),
-    ...rows,
+    ...table(['fault', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand'], rows),
   ].join('\n');
+}
+
+function matrixRow(fault: FaultDescription, style: Style, cell: Cell | undefined): string[] {
+  const { name, breaks, expected } = fault;
+  return [
+    style === styles[0] ? `**${name}**: ${breaks}` : '',
+    style,
+    verdict(fault, style, cell),
+    cell ? recovered(cell) : '',
+    cell ? String(cell.unavailableSeconds) : '',
+    fromDocs(expected[style] ?? ''),
+    cell?.actions.map((action) => `\`${action}\``).join('; ') ?? '',
+  ];
 }
 
 function controlTable({ controls }: LabResults): string {
-  return [
-    row(['control', 'what is wrong with it', 'fault', 'found', '']),
-    row(Array.from({ length: 5 }, () => '---')),
-    ...controls.map(({ control, defect, fault, convicted, lost, stuck, inconsistent, duplicates }) =>
-      row([
-        control,
-        defect,
-        fault,
-        `${lost} lost, ${stuck} stuck, ${inconsistent} inconsistent, ${duplicates} twice`,
-        convicted ? 'convicted' : 'ACQUITTED',
-      ]),
-    ),
-  ].join('\n');
+  return table(
+    ['control', 'what is wrong with it', 'fault', 'expected', 'found', ''],
+    controls.map((control) => [
+      control.control,
+      control.defect,
+      `${control.fault}, ${control.style}`,
+      control.expected.map((kind) => (kind === 'duplicates' ? 'twice' : kind)).join(' or '),
+      violations(control) ?? 'nothing',
+      control.convicted ? 'convicted' : 'ACQUITTED',
+    ]),
+  ).join('\n');
 }
 
 /** A row per fault, verdict and seconds of both. */
-function shortTable({ faults, cells }: LabResults): string {
-  const told = (cell: Cell | undefined) =>
-    cell ? `${outcome(cell)}, ${cell.recoverySeconds} s` : 'not applicable';
-  return [
-    row(['what breaks', ...styles]),
-    row(['---', ...styles.map(() => '---')]),
-    ...faults.map(({ name, breaks }) =>
-      row([breaks, ...styles.map((style) => told(cellOf(cells, name, style)))]),
-    ),
-  ].join('\n');
+function shortTable(results: LabResults): string {
+  return table(
+    ['what breaks', ...styles],
+    results.faults.map((fault) => [
+      fault.breaks,
+      ...styles.map((style) => {
+        const cell = cellOf(results, fault.name, style);
+        const told = verdict(fault, style, cell);
+        return cell && hasRecovered(cell) ? `${told}, ${recovered(cell)} s` : told;
+      }),
+    ]),
+  ).join('\n');
 }
 
 function measuredLine({ machine, versions, seed, cells, tookSeconds }: LabResults): string {
-  const recovery = cells.map(({ recoverySeconds }) => recoverySeconds).toSorted((one, other) => one - other);
+  const recovery = cells
+    .filter(hasRecovered)
+    .map(({ recoverySeconds }) => recoverySeconds)
+    .toSorted((one, other) => one - other);
   const median = recovery[Math.floor(recovery.length / 2)];
   const signups = cells.reduce((sum, cell) => sum + cell.signups, 0);
   const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${cells.length} cells, ${signups} signups, seed ${seed}, in ${Math.round(tookSeconds / 60)} minutes.`,
-    `Recovery: median ${median} s, longest ${recovery.at(-1)} s.`,
-    `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB; ${parts.join(', ')}.`,
+    ...(median === undefined ? [] : [`Recovery: median ${median} s, longest ${recovery.at(-1)} s.`]),
+    `${machineLine(machine).slice(0, -1)}; ${parts.join(', ')}.`,
   ].join(' ');
 }
 
-function outcome(cell: Cell): string {
-  const { lost, stuck, inconsistent, duplicates } = cell;
-  const word = wordFor(cell);
-  if (word === 'held') return word;
-  if (word === 'duplicate') return `${duplicates} twice`;
-  return `broken: ${lost} lost, ${stuck} stuck, ${inconsistent} inconsistent, ${duplicates} twice`;
+/** The word, and what was violated: `held`, `duplicate: 2 twice`. */
+function verdict(fault: FaultDescription, style: Style, cell: Cell | undefined): string {
+  const violated = cell && violations(cell);
+  return `${wordOf(fault, style, cell)}${violated === undefined ? '' : `: ${violated}`}`;
 }
 
-function cellOf(cells: readonly Cell[], fault: string, style: Style): Cell | undefined {
-  return cells.find((cell) => cell.fault === fault && cell.style === style);
+/** A dash where a signup did not come to its end: then the seconds are only those that it was waited for. */
+const recovered = (cell: Cell) => (hasRecovered(cell) ? String(cell.recoverySeconds) : '–');
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const asText = (values: readonly string[]) => rowOf(values.map((value) => value.replaceAll('|', '\\|')));
+  return [rowOf(columns), rowOf(columns.map(() => '---')), ...rows.map(asText)];
 }
-
-/** Links of the catalogue start at the repository, those of a document in docs/ do not. */
-const fromDocs = (text: string) => text.replaceAll(/\]\((?!https?:)/g, '](../');
-
-const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

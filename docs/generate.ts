@@ -1,4 +1,5 @@
 /** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, the failure report, and `.env.example`. */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { environmentExample } from '../config.ts';
 import { quoting, withExcerpts } from './excerpts.ts';
@@ -14,5 +15,8 @@ for (const document of [...quoting, 'docs/sleeping.md', 'docs/drills.md', 'docs/
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));
 }
 await writeFile(new URL('.env.example', root), environmentExample());
-const found = JSON.parse(await readFile(new URL('results/lab.json', root), 'utf8')) as LabResults;
-await writeFile(new URL('docs/failure-report.html', root), failureReport(found));
+const found = new URL('results/lab.json', root);
+if (existsSync(found)) {
+  const results = JSON.parse(await readFile(found, 'utf8')) as LabResults;
+  await writeFile(new URL('docs/failure-report.html', root), failureReport(results));
+}

@@ -75,7 +75,8 @@ export async function conditionsOf({ name }: Control, scratch: string): Promise<
 export function sentence(control: Control, cell: Cell): ControlCell {
   const { name, convictedBy } = control;
   const excess = { ...cell, duplicates: cell.duplicates - cell.duplicatesAllowed };
-  const convicted = convictedBy.some((kind) => excess[kind] > 0);
+  // Where the fault could not be played, nothing was proved of anyone.
+  const convicted = cell.happened.length > 0 && convictedBy.some((kind) => excess[kind] > 0);
   return { ...cell, control: name, defect: control.defect, expected: convictedBy, convicted };
 }
 

@@ -3,8 +3,8 @@ import { strict as assert } from 'node:assert';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { quoting, withExcerpts } from '../../docs/excerpts.ts';
 import { withTables } from '../../docs/tables.ts';
-import { complaintsAbout, type LabResults } from '../../lab/figures.ts';
-import { failureReport } from '../../lab/report.ts';
+import { styles } from '../../domain/signup.ts';
+import { faults } from '../../lab/faults.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');
@@ -48,18 +48,6 @@ describe('The README', () => {
     const document = await readFile(new URL('docs/sleeping.md', root), 'utf8');
     assert.match(document, /<!-- generated: sleeping -->\n\| style/);
     assert.equal(await withTables(document), document);
-  });
-
-  it('shows beside it what the failure lab found', async () => {
-    const document = await readFile(new URL('docs/failures.md', root), 'utf8');
-    assert.match(document, /<!-- generated: failures -->\n### A process dies at/);
-    assert.match(document, /<!-- generated: controls -->\n\| control/);
-    assert.equal(await withTables(document), document);
-    assert.match(readme, /<!-- generated: failures-short -->\n\| what breaks/);
-    const found = JSON.parse(await readFile(new URL('results/lab.json', root), 'utf8')) as LabResults;
-    const page = await readFile(new URL('docs/failure-report.html', root), 'utf8');
-    assert.equal(page, failureReport(found));
-    assert.deepEqual(complaintsAbout(found), []);
   });
 
   it('shows beside it what drills took, as it was measured', async () => {
@@ -112,6 +100,20 @@ describe('The numbered costs', () => {
         cell.includes(`](${file})`),
         `Cost ${number} (${side}) is in ${file}, the README says: ${cell}`,
       );
+    }
+  });
+
+  it('are where the catalogue of faults says, on the side that it says', async () => {
+    const known = await costs();
+    for (const { name, expected } of faults) {
+      for (const side of styles) {
+        for (const [, number, file] of (expected[side] ?? '').matchAll(/\[Cost (\d+)\]\(([^)]+)\)/g)) {
+          const isThere = known.some(
+            (cost) => cost.side === side && cost.number === Number(number) && cost.file === file,
+          );
+          assert.ok(isThere, `${name} says that Cost ${number} (${side}) is in ${file}`);
+        }
+      }
     }
   });
 });

@@ -1,101 +1,128 @@
 import { strict as assert } from 'node:assert';
-import type { Cell, LabResults } from '../../lab/figures.ts';
-import { complaintsAbout } from '../../lab/figures.ts';
+import { complaintsAbout, type Cell, type LabResults } from '../../lab/figures.ts';
 import { failureReport } from '../../lab/report.ts';
+import { sinceText } from '../../lab/report-words.ts';
+import { cell, resultsOf } from './results.ts';
 
-const cell: Cell = {
-  ...{ fault: 'storm', style: 'choreography', seed: 7, signups: 20 },
-  ...{ lost: 0, stuck: 0, inconsistent: 0, duplicates: 0, duplicatesAllowed: 0 },
-  ...{ recoverySeconds: 4.2, unavailableSeconds: 0, actions: ['npm run signup -- resume <id>'] },
-  happened: [{ atSeconds: 1.5, what: 'the <broker> is away' }],
-  findings: [],
-  worst: {
-    signupId: 'one',
-    timeline: [
-      {
-        at: '2026-11-27T12:00:00.000Z',
-        kind: 'done',
-        step: 'openAccount',
-        attempts: 1,
-        detail: null,
-        source: 'tracker',
-      },
-      {
-        at: '2026-11-28T12:00:00.000Z',
-        kind: 'done',
-        step: 'sendEmail welcome',
-        attempts: 3,
-        detail: null,
-        source: 'tracker',
-      },
-    ],
-  },
-};
-
-function resultsOf(...cells: Cell[]): LabResults {
-  return {
-    machine: { cpu: 'a <fast> one', cores: 2, memoryGb: 24, system: 'Linux', load: 0 },
-    ...{ versions: { node: '20' }, seed: 7, tookSeconds: 60, cells },
-    faults: [
-      {
-        ...{
-          name: 'storm',
-          family: 'outage',
-          breaks: 'it storms',
-          injectedAt: 'the sky',
-          heals: 'by itself',
-        },
-        expected: { choreography: 'It waits: [Cost 6](messaging/inbox.ts).', orchestration: undefined },
-      },
-    ],
-    controls: [
-      {
-        ...{ ...cell, control: 'without-an-umbrella', defect: 'is wet', expected: ['lost'], lost: 1 },
-        ...{ convicted: true, findings: ['one: welcome email did not arrive'] },
-      },
-    ],
-  };
-}
+const page = failureReport(resultsOf([cell]));
+const pageOf = (...cells: Cell[]) => failureReport(resultsOf(cells));
 
 describe('the failure report', () => {
-  it('says in words what each cell came to, and where a style knows no such fault', () => {
-    const page = failureReport(resultsOf(cell));
-    assert.match(page, /<b class="held">held<\/b> recovered in 4\.2 s/);
-    assert.match(page, /not applicable/);
+  it('says in a word what each cell came to, beside its colour, and counts', () => {
+    assert.match(page, /<td class="held"><a class="word"[^>]*>held<\/a> <span class="counts">20 signups</);
     assert.match(
-      failureReport(resultsOf({ ...cell, lost: 1 })),
-      /<b class="broken">broken<\/b> 1 lost, 0 stuck/,
+      pageOf({ ...cell, lost: 1 }),
+      /<td class="broken"><a class="word"[^>]*>broken<\/a> <span[^>]*>20 signups: 1 lost</,
     );
     const inHand = { ...cell, duplicates: 2, duplicatesAllowed: 2 };
-    assert.match(failureReport(resultsOf(inHand)), /<b class="duplicate">duplicate<\/b> 2 twice/);
     assert.match(
-      failureReport(resultsOf({ ...inHand, duplicatesAllowed: 1 })),
-      /<b class="broken">broken<\/b>/,
+      pageOf(inHand),
+      /<td class="duplicate"><a class="word"[^>]*>duplicate<\/a> <span[^>]*>20 signups: 2 twice</,
+    );
+    assert.match(pageOf({ ...inHand, duplicatesAllowed: 1 }), /<td class="broken"><a [^>]*>broken</);
+  });
+
+  it('tells a fault that means nothing to a style from one that was not played', () => {
+    assert.match(page, /<td class="none"><a [^>]*>not applicable</);
+    assert.doesNotMatch(page, />not played</);
+    const unplayed = failureReport(resultsOf([cell], { orchestration: 'It waits.' }));
+    assert.match(unplayed, /<td class="broken"><a [^>]*>not played</);
+    assert.doesNotMatch(unplayed, /<td class="none">/);
+  });
+
+  it('draws seconds as bars of one scale, with their numbers', () => {
+    const closed = pageOf({ ...cell, unavailableSeconds: 8.4 });
+    assert.match(closed, /recovered in 4\.2 s<.*?style="width:50\.0%"/);
+    assert.match(closed, /closed for 8\.4 s<.*?style="width:100\.0%"/);
+    assert.doesNotMatch(page, /closed for \d/);
+  });
+
+  it('calls nothing recovered that was given up', () => {
+    const stuck = pageOf({ ...cell, stuck: 1, recoverySeconds: 61.2 });
+    assert.match(stuck, /not recovered after 61\.2 s/);
+    assert.doesNotMatch(stuck, />recovered in/);
+  });
+
+  it('opens to what breaks, where, how it heals, what is expected, what a human did and how to repeat it', () => {
+    assert.match(page, /<details><summary>it storms<\/summary>/);
+    assert.match(page, /<dd>the &quot;sky&quot;<\/dd>.*<dd>by itself<\/dd>/);
+    assert.match(page, /It waits: <a href="\.\.\/messaging\/inbox\.ts">Cost 6<\/a>/);
+    assert.match(page, /<a href="https:\/\/example\.com\/storm">they say<\/a>/);
+    assert.match(page, /<code>npm run signup -- resume &lt;id&gt;<\/code>/);
+    assert.match(page, /<code>npm run lab -- --fault storm --style choreography --seed 7<\/code>/);
+  });
+
+  it('shows the steps of the worst signup with the time since its first', () => {
+    assert.match(page, /\+1\.2 s<\/td><th scope="row">sendSms welcome</);
+    assert.match(page, /\+3 d<\/td><th scope="row">sendEmail welcome<\/th><td>done; 3 attempts</);
+    assert.match(
+      pageOf({ ...cell, worst: { signupId: 'one', timeline: [] } }),
+      /Nobody knows anything of it/,
+    );
+    assert.deepEqual([0, 90_000, 5_400_000, -1500].map(sinceText), ['+0 s', '+1.5 min', '+1.5 h', '−1.5 s']);
+  });
+
+  it('lists the control group: the cell, what is expected, what was found, the sentence', () => {
+    const row = page.slice(page.indexOf('without-an-umbrella'));
+    assert.match(row, /is wet.*#storm-choreography.*lost or twice.*1 lost.*welcome email did not arrive/s);
+    assert.match(row, /<td class="held"><b class="word">convicted</);
+    const { controls, ...others } = resultsOf([cell]);
+    const acquitted = controls.map((control) => ({ ...control, convicted: false }));
+    assert.match(
+      failureReport({ ...others, controls: acquitted }),
+      /class="broken"><b class="word">acquitted</,
     );
   });
 
-  it('escapes what it shows and links to the source', () => {
-    const page = failureReport(resultsOf(cell));
-    assert.match(page, /the &lt;broker&gt; is away/);
-    assert.doesNotMatch(page, /<broker>|<fast>/);
-    assert.match(page, /<a href="\.\.\/messaging\/inbox\.ts">Cost 6<\/a>/);
+  it('escapes whatever it shows', () => {
+    const nasty = `<script>alert("&'")</script>`;
+    const everywhere = JSON.parse(
+      JSON.stringify(resultsOf([{ ...cell, findings: ['x'] }]), (key, value: unknown) =>
+        typeof value === 'string' && !['style', 'family', 'at', 'fault', 'name'].includes(key)
+          ? nasty
+          : value,
+      ),
+    ) as LabResults;
+    const shown = failureReport(everywhere);
+    assert.doesNotMatch(shown, /<script|alert\("/);
+    // Machine, version, three words of the fault, what is expected, action, happening, finding, step, defect.
+    assert.ok(shown.split('&lt;script&gt;alert(&quot;&amp;&#39;&quot;)').length > 11);
+    assert.match(page, /a &lt;fast&gt; one.*the &lt;broker&gt; is away/s);
   });
 
-  it('shows the timeline with the time since its beginning, what a human did, and the control group', () => {
-    const page = failureReport(resultsOf(cell));
-    assert.match(page, /<time>1\.0 d<\/time><td>sendEmail welcome/);
-    assert.match(page, /<code>npm run signup -- resume &lt;id&gt;<\/code>/);
-    assert.match(page, /without-an-umbrella<td>is wet.*convicted.*welcome email did not arrive/s);
+  it('closes every element, gives every header a scope, and leads every link within the page to one place', () => {
+    const control = { ...cell, duplicates: 1, findings: ['twice'], worst: undefined };
+    for (const shown of [page, pageOf(), pageOf(control, { ...control, style: 'orchestration' })]) {
+      assert.deepEqual(unclosedIn(shown), []);
+      assert.doesNotMatch(shown, /<th(?! scope=)[ >]/);
+      const ids = [...shown.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      assert.equal(new Set(ids).size, ids.length);
+      for (const [, target] of shown.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.includes(target), target);
+    }
   });
 
-  it('needs nothing from anywhere', () => {
-    assert.doesNotMatch(failureReport(resultsOf(cell)), /<script|<link|src=|@import|https?:/);
+  it('needs nothing from anywhere, and looks as the reader likes it', () => {
+    assert.doesNotMatch(page, /<script|src=|@import|url\(|<link(?! rel="icon" href="data:,")/);
+    assert.match(page, /prefers-color-scheme: dark/);
   });
 });
 
+/** Elements that are not closed in the order in which they were opened. */
+function unclosedIn(html: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  const body = html.replace(/<style>.*<\/style>/s, '');
+  for (const [, slash, name = ''] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*>/g)) {
+    if (['meta', 'link'].includes(name)) continue;
+    if (slash === '') open.push(name);
+    else if (open.pop() !== name) wrong.push(name);
+  }
+  return [...wrong, ...open];
+}
+
 describe('the complaints of the lab', () => {
   it('are none where all is held and every control convicted, and one for each that is not', () => {
-    const { controls } = resultsOf(cell);
+    const { controls } = resultsOf([cell]);
     assert.deepEqual(complaintsAbout({ cells: [cell], controls }), []);
     const acquitted = controls.map((control) => ({ ...control, convicted: false }));
     assert.equal(complaintsAbout({ cells: [{ ...cell, stuck: 1 }], controls: acquitted }).length, 2);
