@@ -30,7 +30,9 @@ try {
   process.exitCode = await { matrix: playAll, cell: playOne, campaign: playAtRandom }[options.what]();
 } catch (error) {
   if (!signal.aborted) console.error(error);
-  if (found.length > 0) console.log(`What was found so far:\n${found.map(lineOf).join('\n')}`);
+  const soFar =
+    found.length > 0 ? `What was found so far:\n${found.map(lineOf).join('\n')}` : 'Nothing was found yet.';
+  console.log(soFar);
   process.exitCode = signal.aborted ? 130 : 1;
 }
 // Whatever a cell that was broken off has open must not keep the lab from ending.
