@@ -1,7 +1,8 @@
 /** The matrix of the report: two rows per fault, one with what each style came to, one that opens to all that is known of it. */
 import { styles, type Style } from '../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from './figures.ts';
-import { escaped, linked, list } from './report-text.ts';
+import { escaped } from '../platform/mailbox/page.ts';
+import { linked, list } from './report-text.ts';
 import { happenings, timeline } from './report-timelines.ts';
 import { cellOf, hasRecovered, repeating, seconds, violations, wordOf } from './report-words.ts';
 

@@ -1,17 +1,5 @@
 /** Text for the report: escaped, and with its markdown links as links to the source. */
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text that may stand in HTML, in an attribute too. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
-}
+import { escaped } from '../platform/mailbox/page.ts';
 
 /** The same, with `[words](path)` as a link, and backticks as code. Paths are from the root of the repository. */
 export function linked(markdown: string): string {

@@ -1,7 +1,7 @@
 /** What happened in a cell, as the report shows it: what the lab did and saw, and the history of the signup that fared worst. */
 import type { HistoryEntry } from '../domain/history.ts';
 import type { Cell } from './figures.ts';
-import { escaped } from './report-text.ts';
+import { escaped } from '../platform/mailbox/page.ts';
 import { sinceText } from './report-words.ts';
 
 /** What the lab did and saw, with the seconds since the cell began. */

@@ -5,7 +5,7 @@
 import type { Cell, ControlCell, LabResults } from './figures.ts';
 import { allOf, anchorOf, matrix } from './report-matrix.ts';
 import { reportStyle } from './report-style.ts';
-import { escaped } from './report-text.ts';
+import { escaped } from '../platform/mailbox/page.ts';
 import { violations } from './report-words.ts';
 
 /** The whole page. */
