@@ -3,15 +3,16 @@
  * anything starts, so that it can be printed and played again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '../bench/load.ts';
 import { styles } from '../domain/signup.ts';
+import { ours } from '../platform/our-processes.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
-import { cellOf, countInHand, untilSettled } from './cell.ts';
-import { customersOf, seeded } from './customers.ts';
+import { breakFor, conclude, countInHand, settle } from './cell.ts';
+import { customersOf } from './customers.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults.ts';
-import type { Evidence } from './evidence.ts';
 import type { Cell } from './figures.ts';
-import { act, arrive, openStage, until, type Stage } from './stage.ts';
+import { letCome, openStage, type Stage } from './stage.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 
@@ -22,11 +23,10 @@ const firstAtSeconds = 5;
 const roundSeconds = 25;
 const longestSeconds = 10;
 const paceMs = 1000;
-const stuckAfterMs = 60_000;
 
 /** Draws what happens: in each round of 25 s one or two faults that may overlap, and then a quiet while. */
 export function drawMoves(seed: number, minutes: number): Move[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
   const possible = faults.filter(({ means }) => !('scene' in means));
   const moves: Move[] = [];
@@ -72,51 +72,25 @@ export async function playCampaign(options: {
     );
   }
   const count = Math.floor((minutes * 60_000) / paceMs);
-  const fault: Fault = {
-    ...faults[0]!,
-    name: 'campaign',
-    window: 'in-hand',
-  };
+  const fault: Fault = { ...faults[0]!, name: 'campaign', window: 'in-hand' };
   const customers = styles.flatMap((style) =>
     customersOf('campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
   );
   const stage = openStage({ lab, witness, fault, customers, signal, say });
-  let healedAt: number | undefined;
-  const lives = customers.map(async (customer, index) => {
-    await delay((index % count) * paceMs, undefined, { signal });
-    const living = arrive(stage, customer).then(() => act(stage, customer));
-    living.catch(() => {});
-    const settled = await untilSettled(stage, customer, () => healedAt, stuckAfterMs);
-    return settled;
-  });
-  const settling = Promise.all(lives);
-  settling.catch(() => {});
-  await Promise.all(moves.map((move) => play(stage, move)));
-  await delay(Math.max(0, minutes * 60_000 - elapsedMs(stage)), undefined, { signal });
-  await Promise.all(
-    (['api', 'accounts', 'messages', 'tracker'] as const).map((name) => lab.stack.untilReady(name)),
-  );
-  healedAt = Date.now();
-  stage.note('all is healed, nobody comes any more');
-  const settled = new Map((await settling).map(({ signupId, at }) => [signupId, at]));
-  await delay(1500);
-  const evidence: Evidence[] = [];
-  for (const customer of customers) {
-    evidence.push(
-      await until('evidence', () => witness.see(customer, stage.accepted.has(customer.signupId)), { signal }),
+  for (const style of styles) {
+    letCome(
+      stage,
+      paceMs,
+      customers.filter((customer) => customer.style === style),
     );
   }
-  const healed = healedAt;
-  return styles.map((style) =>
-    cellOf(
-      stage,
-      style,
-      seed,
-      evidence.filter((each) => each.style === style),
-      settled,
-      healed,
-    ),
-  );
+  const settling = settle(stage);
+  await Promise.all(moves.map((move) => play(stage, move)));
+  await delay(Math.max(0, minutes * 60_000 - elapsedMs(stage)), undefined, { signal });
+  await Promise.all(ours.map((name) => lab.stack.untilReady(name)));
+  stage.healedAt = Date.now();
+  stage.note('all is healed, nobody comes any more');
+  return conclude(stage, settling, styles, seed);
 }
 
 const elapsedMs = ({ beganAt }: Stage) => Date.now() - beganAt;
@@ -137,13 +111,7 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
     for (const style of styles) disarm(lab.folder, means.crashAt, style);
     return;
   }
-  if ('kill' in means) await lab.stack.hold(means.kill);
-  else if ('cut' in means) lab.proxies[means.cut][means.how]();
-  try {
-    await delay(forSeconds * 1000, undefined, { signal });
-  } finally {
-    if ('kill' in means) await lab.stack.release(means.kill);
-    else if ('cut' in means) lab.proxies[means.cut].heal();
-    stage.note(`${name} is over`);
-  }
+  if ('scene' in means) return;
+  await breakFor(stage, means, forSeconds * 1000);
+  stage.note(`${name} is over`);
 }

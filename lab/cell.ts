@@ -1,10 +1,11 @@
 /** Plays one fault against the signups of one or both styles and has what is then seen judged. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '../bench/load.ts';
 import { styles, type Style } from '../domain/signup.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
-import { customersOf, seeded, type Customer } from './customers.ts';
+import { customersOf, type Customer } from './customers.ts';
 import type { Evidence } from './evidence.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Outage } from './fault.ts';
 import type { Cell, Verdict } from './figures.ts';
 import { judge } from './judge.ts';
 import { crashPoints, type PointName } from './points.ts';
@@ -18,11 +19,14 @@ const stuckAfterMs = 60_000;
 const outageMs = 10_000;
 const outagePaceMs = 14_000;
 
+/** So many signups are under way before something is broken. */
+const underLoad = 4;
+
 export type CellOptions = {
   lab: LabStack;
   witness: Witness;
   fault: Fault;
-  styles?: readonly Style[];
+  styles: readonly Style[];
   seed: number;
   signups: number;
   signal: AbortSignal;
@@ -37,75 +41,89 @@ export type CellOptions = {
 export const stylesOf = ({ expected }: Fault): Style[] =>
   styles.filter((style) => expected[style] !== undefined);
 
-/** Plays a fault, both styles at once unless `styles` says otherwise. A cell per style. */
+/** Plays a fault against these styles at once. A cell per style. */
 export async function playFault(options: CellOptions): Promise<Cell[]> {
   const { fault, seed, signups, run = '' } = options;
-  const wanted = stylesOf(fault).filter((style) => options.styles?.includes(style) ?? true);
-  const customers = wanted.flatMap((style) =>
+  const perStyle = options.styles.map((style) =>
     customersOf(`${fault.name}${run}`, style, seed, signups, fault.intents),
   );
   // Styles take turns, so that an outage finds both in the same state.
-  const interleaved = customers.toSorted(
-    (one, other) => (customers.indexOf(one) % signups) - (customers.indexOf(other) % signups),
-  );
-  const stage = openStage({ ...options, customers: interleaved });
-  let healedAt: number | undefined;
-  const settling = Promise.all(
-    interleaved.map((customer) =>
-      untilSettled(stage, customer, () => healedAt, options.patienceMs ?? stuckAfterMs),
-    ),
-  );
-  settling.catch(() => {});
-  healedAt = await bringAbout(stage, seed);
+  const customers = Array.from({ length: signups }, (_, index) =>
+    perStyle.map((each) => each[index]!),
+  ).flat();
+  const stage = openStage({ ...options, customers });
+  const settling = settle(stage, options.patienceMs);
+  stage.healedAt = await bringAbout(stage, seed);
   stage.note('healed');
-  const settled = new Map((await settling).map(({ signupId, at }) => [signupId, at]));
+  return conclude(stage, settling, options.styles, seed);
+}
+
+/** When each signup had come to its end, or waited for the click; undefined for one that was given up. */
+type Settling = Promise<Map<string, number | undefined>>;
+
+/** Looks at every signup, from now until the judge has nothing to say of it. */
+export function settle(stage: Stage, patienceMs = stuckAfterMs): Settling {
+  const settling = Promise.all(
+    stage.customers.map(
+      async (customer) => [customer.signupId, await untilSettled(stage, customer, patienceMs)] as const,
+    ),
+  ).then((all) => new Map(all));
+  // Awaited once all is healed.
+  settling.catch(() => {});
+  return settling;
+}
+
+/** Waits until all have come to an end, or are given up, and adds up what the judge finds. A cell per style. */
+export async function conclude(
+  stage: Stage,
+  settling: Settling,
+  among: readonly Style[],
+  seed: number,
+): Promise<Cell[]> {
+  const settled = await settling;
   stage.isOver = true;
   stage.note('all have come to an end, or wait for the click, or are given up');
   // A duplicate may come late: whatever is still on its way gets a moment.
   await delay(1500);
-  const evidence = await Promise.all(
-    interleaved.map((customer) =>
-      until(
-        `evidence of ${customer.signupId}`,
-        () => options.witness.see(customer, stage.accepted.has(customer.signupId)),
-        options,
-      ),
-    ),
-  );
-  return wanted.map((style) =>
-    cellOf(
-      stage,
-      style,
-      seed,
-      evidence.filter((each) => each.style === style),
-      settled,
-      healedAt,
-    ),
-  );
+  const evidence: Evidence[] = [];
+  for (const customer of stage.customers) {
+    const { signupId } = customer;
+    const see = () => stage.witness.see(customer, stage.accepted.has(signupId));
+    evidence.push(await until(`evidence of ${signupId}`, see, stage));
+  }
+  return among.map((style) => {
+    const ofStyle = evidence.filter((each) => each.style === style);
+    return cellOf(stage, style, seed, ofStyle, settled);
+  });
 }
 
 /** Lets the customers come and breaks what is to break. Returns when it was healed. */
 async function bringAbout(stage: Stage, seed: number): Promise<number> {
-  const { fault, lab, customers } = stage;
-  const { means } = fault;
+  const { means, breaks } = stage.fault;
   if ('scene' in means) return scenes[means.scene](stage);
   if ('crashAt' in means) return crash(stage, means.crashAt, seed);
 
-  const coming = letCome(stage, outagePaceMs / customers.length);
-  await delay(2000, undefined, { signal: stage.signal });
-  stage.note(fault.breaks);
+  const coming = letCome(stage, outagePaceMs / stage.customers.length);
+  const first = Math.min(underLoad, stage.customers.length);
+  await until(`${first} signups to be under way`, () => stage.accepted.size >= first, stage);
+  stage.note(breaks);
   await countInHand(stage);
+  await breakFor(stage, means, outageMs);
+  const healedAt = Date.now();
+  await coming.arrived;
+  return healedAt;
+}
+
+/** Breaks a part, or the way to it, for so long; heals it whatever happens meanwhile. */
+export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: number): Promise<void> {
   if ('kill' in means) await lab.stack.hold(means.kill);
   else lab.proxies[means.cut][means.how]();
   try {
-    await delay(outageMs, undefined, { signal: stage.signal });
+    await delay(forMs, undefined, { signal });
   } finally {
     if ('kill' in means) await lab.stack.release(means.kill);
     else lab.proxies[means.cut].heal();
   }
-  const healedAt = Date.now();
-  await coming.arrived;
-  return healedAt;
 }
 
 async function crash(stage: Stage, point: PointName, seed: number): Promise<number> {
@@ -113,7 +131,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   const style = customers[0]!.style;
   const { process } = crashPoints[point][style]!;
   const victims = customers.filter(({ intent }) => intent !== 'taken');
-  const victim = victims[Math.floor(seeded(seed)() * victims.length)]!;
+  const victim = victims[Math.floor(seededRandom(seed)() * victims.length)]!;
   // Of a mark in the outbox the values are ids of events; whichever comes first will do.
   arm(lab.folder, point, style, point === 'relay-before-mark' ? '' : victim.signupId);
   const before = crashesIn(lab.folder).length;
@@ -144,20 +162,21 @@ export async function countInHand(stage: Stage): Promise<void> {
   for (const message of await stage.witness.inHand().catch(() => [])) stage.inHand.add(message);
 }
 
-/** Looks at a signup until the judge has nothing to say, or too long after healing. */
-export async function untilSettled(
-  { witness, accepted, signal }: Stage,
+/** Looks at a signup until the judge has nothing to say, or too long after healing. Returns when that was. */
+async function untilSettled(
+  stage: Stage,
   customer: Customer,
-  healedAt: () => number | undefined,
   patienceMs: number,
-): Promise<{ signupId: string; at: number | undefined }> {
-  const { signupId } = customer;
+): Promise<number | undefined> {
+  const { witness, accepted, signal } = stage;
+  const { signupId, intent } = customer;
   for (;;) {
     signal.throwIfAborted();
-    const seen = await witness.see(customer, accepted.has(signupId)).catch(() => undefined);
-    const isKnown = accepted.has(signupId) || customer.intent === 'taken';
-    if (seen && isKnown && isSound(judge(seen))) return { signupId, at: Date.now() };
-    if (Date.now() > (healedAt() ?? Infinity) + patienceMs) return { signupId, at: undefined };
+    // Of whoever has no answer yet there is nothing to see.
+    const isKnown = accepted.has(signupId) || intent === 'taken';
+    const seen = isKnown && (await witness.see(customer, accepted.has(signupId)).catch(() => undefined));
+    if (seen && isSound(judge(seen))) return Date.now();
+    if (Date.now() > (stage.healedAt ?? Infinity) + patienceMs) return undefined;
     await delay(250);
   }
 }
@@ -167,15 +186,14 @@ function isSound({ lost, stuck, inconsistent }: Verdict): boolean {
 }
 
 /** What the judge finds at the signups of one style, added up. */
-export function cellOf(
+function cellOf(
   stage: Stage,
   style: Style,
   seed: number,
   evidence: readonly Evidence[],
   settled: ReadonlyMap<string, number | undefined>,
-  healedAt: number,
 ): Cell {
-  const { fault, happened, actions, availability } = stage;
+  const { fault, happened, actions, availability, healedAt = 0 } = stage;
   const judged = evidence.map((each) => ({ each, verdict: judge(each) }));
   const count = (kind: 'lost' | 'stuck' | 'inconsistent') =>
     judged.filter(({ verdict }) => verdict[kind].length > 0).length;

@@ -1,22 +1,12 @@
 /** The customers of a cell: seeded, so that a run can be repeated, and patient, as a good client is. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '../bench/load.ts';
 import type { Style } from '../domain/signup.ts';
 import { signupIdOf } from '../domain/tokens.ts';
 import type { Evidence, Intent } from './evidence.ts';
 
 /** A customer before anything has happened. The id of the signup follows from the key, so it is known from the start. */
 export type Customer = Pick<Evidence, 'signupId' | 'style' | 'intent' | 'request'> & { key: string };
-
-/** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** So many customers with these intents in turn. `name` keeps cells of one run apart. */
 export function customersOf(
@@ -26,7 +16,7 @@ export function customersOf(
   count: number,
   intents: readonly Intent[],
 ): Customer[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, (_, index) => {
     const intent = intents[index % intents.length]!;
     const key = `lab ${name} ${seed} ${index}`.replaceAll(' ', '-');

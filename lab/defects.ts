@@ -2,6 +2,7 @@
  * Processes as they should not be: the control group, one defect each, and the conditions of two faults. Each is put around the
  * adapters of a process when it starts, as small as it can be told.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import amqp from 'amqplib';
 import type { QueryConfig } from 'pg';
 import type { MailProvider } from '../adapters/mail.ts';
@@ -69,9 +70,11 @@ export const defects: Record<string, (conditions: Conditions) => Defect> = {
       };
     });
     return {
-      worker: beforeEachActivity(async (id) => {
-        await new Promise((resolve) => setTimeout(resolve, ownDelayMs(id)));
-      }),
+      worker: (settings) =>
+        around(settings, async (_, id, next) => {
+          await delay(ownDelayMs(id));
+          return next();
+        }),
     };
   },
   /** The answer of each first attempt at a step is lost, so the step is taken again. */
@@ -93,14 +96,6 @@ export const defects: Record<string, (conditions: Conditions) => Defect> = {
     }),
   }),
 };
-
-function beforeEachActivity(work: (id: string) => Promise<void>) {
-  return (settings: WorkerSettings) =>
-    around(settings, async (_, id, next) => {
-      await work(id);
-      return next();
-    });
-}
 
 function around(
   settings: WorkerSettings,

@@ -8,11 +8,10 @@ import type { Link } from './stack.ts';
 import type { SceneName } from './scenes.ts';
 
 /** How a fault is brought about. */
-export type Means =
-  | { crashAt: PointName }
-  | { kill: ProcessName }
-  | { cut: Link; how: 'reset' | 'swallow' }
-  | { scene: SceneName };
+export type Means = { crashAt: PointName } | { scene: SceneName } | Outage;
+
+/** A part that is killed, or the way to it cut. */
+export type Outage = { kill: ProcessName } | { cut: Link; how: 'reset' | 'swallow' };
 
 /**
  * Which messages a fault may send twice: `none`; those `in-hand` when it struck, which is the one window that cannot be closed; or one of

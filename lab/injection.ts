@@ -20,8 +20,8 @@ export function injectionFor(folder: string, name: string): Injection {
       return line?.process === name ? [{ point: point as PointName, style, line }] : [];
     }),
   );
-  const { defect } = conditionsIn(folder);
-  const defective = defect === undefined ? undefined : defects[defect]?.(conditionsIn(folder));
+  const conditions = conditionsIn(folder);
+  const defective = defects[conditions.defect ?? '']?.(conditions);
 
   return {
     database(opened) {

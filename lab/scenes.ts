@@ -134,7 +134,7 @@ export const scenes: Record<SceneName, Scene> = {
       const some = customers.slice(first, first + atATime);
       arm(lab.folder, 'step-1-answer-lost', 'orchestration', some[0]!.signupId);
       const before = crashesIn(lab.folder).length;
-      const coming = letCome({ ...stage, customers: some }, 0);
+      const coming = letCome(stage, 0, some);
       await until('step 1 to be committed', () => crashesIn(lab.folder).length > before, {
         ...{ signal, everyMs: 10 },
       });

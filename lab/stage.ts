@@ -17,6 +17,8 @@ export type Stage = {
   customers: readonly Customer[];
   signal: AbortSignal;
   beganAt: number;
+  /** When what was broken was whole again; undefined until then. */
+  healedAt: number | undefined;
   /** Messages that were in hand when something broke, as `signup purpose channel`: each may leave twice. */
   inHand: Set<string>;
   /** Nobody waits for anything any more. */
@@ -42,6 +44,7 @@ export function openStage(
   return {
     ...given,
     beganAt,
+    healedAt: undefined,
     inHand: new Set(),
     isOver: false,
     accepted: new Set(),
@@ -84,15 +87,15 @@ export async function until<T>(
 /** `arrived`: all have been answered. `done`: all have done their part, or given up; that they had to is for the judge to say. */
 export type Coming = { arrived: Promise<void>; done: Promise<void> };
 
-/** All customers come one after the other, `everyMs` apart, and live their lives. */
-export function letCome(stage: Stage, everyMs: number): Coming {
-  const arriving = stage.customers.map(async (customer, index) => {
+/** Customers, all of them unless told otherwise, come one after the other, `everyMs` apart, and live their lives. */
+export function letCome(stage: Stage, everyMs: number, customers = stage.customers): Coming {
+  const arriving = customers.map(async (customer, index) => {
     await delay(index * everyMs, undefined, { signal: stage.signal });
     await arrive(stage, customer);
   });
   const living = arriving.map(async (arrival, index) => {
     await arrival;
-    await act(stage, stage.customers[index]!);
+    await act(stage, customers[index]!);
   });
   const coming = { arrived: allOf(arriving), done: allOf(living) };
   // Both are awaited sooner or later; a fault in between must not end the lab.
@@ -103,10 +106,7 @@ export function letCome(stage: Stage, everyMs: number): Coming {
 const allOf = async (all: readonly Promise<void>[]): Promise<void> => void (await Promise.all(all));
 
 /** Signs up. */
-export async function arrive(
-  { lab, accepted, availability, signal }: Stage,
-  customer: Customer,
-): Promise<void> {
+async function arrive({ lab, accepted, availability, signal }: Stage, customer: Customer): Promise<void> {
   const api = lab.stack.urls.api;
   const { intent, signupId, key } = customer;
   if (intent === 'taken') await signUp(api, { ...customer, key: `${key}-before` }, availability, signal);
@@ -114,11 +114,12 @@ export async function arrive(
 }
 
 /** Does what this customer does once it has signed up. */
-export async function act(stage: Stage, customer: Customer): Promise<void> {
+async function act(stage: Stage, customer: Customer): Promise<void> {
   const { lab, witness, signal } = stage;
   const { intent, signupId } = customer;
   if (intent === 'click') {
     const link = await patiently(() => witness.linkOf(customer));
+    if (link === undefined) return;
     await patiently(async () => {
       const { status } = await post(`${lab.stack.urls.api}${link}`);
       return status === 200 || status === 202 || status === 410;
