@@ -95,7 +95,7 @@ export const faults: readonly Fault[] = [
   cut('temporal', 'the Temporal server', {
     chain: 'Not touched.',
     workflow:
-      'No signup is accepted ([Cost 5](orchestration/edge.ts)). Silence is noticed by keepalive: after 9 s by the api, after 45 s by the worker ([Cost 8](orchestration/worker.ts)).',
+      'No signup is accepted ([Cost 5](orchestration/edge.ts)). Silence is noticed by the api after 9 s, by the worker after 11 s ([Cost 8](orchestration/worker.ts)).',
   }),
   cut('postgres', 'the database', {
     chain: 'No signup is accepted ([Cost 9](choreography/edge.ts)); silence is noticed after 8 s.',

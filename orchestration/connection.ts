@@ -58,7 +58,8 @@ export function openClient({ address, namespace, apiKey, tls }: TemporalAddress)
   return { client: new Client({ connection, namespace }), connection };
 }
 
-const firstWordWithinMs = 5000;
+/** How long whoever has taken a connection may stay silent. */
+export const firstWordWithinMs = 5000;
 const watchedPorts = new Set<number>();
 
 /**

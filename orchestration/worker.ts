@@ -1,8 +1,9 @@
 /** A Temporal worker of a service. It is started once, and comes back by itself when the server does. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isGrpcCancelledError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import type { TemporalAddress } from './connection.ts';
+import { firstWordWithinMs, type TemporalAddress } from './connection.ts';
 
 export type TemporalWorker = {
   isPolling(): boolean;
@@ -41,9 +42,13 @@ export function installRuntime(log: Logger): void {
   });
 }
 
+/** How often the server is asked whether it is there, and how long a busy one may take to say so. */
+const askEveryMs = 3000;
+const answerWithinMs = 8000;
+
 /** Starts to work on a task queue; `options` says what with. Resolves at once: the server may come later. */
 export function startTemporalWorker(
-  { address, namespace, apiKey, tls }: TemporalAddress,
+  address: TemporalAddress,
   options: Pick<
     WorkerOptions,
     'taskQueue' | 'activities' | 'workflowBundle' | 'interceptors' | 'dataConverter'
@@ -62,6 +67,7 @@ export function startTemporalWorker(
           'the Temporal worker is not running',
         );
       }
+      takeNoMore();
       await delay(1000, undefined, { signal: stopping.signal }).catch(() => {});
     }
   })();
@@ -70,24 +76,64 @@ export function startTemporalWorker(
     isPolling: () => worker?.getState() === 'RUNNING',
     async stop() {
       stopping.abort();
-      if (worker?.getState() === 'RUNNING') worker.shutdown();
+      takeNoMore();
       await working;
     },
   };
 
+  /** Works until it is stopped. Fails when the server is silent; what waits for an answer by then is left behind. */
   async function work(): Promise<void> {
-    // Cost 8 (orchestration): how soon a worker notices a silent server is for its SDK to say: 45 s, where our own connections
-    // take 10, and nothing that runs goes on meanwhile.
-    const connection = await NativeConnection.connect({
-      address,
-      ...(tls === undefined ? {} : { tls }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-    });
+    const connection = await connect(address);
+    const over = new AbortController();
+    const run = async () => {
+      try {
+        const made = await Worker.create({ connection, namespace: address.namespace, ...sizing, ...options });
+        const running = made.run();
+        if (over.signal.aborted || stopping.signal.aborted) made.shutdown();
+        else worker = made;
+        await running;
+      } finally {
+        await connection.close();
+      }
+    };
     try {
-      worker = await Worker.create({ connection, namespace, ...sizing, ...options });
-      if (!stopping.signal.aborted) await worker.run();
+      await Promise.race([run(), untilSilent(connection, over.signal)]);
     } finally {
-      await connection.close();
+      over.abort();
+    }
+  }
+
+  function takeNoMore(): void {
+    if (worker?.getState() === 'RUNNING') worker.shutdown();
+  }
+}
+
+/** A connection to a server that answers; the SDK would wait for half a minute. */
+async function connect({ address, apiKey, tls }: TemporalAddress): Promise<NativeConnection> {
+  const connecting = NativeConnection.connect({
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
+  const connection = await Promise.race([connecting, delay(firstWordWithinMs, undefined, { ref: false })]);
+  if (connection) return connection;
+  connecting.then((late) => late.close()).catch(() => {});
+  throw new Error(`${address} takes connections and does not answer`);
+}
+
+/** Fails when the server is silent. One that refuses is not: the worker tries again by itself. */
+async function untilSilent(connection: NativeConnection, signal: AbortSignal): Promise<never> {
+  // Cost 8 (orchestration): that a server fell silent, the worker's SDK notices after 45 s, and nothing that runs goes on
+  // meanwhile; our own connections take 10. So it is asked, and a worker that waits in vain is replaced.
+  for (;;) {
+    await delay(askEveryMs, undefined, { signal });
+    try {
+      await connection.withDeadline(Date.now() + answerWithinMs, () =>
+        connection.workflowService.getSystemInfo({}),
+      );
+    } catch (error) {
+      // This is how the deadline of a native connection shows.
+      if (isGrpcCancelledError(error)) throw new Error('the Temporal server is silent', { cause: error });
     }
   }
 }
