@@ -15,7 +15,7 @@ import {
   statement,
   untilAnswers,
 } from '../../adapters/postgres.ts';
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import { openBroker } from '../../messaging/broker.ts';
 import { eventExchange } from '../../messaging/topology.ts';
@@ -25,6 +25,7 @@ import { hostOf, startProxy, throughProxy, type Proxy } from '../../lab/proxy.ts
 import { temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { aboutSignup } from '../wire.ts';
+import { quietRuntime } from '../workflow/time-skipping.ts';
 
 /** 10 s to notice, and as much again for a busy machine. */
 const noticedWithinMs = 20_000;
@@ -32,6 +33,8 @@ const noticedWithinMs = 20_000;
 type Connected = { use: () => Promise<unknown>; close: () => Promise<unknown> };
 
 const echoPath = fileURLToPath(new URL('../workflow/fixtures/echo.ts', import.meta.url));
+const logger = new DefaultLogger('ERROR');
+
 const select = statement('silent-peer', 'select 1');
 
 type Kind = {
@@ -91,7 +94,7 @@ const kinds: Kind[] = [
     target: () => `tcp://${theStack().addresses.temporal}`,
     async open(proxy) {
       const taskQueue = randomUUID();
-      const workflowBundle = await bundleWorkflowCode({ workflowsPath: echoPath });
+      const workflowBundle = await bundleWorkflowCode({ workflowsPath: echoPath, logger });
       const worker = startTemporalWorker(
         {
           ...temporalAddress(theStack().environmentOf('accounts')),
@@ -128,6 +131,7 @@ async function untilOfUse({ use }: Connected, withinMs: number): Promise<void> {
 
 describe('A peer that falls silent', function () {
   this.timeout(180_000);
+  before(quietRuntime);
 
   for (const { name, target, open, withinMs = noticedWithinMs } of kinds) {
     it(`is noticed by the connection to ${name}, which then finds another way`, async () => {
