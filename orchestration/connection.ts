@@ -28,16 +28,20 @@ export function temporalAddress(source: NodeJS.ProcessEnv = process.env): Tempor
   };
 }
 
+/** What either kind of connection is opened with. */
+export function connectionOptions({ address, apiKey, tls }: TemporalAddress) {
+  return { address, tls, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
 /** A client that connects when it is first used, and again by itself. */
-export function openClient({ address, namespace, apiKey, tls }: TemporalAddress): {
+export function openClient(temporal: TemporalAddress): {
   client: Client;
   connection: Connection;
 } {
+  const { address, namespace } = temporal;
   giveUpSilentConnections(Number(/:(\d+)$/.exec(address)?.[1]));
   const connection = Connection.lazy({
-    address,
-    ...(tls === undefined ? {} : { tls }),
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...connectionOptions(temporal),
     connectTimeout: '2 seconds',
     // The client's own pauses between attempts grow to seconds and are not cut short by a deadline: an answer that is to
     // come within 2 s would take 4.
@@ -94,7 +98,8 @@ function tlsOf(source: NodeJS.ProcessEnv) {
   const { TEMPORAL_TLS_CLIENT_CERT_PATH: crt, TEMPORAL_TLS_CLIENT_KEY_PATH: key } = tls;
   const { TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority, TEMPORAL_TLS_SERVER_NAME: serverName } = tls;
   const isWanted = tls.TEMPORAL_TLS ?? Boolean(tls.TEMPORAL_API_KEY ?? crt ?? authority ?? serverName);
-  if (!isWanted) return undefined;
+  // The SDK takes a key without a word about TLS for the wish to have it.
+  if (!isWanted) return false;
   return {
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
     ...(authority === undefined ? {} : { serverRootCACertificate: readFileSync(authority) }),

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcCancelledError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { firstWordWithinMs, type TemporalAddress } from './connection.ts';
+import { connectionOptions, firstWordWithinMs, type TemporalAddress } from './connection.ts';
 
 export type TemporalWorker = {
   isPolling(): boolean;
@@ -48,7 +48,7 @@ const answerWithinMs = 8000;
 
 /** Starts to work on a task queue; `options` says what with. Resolves at once: the server may come later. */
 export function startTemporalWorker(
-  address: TemporalAddress,
+  temporal: TemporalAddress,
   options: Pick<
     WorkerOptions,
     'taskQueue' | 'activities' | 'workflowBundle' | 'interceptors' | 'dataConverter'
@@ -83,11 +83,16 @@ export function startTemporalWorker(
 
   /** Works until it is stopped. Fails when the server is silent; what waits for an answer by then is left behind. */
   async function work(): Promise<void> {
-    const connection = await connect(address);
+    const connection = await connect(temporal);
     const over = new AbortController();
     const run = async () => {
       try {
-        const made = await Worker.create({ connection, namespace: address.namespace, ...sizing, ...options });
+        const made = await Worker.create({
+          connection,
+          namespace: temporal.namespace,
+          ...sizing,
+          ...options,
+        });
         const running = made.run();
         if (over.signal.aborted || stopping.signal.aborted) made.shutdown();
         else worker = made;
@@ -109,16 +114,12 @@ export function startTemporalWorker(
 }
 
 /** A connection to a server that answers; the SDK would wait for half a minute. */
-async function connect({ address, apiKey, tls }: TemporalAddress): Promise<NativeConnection> {
-  const connecting = NativeConnection.connect({
-    address,
-    ...(tls === undefined ? {} : { tls }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-  });
+async function connect(temporal: TemporalAddress): Promise<NativeConnection> {
+  const connecting = NativeConnection.connect(connectionOptions(temporal));
   const connection = await Promise.race([connecting, delay(firstWordWithinMs, undefined, { ref: false })]);
   if (connection) return connection;
   connecting.then((late) => late.close()).catch(() => {});
-  throw new Error(`${address} takes connections and does not answer`);
+  throw new Error(`${temporal.address} takes connections and does not answer`);
 }
 
 /** Fails when the server is silent. One that refuses is not: the worker tries again by itself. */

@@ -74,7 +74,7 @@ describe('Moving the clock of a signup', function () {
     );
     const { client, connection } = openClient({
       address: `127.0.0.1:${port}`,
-      ...{ namespace: 'default', apiKey: undefined, tls: undefined },
+      ...{ namespace: 'default', apiKey: undefined, tls: false },
     });
     try {
       const start = () => client.workflow.start('any', { workflowId: 'asleep', taskQueue: 'nobody' });

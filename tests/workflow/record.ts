@@ -30,7 +30,7 @@ const url = `http://127.0.0.1:${processes.api.port}`;
 const namespace = 'default';
 const { client, connection } = openClient({
   address: `127.0.0.1:${processes.temporal.port}`,
-  ...{ namespace, apiKey: undefined, tls: undefined },
+  ...{ namespace, apiKey: undefined, tls: false },
 });
 
 /** What can become of a signup that is played. */
