@@ -34,8 +34,14 @@ type Connected = { use: () => Promise<unknown>; close: () => Promise<unknown> };
 
 const echoPath = fileURLToPath(new URL('../workflow/fixtures/echo.ts', import.meta.url));
 const logger = new DefaultLogger('ERROR');
+let echoBundle: ReturnType<typeof bundleWorkflowCode> | undefined;
 
 const select = statement('silent-peer', 'select 1');
+
+const temporalThrough = ({ port }: Proxy) => ({
+  ...temporalAddress(theStack().environmentOf('accounts')),
+  address: `127.0.0.1:${port}`,
+});
 
 type Kind = {
   name: string;
@@ -71,8 +77,7 @@ const kinds: Kind[] = [
     name: 'Temporal',
     target: () => `tcp://${theStack().addresses.temporal}`,
     async open(proxy) {
-      const address = `127.0.0.1:${proxy.port}`;
-      const { connection } = openClient({ ...temporalAddress(theStack().environmentOf('api')), address });
+      const { connection } = openClient(temporalThrough(proxy));
       return {
         use: () => connection.workflowService.getSystemInfo({}),
         close: () => connection.close(),
@@ -94,12 +99,9 @@ const kinds: Kind[] = [
     target: () => `tcp://${theStack().addresses.temporal}`,
     async open(proxy) {
       const taskQueue = randomUUID();
-      const workflowBundle = await bundleWorkflowCode({ workflowsPath: echoPath, logger });
+      const workflowBundle = await (echoBundle ??= bundleWorkflowCode({ workflowsPath: echoPath, logger }));
       const worker = startTemporalWorker(
-        {
-          ...temporalAddress(theStack().environmentOf('accounts')),
-          address: `127.0.0.1:${proxy.port}`,
-        },
+        temporalThrough(proxy),
         { taskQueue, workflowBundle },
         pino({ level: 'silent' }),
       );
