@@ -1,20 +1,24 @@
 /** The tables of what the failure lab found, for README and docs/failures.md. */
 import { styles, type Style } from '../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
+import { conclusions } from '../lab/conclusions.ts';
 import { fromDocs } from '../lab/report-text.ts';
-import { cellOf, hasRecovered, violations, wordOf } from '../lab/report-words.ts';
+import { cellOf, expectation, hasRecovered, isUntouched, violations, wordOf } from '../lab/report-words.ts';
 import { cells as rowOf, machineLine } from './cells.ts';
 
 const titles: Record<Family, string> = {
   crash: 'A process dies at',
-  outage: 'For 10 s under load',
+  outage: 'Outages under load',
   provider: 'A provider',
   message: 'Messages, tasks, deploys',
 };
 
-/** By name: the whole matrix, the control group, the matrix in short, and what all of it was measured on. */
+/** By name: the conclusion, the whole matrix, the control group, where the styles differ, and what all of it was measured on. */
 export function failureTables(results: LabResults): Record<string, string> {
   return {
+    'failures-concluded': conclusions(results)
+      .map((sentence) => `* ${sentence}`)
+      .join('\n'),
     failures: families.map((family) => familyTable(results, family)).join('\n\n'),
     controls: controlTable(results),
     'failures-short': shortTable(results),
@@ -29,19 +33,24 @@ function familyTable(results: LabResults, family: Family): string {
   return [
     `### ${titles[family]}`,
     '',
-    ...table(['fault', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand'], rows),
+    ...table(
+      ['fault', 'broken for s', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand'],
+      rows,
+    ),
   ].join('\n');
 }
 
 function matrixRow(fault: FaultDescription, style: Style, cell: Cell | undefined): string[] {
-  const { name, breaks, expected } = fault;
+  const { name, breaks } = fault;
+  const isShown = cell !== undefined && !isUntouched(fault, style, cell);
   return [
     style === styles[0] ? `**${name}**: ${breaks}` : '',
+    String(cell?.brokenSeconds ?? ''),
     style,
     verdict(fault, style, cell),
-    cell ? recovered(cell) : '',
-    cell ? String(cell.unavailableSeconds) : '',
-    fromDocs(expected[style] ?? ''),
+    isShown ? recovered(cell) : '',
+    isShown ? String(cell.unavailableSeconds) : '',
+    fromDocs(expectation(fault, style)),
     cell?.actions.map((action) => `\`${action}\``).join('; ') ?? '',
   ];
 }
@@ -60,19 +69,42 @@ function controlTable({ controls }: LabResults): string {
   ).join('\n');
 }
 
-/** A row per fault, verdict and seconds of both. */
+/** Seconds apart that are more than chance: two runs of one cell differ by less. */
+const apartSeconds = 3;
+
+/** A row per fault in which the styles differ: in the verdict, in how long they were closed, or in how long they took to recover. */
 function shortTable(results: LabResults): string {
-  return table(
-    ['what breaks', ...styles],
-    results.faults.map((fault) => [
-      fault.breaks,
-      ...styles.map((style) => {
-        const cell = cellOf(results, fault.name, style);
-        const told = verdict(fault, style, cell);
-        return cell && hasRecovered(cell) ? `${told}, ${recovered(cell)} s` : told;
-      }),
-    ]),
-  ).join('\n');
+  const { faults } = results;
+  const rows = faults.filter((fault) => areApart(results, fault));
+  const alike = faults.length - rows.length;
+  return [
+    ...table(
+      ['what breaks', ...styles],
+      rows.map((fault) => [
+        fault.breaks,
+        ...styles.map((style) => inShort(fault, style, cellOf(results, fault.name, style))),
+      ]),
+    ),
+    '',
+    `In the other ${alike} of ${faults.length} faults both did alike: the same verdict, and less than ${apartSeconds} s between them.`,
+  ].join('\n');
+}
+
+function areApart(results: LabResults, fault: FaultDescription): boolean {
+  const [one, other] = styles.map((style) => cellOf(results, fault.name, style));
+  const [word, otherWord] = styles.map((style) => wordOf(fault, style, cellOf(results, fault.name, style)));
+  if (word !== otherWord || !one || !other) return true;
+  return (['recoverySeconds', 'unavailableSeconds'] as const).some(
+    (figure) => Math.abs(one[figure] - other[figure]) >= apartSeconds,
+  );
+}
+
+function inShort(fault: FaultDescription, style: Style, cell: Cell | undefined): string {
+  const told = verdict(fault, style, cell);
+  if (!cell || isUntouched(fault, style, cell) || !hasRecovered(cell)) return told;
+  const { unavailableSeconds } = cell;
+  const closed = unavailableSeconds > 0 ? `closed for ${unavailableSeconds} s, ` : '';
+  return `${told}, ${closed}recovered in ${cell.recoverySeconds} s`;
 }
 
 function measuredLine({ machine, versions, seed, cells, tookSeconds }: LabResults): string {

@@ -108,14 +108,18 @@ async function bringAbout(stage: Stage, seed: number): Promise<number> {
   await until(`${first} signups to be under way`, () => stage.accepted.size >= first, stage);
   stage.note(breaks);
   await countInHand(stage);
-  await breakFor(stage, means, outageMs);
+  stage.brokenSeconds = await breakFor(stage, means, outageMs);
   const healedAt = Date.now();
   await coming.arrived;
   return healedAt;
 }
 
-/** Breaks a part, or the way to it, for so long; heals it whatever happens meanwhile. */
-export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: number): Promise<void> {
+/**
+ * Breaks a part, or the way to it, and heals it after `forMs`, whatever happens meanwhile. Returns the seconds until it was whole again:
+ * a part that was killed takes its time to start.
+ */
+export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: number): Promise<number> {
+  const brokeAt = Date.now();
   if ('kill' in means) await lab.stack.hold(means.kill);
   else lab.proxies[means.cut][means.how]();
   try {
@@ -124,7 +128,10 @@ export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: num
     if ('kill' in means) await lab.stack.release(means.kill);
     else lab.proxies[means.cut].heal();
   }
+  return secondsSince(brokeAt);
 }
+
+const secondsSince = (at: number) => Number(((Date.now() - at) / 1000).toFixed(1));
 
 async function crash(stage: Stage, point: PointName, seed: number): Promise<number> {
   const { lab, customers, signal } = stage;
@@ -145,6 +152,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   } finally {
     disarm(lab.folder, point, style);
   }
+  const diedAt = Date.now();
   await countInHand(stage);
   stage.note(`${process} died at ${point} with signup ${victim.signupId} in hand`);
   await until(`${process} to be started again`, () => lab.stack.pidOf(process) !== pid, {
@@ -152,6 +160,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
     everyMs: 20,
   });
   await lab.stack.untilReady(process);
+  stage.brokenSeconds = secondsSince(diedAt);
   const healedAt = Date.now();
   await coming.arrived;
   return healedAt;
@@ -193,7 +202,7 @@ function cellOf(
   evidence: readonly Evidence[],
   settled: ReadonlyMap<string, number | undefined>,
 ): Cell {
-  const { fault, happened, actions, availability, healedAt = 0 } = stage;
+  const { fault, happened, actions, availability, brokenSeconds, healedAt = 0 } = stage;
   const judged = evidence.map((each) => ({ each, verdict: judge(each) }));
   const count = (kind: 'lost' | 'stuck' | 'inconsistent') =>
     judged.filter(({ verdict }) => verdict[kind].length > 0).length;
@@ -211,6 +220,7 @@ function cellOf(
       (Math.max(0, ...evidence.map(({ signupId }) => tookMs(signupId))) / 1000).toFixed(1),
     ),
     unavailableSeconds: availability.secondsWithout(style),
+    brokenSeconds,
     actions: actions.get(style) ?? [],
     duplicatesAllowed: judged.reduce((sum, each) => sum + excused(stage, each.each, each.verdict), 0),
     happened,

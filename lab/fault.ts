@@ -1,5 +1,4 @@
 /** What a fault is, and the kinds of them: what breaks it, where it is injected and how it heals follow from the kind. */
-import type { Style } from '../domain/signup.ts';
 import type { ProcessName } from '../platform/stack.ts';
 import type { Intent } from './evidence.ts';
 import type { FaultDescription } from './figures.ts';
@@ -32,9 +31,9 @@ export type Fault = FaultDescription & {
 export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 type Words = { breaks: string } & Expected;
-type Expected = { chain: string | undefined; workflow: string | undefined };
+type Expected = { chain: string | null | undefined; workflow: string | null | undefined };
 
-function expectedOf({ chain, workflow }: Expected): Record<Style, string | undefined> {
+function expectedOf({ chain, workflow }: Expected): FaultDescription['expected'] {
   return { choreography: chain, orchestration: workflow };
 }
 
@@ -52,13 +51,13 @@ export function crash(point: PointName, intents: readonly Intent[], words: Words
   };
 }
 
-/** A process is killed and away for 10 s. */
+/** A process is killed and held down for 10 s. */
 export function killed(process: ProcessName, what: string, expected: Expected): Fault {
   return {
     ...{
       name: `${process}-killed`,
       family: 'outage',
-      breaks: `${what} is killed and away for 10 s`,
+      breaks: `${what} is killed and away`,
       intents: usual,
     },
     window: process === 'messages' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
@@ -76,8 +75,8 @@ export function cut(link: Link, what: string, expected: Expected): Fault[] {
     family: 'outage',
     breaks:
       how === 'reset'
-        ? `every connection to ${what} is reset for 10 s`
-        : `${what} falls silent for 10 s: what is sent is swallowed, and no connection is closed`,
+        ? `every connection to ${what} is reset`
+        : `${what} falls silent: what is sent is swallowed, and no connection is closed`,
     intents: usual,
     window: link === 'postgres' || link === 'smtp' || link === 'sms' ? 'in-hand' : 'none',
     injectedAt: `a TCP proxy before ${what}`,

@@ -64,10 +64,10 @@ export const faults: readonly Fault[] = [
 
   killed('rabbitmq', 'the broker', {
     chain: 'Signups are accepted and wait in the outbox ([Cost 6](messaging/inbox.ts)).',
-    workflow: 'Not touched.',
+    workflow: null,
   }),
   killed('temporal', 'the Temporal server', {
-    chain: 'Not touched.',
+    chain: null,
     workflow:
       'No signup is accepted while the server is away ([Cost 5](orchestration/edge.ts)); what runs goes on after it.',
   }),
@@ -90,10 +90,10 @@ export const faults: readonly Fault[] = [
   }),
   cut('rabbitmq', 'the broker', {
     chain: 'Noticed by the reset, or by the missing heartbeat within 10 s; the outbox keeps what is told.',
-    workflow: 'Not touched.',
+    workflow: null,
   }),
   cut('temporal', 'the Temporal server', {
-    chain: 'Not touched.',
+    chain: null,
     workflow:
       'No signup is accepted ([Cost 5](orchestration/edge.ts)). Silence is noticed by the api after 9 s, by the worker after 11 s ([Cost 8](orchestration/worker.ts)).',
   }),

@@ -31,6 +31,8 @@ export type Cell = {
   recoverySeconds: number;
   /** For how long no signup of this style was accepted although some were asked for. */
   unavailableSeconds: number;
+  /** From breaking until healing, as it was measured; undefined where nothing stays broken until it is healed. */
+  brokenSeconds?: number | undefined;
   /** What a human had to do, as commands. */
   actions: readonly string[];
   /** So many of them are within the one window that cannot be closed: of messages that were in hand when it broke. */
@@ -63,14 +65,17 @@ export type LabResults = {
   controls: readonly ControlCell[];
 };
 
-/** A fault in words. `expected` says for each style what it is to do, and why; undefined where the style knows no such thing. */
+/**
+ * A fault in words. `expected` says for each style what it is to do, and why; null where the fault does not touch the style, undefined
+ * where the style knows no such thing.
+ */
 export type FaultDescription = {
   name: string;
   family: Family;
   breaks: string;
   injectedAt: string;
   heals: string;
-  expected: Record<Style, string | undefined>;
+  expected: Record<Style, string | null | undefined>;
 };
 
 /** A cell in one word: nothing is wrong, a duplicate in the one window, or an invariant is violated. */

@@ -4,11 +4,20 @@ import { families, type Cell, type Family, type FaultDescription, type LabResult
 import { escaped } from '../platform/mailbox/page.ts';
 import { linked, list } from './report-text.ts';
 import { happenings, timeline } from './report-timelines.ts';
-import { cellOf, hasRecovered, repeating, seconds, violations, wordOf } from './report-words.ts';
+import {
+  cellOf,
+  expectation,
+  hasRecovered,
+  isUntouched,
+  repeating,
+  seconds,
+  violations,
+  wordOf,
+} from './report-words.ts';
 
 const headings: Record<Family, string> = {
   crash: 'Crash points: a process dies at that very line',
-  outage: 'Outages: 10 s under load, both styles at once',
+  outage: 'Outages under load, both styles at once',
   provider: 'Providers misbehave',
   message: 'Messages, tasks and deploys',
 };
@@ -41,9 +50,11 @@ ${here.map((fault) => faultRows(fault, results, longest)).join('\n')}</tbody>`;
 function faultRows(fault: FaultDescription, results: LabResults, longest: number): string {
   const { name, breaks, injectedAt, heals } = fault;
   const cells = styles.map((style) => ({ style, cell: cellOf(results, name, style) }));
+  const broken = cells.find(({ cell }) => cell?.brokenSeconds !== undefined)?.cell?.brokenSeconds;
+  const lasted = broken === undefined ? '' : `<dt>broken for</dt><dd>${seconds(broken)}</dd>`;
   return `<tr><th scope="row">${escaped(name)}</th>${cells.map((each) => outcome(fault, each, longest)).join('')}</tr>
 <tr class="more"><td colspan="3"><details><summary>${escaped(breaks)}</summary>
-<dl><dt>injected at</dt><dd>${escaped(injectedAt)}</dd><dt>heals</dt><dd>${escaped(heals)}</dd></dl>
+<dl><dt>injected at</dt><dd>${escaped(injectedAt)}</dd><dt>heals</dt><dd>${escaped(heals)}</dd>${lasted}</dl>
 <div class="pair">${cells.map((each) => opened(fault, each)).join('\n')}</div></details></td></tr>`;
 }
 
@@ -56,7 +67,9 @@ function outcome(fault: FaultDescription, { style, cell }: InMatrix, longest: nu
   const violated = violations(cell);
   const { signups, recoverySeconds, unavailableSeconds } = cell;
   const recovery = hasRecovered(cell) ? 'recovered in' : 'not recovered after';
-  return `<td class="${word}">${link} <span class="counts">${signups} signups${violated === undefined ? '' : `: ${violated}`}</span>
+  const counts = `<span class="counts">${signups} signups${violated === undefined ? '' : `: ${violated}`}</span>`;
+  if (isUntouched(fault, style, cell)) return `<td class="none">${link} ${counts}</td>`;
+  return `<td class="${word}">${link} ${counts}
 ${bar(recovery, recoverySeconds, longest)}${unavailableSeconds > 0 ? bar('closed for', unavailableSeconds, longest) : ''}</td>`;
 }
 
@@ -66,15 +79,12 @@ function bar(what: string, value: number, longest: number): string {
   return `<div class="measure"><span>${what} ${seconds(value)}</span><span class="bar" aria-hidden="true"><i class="fill${kind}" style="width:${percent}%"></i></span></div>`;
 }
 
-function opened({ name, expected }: FaultDescription, { style, cell }: InMatrix): string {
-  const heading = `<h3 id="${anchorOf(name, style)}">${style}</h3>`;
-  const words = expected[style];
-  const wanted =
-    words === undefined
-      ? '<p class="muted">Not applicable: it knows no such thing.</p>'
-      : `<p><span class="muted">Expected:</span> ${linked(words)}</p>`;
+function opened(fault: FaultDescription, { style, cell }: InMatrix): string {
+  const heading = `<h3 id="${anchorOf(fault.name, style)}">${style}</h3>`;
+  const wanted = `<p><span class="muted">Expected:</span> ${linked(expectation(fault, style))}</p>`;
   if (!cell) {
-    return `<article><section>${heading}${wanted}${words === undefined ? '' : '<p>Not played.</p>'}</section></article>`;
+    const isOwed = wordOf(fault, style, cell) === 'not played';
+    return `<article><section>${heading}${wanted}${isOwed ? '<p>Not played.</p>' : ''}</section></article>`;
   }
   return `<article><section>${heading}${wanted}</section>
 ${allOf(cell)}</article>`;

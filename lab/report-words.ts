@@ -2,18 +2,24 @@
 import type { Style } from '../domain/signup.ts';
 import { wordFor, type Cell, type FaultDescription, type LabResults } from './figures.ts';
 
-/** A fault, or its absence, as one word. `not played`: the style is to do something about it, and nobody has looked. */
-export type Word = ReturnType<typeof wordFor> | 'not applicable' | 'not played';
+/** A fault, or its absence, as one word. `not played`: the style is to do something about it, and no cell shows what. */
+export type Word = ReturnType<typeof wordFor> | 'not touched' | 'not applicable' | 'not played';
 
 /** The word for a place in the matrix, whether or not there is a cell in it. */
-export function wordOf({ expected }: FaultDescription, style: Style, cell: Cell | undefined): Word {
-  if (cell) return wordFor(cell);
+export function wordOf(fault: FaultDescription, style: Style, cell: Cell | undefined): Word {
+  const { expected } = fault;
+  if (cell) return isUntouched(fault, style, cell) ? 'not touched' : wordFor(cell);
   return expected[style] === undefined ? 'not applicable' : 'not played';
 }
 
 /** The cell of a fault and a style, if it was played. */
 export function cellOf({ cells }: Pick<LabResults, 'cells'>, fault: string, style: Style): Cell | undefined {
   return cells.find((cell) => cell.fault === fault && cell.style === style);
+}
+
+/** Whether the fault does not touch the style, and the cell agrees: the seconds of its signups then say nothing of the fault. */
+export function isUntouched({ expected }: FaultDescription, style: Style, cell: Cell): boolean {
+  return expected[style] === null && wordFor(cell) === 'held';
 }
 
 /** Whether every signup came to its end. Where one did not, `recoverySeconds` is only how long it was waited for. */
@@ -27,6 +33,13 @@ export function violations(cell: Cell): string | undefined {
   const found = kinds.filter((kind) => cell[kind] > 0);
   if (found.length === 0) return undefined;
   return found.map((kind) => `${cell[kind]} ${kind === 'duplicates' ? 'twice' : kind}`).join(', ');
+}
+
+/** What a style is to do about a fault, in words. */
+export function expectation({ expected }: FaultDescription, style: Style): string {
+  const words = expected[style];
+  if (words === undefined) return 'Not applicable: it knows no such thing.';
+  return words ?? 'Not touched.';
 }
 
 /** A number of seconds with its unit. */

@@ -2,7 +2,8 @@
  * `docs/failure-report.html`: the matrix, each cell with what happened, and the control group, for a browser without a server. One
  * file, without a script.
  */
-import type { Cell, ControlCell, LabResults } from './figures.ts';
+import { conclusions } from './conclusions.ts';
+import type { ControlCell, LabResults } from './figures.ts';
 import { allOf, anchorOf, matrix } from './report-matrix.ts';
 import { reportStyle } from './report-style.ts';
 import { escaped } from '../platform/mailbox/page.ts';
@@ -23,14 +24,16 @@ export function failureReport(results: LabResults): string {
 <body>
 <main>
 <h1>What each style does when things break</h1>
-<p class="lead">${cells.length} cells, ${sum(cells, 'signups')} signups: ${sum(cells, 'lost')} lost, ${sum(cells, 'stuck')} stuck,
-${sum(cells, 'inconsistent')} inconsistent, ${sum(cells, 'duplicates')} messages that arrived twice.
-${controls.filter(({ convicted }) => convicted).length} of ${controls.length} controls convicted.</p>
+${conclusions(results)
+  .map((sentence) => `<p class="lead">${escaped(sentence)}</p>`)
+  .join('\n')}
+<p>${cells.length} cells; ${controls.filter(({ convicted }) => convicted).length} of ${controls.length} controls convicted.</p>
 ${measuredOn(results)}
 <h2>The matrix</h2>
 <ul class="legend"><li><b class="word held">held</b> every promise was kept.</li>
 <li><b class="word duplicate">duplicate</b> a message that was in hand when it broke arrived twice: the one window that cannot be closed.</li>
 <li><b class="word broken">broken</b> a promise was not kept.</li>
+<li><b class="word none">not touched</b> the style does not use what broke.</li>
 <li><b class="word none">not applicable</b> the style knows no such thing.</li></ul>
 <p>Recovered in: from healing until the last signup had ended or waited for the click. Closed for: how long no signup was accepted
 although some were asked for. The bars are of one scale. Each word, and each row, opens to what happened.</p>
@@ -71,10 +74,3 @@ function controlRow(cell: ControlCell): string {
 }
 
 const inWords = (kind: ControlCell['expected'][number]) => (kind === 'duplicates' ? 'twice' : kind);
-
-function sum(
-  cells: readonly Cell[],
-  key: 'signups' | 'lost' | 'stuck' | 'inconsistent' | 'duplicates',
-): number {
-  return cells.reduce((total, cell) => total + cell[key], 0);
-}

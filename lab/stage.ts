@@ -19,6 +19,8 @@ export type Stage = {
   beganAt: number;
   /** When what was broken was whole again; undefined until then. */
   healedAt: number | undefined;
+  /** How long it was broken, as it was measured; undefined where nothing stays broken until it is healed. */
+  brokenSeconds: number | undefined;
   /** Messages that were in hand when something broke, as `signup purpose channel`: each may leave twice. */
   inHand: Set<string>;
   /** Nobody waits for anything any more. */
@@ -45,6 +47,7 @@ export function openStage(
     ...given,
     beganAt,
     healedAt: undefined,
+    brokenSeconds: undefined,
     inHand: new Set(),
     isOver: false,
     accepted: new Set(),

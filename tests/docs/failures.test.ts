@@ -5,7 +5,8 @@ import { failureTables } from '../../docs/failure-tables.ts';
 import { withTables } from '../../docs/tables.ts';
 import { styles } from '../../domain/signup.ts';
 import { faults } from '../../lab/faults.ts';
-import { complaintsAbout, type LabResults } from '../../lab/figures.ts';
+import { conclusions } from '../../lab/conclusions.ts';
+import { complaintsAbout, type Cell, type LabResults } from '../../lab/figures.ts';
 import { failureReport } from '../../lab/report.ts';
 import { cell, resultsOf } from '../lab/results.ts';
 
@@ -38,6 +39,10 @@ describe('The documents about failures', () => {
       'docs/failure-report.html is not what results/lab.json makes of it',
     );
     assert.deepEqual(complaintsAbout(found), []);
+  });
+
+  it('begin with a conclusion', () => {
+    assert.match(document, /^# .*\n\n<!-- generated: failures-concluded -->\n\* Of \d+ accepted signups/);
   });
 
   it('are known not to, where a verdict differs, in either document', async () => {
@@ -78,25 +83,70 @@ describe('The documents about failures', () => {
 describe('The tables of failures', () => {
   it('give both styles of a fault a row, with links that work from docs/', () => {
     const { failures = '' } = failureTables(resultsOf([cell]));
-    assert.match(failures, /\| \*\*storm\*\*: it storms \| choreography \| held \| 4\.2 \| 0 \| It waits/);
+    assert.match(
+      failures,
+      /\| \*\*storm\*\*: it storms \| 12\.5 \| choreography \| held \| 4\.2 \| 0 \| It waits/,
+    );
     assert.match(failures, /\[Cost 6\]\(\.\.\/messaging\/inbox\.ts\), as \[they say\]\(https:/);
     assert.match(
       failures,
-      /\| `npm run signup -- resume <id>` \|\n\| {2}\| orchestration \| not applicable \|/,
+      /\| `npm run signup -- resume <id>` \|\n\| {2}\| {2}\| orchestration \| not applicable \|/,
     );
   });
 
   it('tell in short the verdict and the seconds, and no seconds where nothing recovered', () => {
     const inShort = (...given: Parameters<typeof resultsOf>) =>
-      (failureTables(resultsOf(...given))['failures-short'] ?? '').split('\n').at(-1);
-    assert.equal(inShort([cell]), '| it storms | held, 4.2 s | not applicable |');
+      (failureTables(resultsOf(...given))['failures-short'] ?? '').split('\n').at(2);
+    assert.equal(inShort([cell]), '| it storms | held, recovered in 4.2 s | not applicable |');
+    const closed = { ...cell, unavailableSeconds: 9 };
+    assert.match(inShort([closed]) ?? '', /\| held, closed for 9 s, recovered in 4\.2 s \|/);
     const twice = { ...cell, duplicates: 2, duplicatesAllowed: 2 };
-    assert.equal(inShort([twice]), '| it storms | duplicate: 2 twice, 4.2 s | not applicable |');
+    assert.equal(inShort([twice]), '| it storms | duplicate: 2 twice, recovered in 4.2 s | not applicable |');
     const stuck = { ...cell, stuck: 1, recoverySeconds: 61.2 };
     assert.equal(
       inShort([stuck], { orchestration: 'It waits.' }),
       '| it storms | broken: 1 stuck | not played |',
     );
+  });
+
+  it('tell in short only where the styles differ, and how many faults are left out', () => {
+    const other: Cell = { ...cell, style: 'orchestration', recoverySeconds: 5 };
+    const inShort = (...cells: Cell[]) =>
+      failureTables(resultsOf(cells, { orchestration: 'It waits.' }))['failures-short'] ?? '';
+    assert.doesNotMatch(inShort(cell, other), /it storms/);
+    assert.match(inShort(cell, other), /In the other 1 of 1 faults both did alike/);
+    assert.match(inShort(cell, { ...other, recoverySeconds: 7.3 }), /it storms.*In the other 0 of 1/s);
+    assert.match(inShort(cell, { ...other, lost: 1 }), /it storms \| held.* \| broken: 1 lost \|/);
+  });
+
+  it('say that a style is not touched, instead of seconds, unless something was violated', () => {
+    const calm = (more: Partial<Cell>) =>
+      failureTables(resultsOf([cell, { ...cell, style: 'orchestration', ...more }], { orchestration: null }));
+    assert.match(calm({})['failures-short'] ?? '', /\| held, recovered in 4\.2 s \| not touched \|/);
+    assert.match(calm({}).failures ?? '', /orchestration \| not touched \| {2}\| {2}\| Not touched\./);
+    assert.match(
+      calm({ stuck: 1 }).failures ?? '',
+      /orchestration \| broken: 1 stuck \| – \| 0 \| Not touched\./,
+    );
+  });
+
+  it('conclude with sums, with who was turned away, and with how long recovery took', () => {
+    const other: Cell = { ...cell, style: 'orchestration', unavailableSeconds: 7.4, recoverySeconds: 9 };
+    const [kept, closed, recovered, ...more] = conclusions(
+      resultsOf([{ ...cell, duplicates: 2, duplicatesAllowed: 1, lost: 1 }, other], {
+        orchestration: 'It waits.',
+      }),
+    );
+    assert.match(
+      kept ?? '',
+      /^Of 40 accepted signups: 1 lost, 0 stuck, 0 inconsistent; 2 messages arrived twice/,
+    );
+    assert.match(kept ?? '', /\(2 by choreography, 0 by orchestration\), 1 of them in the one window/);
+    assert.match(closed ?? '', /by choreography never; by orchestration in storm 7\.4 s/);
+    // What was lost has not recovered.
+    assert.match(recovered ?? '', /with choreography in no cell; with orchestration after 9 s \(median\)/);
+    assert.deepEqual(more, []);
+    assert.deepEqual(conclusions(resultsOf([])), []);
   });
 
   it('show who of the control group was convicted of what', () => {

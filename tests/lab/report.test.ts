@@ -37,6 +37,27 @@ describe('the failure report', () => {
     assert.doesNotMatch(page, /closed for \d/);
   });
 
+  it('says how long it was broken, and that a style was not touched instead of seconds', () => {
+    assert.match(page, /<dt>broken for<\/dt><dd>12\.5 s<\/dd>/);
+    const calm = failureReport(
+      resultsOf([cell, { ...cell, style: 'orchestration' }], { orchestration: null }),
+    );
+    assert.match(
+      calm,
+      /<td class="none"><a [^>]*>not touched<\/a> <span class="counts">20 signups<\/span><\/td>/,
+    );
+    const hit = { ...cell, style: 'orchestration', lost: 1 } as const;
+    assert.match(
+      failureReport(resultsOf([cell, hit], { orchestration: null })),
+      /<td class="broken"><a [^>]*>broken</,
+    );
+  });
+
+  it('begins with three sentences made of its figures', () => {
+    assert.equal(page.match(/<p class="lead">/g)?.length, 3);
+    assert.match(page, /<p class="lead">Of 20 accepted signups: 0 lost/);
+  });
+
   it('calls nothing recovered that was given up', () => {
     const stuck = pageOf({ ...cell, stuck: 1, recoverySeconds: 61.2 });
     assert.match(stuck, /not recovered after 61\.2 s/);

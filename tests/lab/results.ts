@@ -10,7 +10,12 @@ const done = (at: string, step: string, attempts = 1): HistoryEntry => {
 export const cell: Cell = {
   ...{ fault: 'storm', style: 'choreography', seed: 7, signups: 20 },
   ...{ lost: 0, stuck: 0, inconsistent: 0, duplicates: 0, duplicatesAllowed: 0 },
-  ...{ recoverySeconds: 4.2, unavailableSeconds: 0, actions: ['npm run signup -- resume <id>'] },
+  ...{
+    recoverySeconds: 4.2,
+    unavailableSeconds: 0,
+    brokenSeconds: 12.5,
+    actions: ['npm run signup -- resume <id>'],
+  },
   happened: [{ atSeconds: 1.5, what: 'the <broker> is away' }],
   findings: [],
   worst: {
@@ -23,8 +28,11 @@ export const cell: Cell = {
   },
 };
 
-/** Results with these cells. The workflow knows no storm, unless it is told what to do in one. */
-export function resultsOf(cells: readonly Cell[], inAStorm: { orchestration?: string } = {}): LabResults {
+/** Results with these cells. The workflow knows no storm, unless it is told what to do in one; null: it is not touched. */
+export function resultsOf(
+  cells: readonly Cell[],
+  inAStorm: { orchestration?: string | null } = {},
+): LabResults {
   return {
     machine: { cpu: 'a <fast> one', cores: 2, memoryGb: 24, system: 'Linux', load: 0 },
     ...{ versions: { node: '20' }, seed: 7, tookSeconds: 60, cells },
