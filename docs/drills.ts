@@ -59,7 +59,7 @@ export function drillsTable(document: readonly Drill[], { machine, drills: measu
       const took = measured.find((each) => each.incident === incident && each.style === style);
       return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
     });
-    return cells([`[${incident}](#${anchorOf(incident)})`, ...ofStyles]);
+    return cells([`[${incident}](drills.md#${anchorOf(incident)})`, ...ofStyles]);
   });
   return [
     '| incident | commands: chain | seconds | commands: workflow | seconds |',

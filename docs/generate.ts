@@ -5,13 +5,11 @@ import { environmentExample } from '../config.ts';
 import { quoting, withExcerpts } from './excerpts.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureReport } from '../lab/report.ts';
-import { withTables } from './tables.ts';
+import { tabled, withTables } from './tables.ts';
 
 const root = new URL('../', import.meta.url);
 
-for (const document of [...quoting, 'docs/sleeping.md', 'docs/drills.md', 'docs/failures.md'].map(
-  (path) => new URL(path, root),
-)) {
+for (const document of [...quoting, ...tabled].map((path) => new URL(path, root))) {
   await writeFile(document, await withTables(await withExcerpts(await readFile(document, 'utf8'))));
 }
 await writeFile(new URL('.env.example', root), environmentExample());

@@ -10,37 +10,48 @@ import { failureTables } from './failure-tables.ts';
 import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
+import { ownLines, verdictTables } from './verdict.ts';
 
 const root = new URL('../', import.meta.url);
 const marked = (name: string) =>
   new RegExp(`(<!-- generated: ${name} -->\\n)[\\s\\S]*?(<!-- end of what is generated: ${name} -->)`);
 
+/** The documents whose tables are generated, besides those that quote the source. */
+export const tabled = [
+  'docs/sleeping.md',
+  'docs/drills.md',
+  'docs/failures.md',
+  'docs/which-style.md',
+] as const;
+
 /** A document with its tables as their sources have them now. */
 export async function withTables(document: string): Promise<string> {
   const seen = await readFile(new URL('docs/what-must-be-up.md', root), 'utf8');
-  const measured = new URL('results/bench.json', root);
+  const [bench, asleep, lab, drills] = await Promise.all([
+    resultsOf<Results>('bench'),
+    resultsOf<SleepingResults>('sleeping'),
+    resultsOf<LabResults>('lab'),
+    resultsOf<DrillResults>('drills'),
+  ]);
   const tables: Record<string, string> = { 'without-a-part': withoutAPart(seen) };
-  if (existsSync(measured)) {
-    tables['figures'] = figures(JSON.parse(await readFile(measured, 'utf8')) as Results);
-  }
-  const asleep = new URL('results/sleeping.json', root);
-  if (existsSync(asleep)) {
-    tables['sleeping'] = sleeping(JSON.parse(await readFile(asleep, 'utf8')) as SleepingResults);
-  }
-  const broken = new URL('results/lab.json', root);
-  if (existsSync(broken)) {
-    Object.assign(tables, failureTables(JSON.parse(await readFile(broken, 'utf8')) as LabResults));
-  }
-  const drilled = new URL('results/drills.json', root);
-  if (existsSync(drilled)) {
-    const results = JSON.parse(await readFile(drilled, 'utf8')) as DrillResults;
-    tables['drills'] = drillsTable(await drillsOfDocument(), results);
+  if (bench) tables['figures'] = figures(bench);
+  if (asleep) tables['sleeping'] = sleeping(asleep);
+  if (lab) Object.assign(tables, failureTables(lab));
+  if (drills) tables['drills'] = drillsTable(await drillsOfDocument(), drills);
+  if (bench && asleep && lab) {
+    Object.assign(tables, verdictTables({ bench, sleeping: asleep, lab, ownLines: await ownLines() }));
   }
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
       text.replace(marked(name), (_, begin: string, end: string) => `${begin}${table}\n${end}`),
     document,
   );
+}
+
+/** What `results/` has of that name; undefined where it was not measured yet. */
+async function resultsOf<T>(name: string): Promise<T | undefined> {
+  const file = new URL(`results/${name}.json`, root);
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined;
 }
 
 const asked = ['POST /signups', 'GET /signups/<id>', 'POST /verify/<token>'];
@@ -73,6 +84,7 @@ export type Results = {
   versions: Record<string, string>;
   medians: Window[];
   openLoops: Window[];
+  memory: { process: string; afterMb: number }[];
   ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
   p50Ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
   synchronousFull?: Window;
