@@ -6,6 +6,8 @@ import { cpuSeconds, machineTime } from './usage.ts';
 export type Counters = {
   /** `database` is the one whose commits count, `apart` the processes whose CPU does not. */
   read(database: string, apart: readonly number[]): Promise<Reading>;
+  /** Has Postgres write to its files what it still owes them: otherwise one window would pay for those before it. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -32,6 +34,7 @@ export async function openCounters(options: {
       ]);
       return { at, ...usage, commits, messages };
     },
+    settle: async () => void (await client.query('checkpoint')),
     close: () => client.end(),
   };
 }

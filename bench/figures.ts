@@ -26,7 +26,18 @@ export type Window = {
   messagesPerSignup: number;
   /** Share of the machine's CPU time that its host gave to others. */
   stolen: number;
+  /** Share of the machine's CPU time that was used by what is not of the benchmark. */
+  foreign: number;
 };
+
+/** A figure of several windows: the middle, and how far they were apart. */
+export type Spread = { median: number; least: number; most: number };
+
+/** The medians of the windows of one system and one number of clients. */
+export type Medians = Window & { spread: Record<Spreading, Spread> };
+
+/** The figures that are published with their spread. */
+export type Spreading = 'signupsPerSecond' | 'p50Ms';
 
 /** A signup from beginning to end, on one clock, in milliseconds. */
 export type Played = { sentAt: number; acceptedAt: number; notifiedAt: number };
@@ -37,6 +48,7 @@ export type Reading = {
   cpuSeconds: Record<string, number>;
   stolenSeconds: number;
   machineSeconds: number;
+  idleSeconds: number;
   commits: number;
   messages: number;
 };
@@ -54,6 +66,11 @@ export function median(values: readonly number[]): number {
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
+/** The middle of values, the smallest and the largest. */
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
+}
+
 /** What was notified between two readings, per second and per signup. `counted` names the processes whose CPU counts. */
 export function windowOf(
   about: Pick<Window, 'system' | 'clients' | 'sentPerSecond'>,
@@ -65,10 +82,14 @@ export function windowOf(
   const signups = within.length;
   const seconds = (after.at - before.at) / 1000;
   const untilNotified = within.map(({ sentAt, notifiedAt }) => notifiedAt - sentAt);
-  const cpu = Object.entries(after.cpuSeconds).map(([name, used]): [string, number] => [
+  const used = Object.entries(after.cpuSeconds).map(([name, after_]): [string, number] => [
     name,
-    ((used - (before.cpuSeconds[name] ?? 0)) / signups) * 1000,
+    after_ - (before.cpuSeconds[name] ?? 0),
   ]);
+  const cpu = used.map(([name, each]): [string, number] => [name, (each / signups) * 1000]);
+  const passed = (figure: 'machineSeconds' | 'stolenSeconds' | 'idleSeconds') =>
+    after[figure] - before[figure];
+  const known = passed('idleSeconds') + passed('stolenSeconds') + sum(used.map(([, each]) => each));
   return {
     ...about,
     signups,
@@ -81,16 +102,18 @@ export function windowOf(
       within.map(({ sentAt, acceptedAt }) => acceptedAt - sentAt),
       50,
     ),
-    cpuSecondsPer1000: sum(cpu.filter(([name]) => counted.includes(name)).map(([, used]) => used)),
+    cpuSecondsPer1000: sum(cpu.filter(([name]) => counted.includes(name)).map(([, each]) => each)),
     cpuSecondsPer1000ByProcess: Object.fromEntries(cpu),
     commitsPerSignup: (after.commits - before.commits) / signups,
     messagesPerSignup: (after.messages - before.messages) / signups,
-    stolen: (after.stolenSeconds - before.stolenSeconds) / (after.machineSeconds - before.machineSeconds),
+    stolen: passed('stolenSeconds') / passed('machineSeconds'),
+    // Ticks are rounded, so a machine that does nothing else may come to a little less than nothing.
+    foreign: Math.max(0, 1 - known / passed('machineSeconds')),
   };
 }
 
 /** One window of several of the same kind: of every figure the median. */
-export function medianWindow(windows: readonly Window[]): Window {
+export function medianWindow(windows: readonly Window[]): Medians {
   const [first] = windows;
   if (!first) throw new Error('there is no window to take the median of');
   const middle = (figure: (window: Window) => number) => median(windows.map(figure));
@@ -115,11 +138,16 @@ export function medianWindow(windows: readonly Window[]): Window {
     commitsPerSignup: middle(({ commitsPerSignup }) => commitsPerSignup),
     messagesPerSignup: middle(({ messagesPerSignup }) => messagesPerSignup),
     stolen: middle(({ stolen }) => stolen),
+    foreign: middle(({ foreign }) => foreign),
+    spread: {
+      signupsPerSecond: spreadOf(windows.map(({ signupsPerSecond }) => signupsPerSecond)),
+      p50Ms: spreadOf(windows.map(({ p50Ms }) => p50Ms)),
+    },
   };
 }
 
 /** The medians of all closed loops, per system and number of clients, in the order they were first played. */
-export function mediansOf(windows: readonly Window[]): Window[] {
+export function mediansOf(windows: readonly Window[]): Medians[] {
   const kinds = new Map<string, Window[]>();
   for (const window of windows) {
     const kind = `${window.system} ${window.clients}`;
@@ -128,17 +156,26 @@ export function mediansOf(windows: readonly Window[]): Window[] {
   return [...kinds.values()].map(medianWindow);
 }
 
-/** A figure of ours divided by that of its floor, by number of clients; only where both were measured. */
+/**
+ * A figure of ours divided by that of its floor, by number of clients; only where both were measured. Each window is compared with the one
+ * of the floor in the same round, its neighbour: so what changes in the course of a run changes both.
+ */
 export function ratios(
-  medians: readonly Window[],
+  windows: readonly Window[],
   ours: SystemName,
   floor: SystemName,
-  figure: 'signupsPerSecond' | 'p50Ms',
-): Record<string, number> {
+  figure: Spreading,
+): Record<string, Spread> {
+  const of = (system: SystemName, clients: number | undefined) =>
+    windows.filter((window) => window.system === system && window.clients === clients);
+  const measured = [...new Set(windows.map(({ clients }) => clients))];
   return Object.fromEntries(
-    medians.flatMap(({ system, clients, [figure]: own }) => {
-      const other = medians.find((one) => one.system === floor && one.clients === clients);
-      return system === ours && other ? [[String(clients), own / other[figure]]] : [];
+    measured.flatMap((clients) => {
+      const floors = of(floor, clients);
+      const perRound = of(ours, clients).flatMap((window, round) =>
+        floors[round] ? [window[figure] / floors[round][figure]] : [],
+      );
+      return perRound.length > 0 ? [[String(clients), spreadOf(perRound)]] : [];
     }),
   );
 }

@@ -1,11 +1,22 @@
 /** The whole measurement: which windows are played in which order, and what is made of them. */
 import type { Counters } from './counters.ts';
-import { mediansOf, ratios, type SystemName, type Window } from './figures.ts';
+import {
+  mediansOf,
+  ratios,
+  type Medians,
+  type Spread,
+  type Spreading,
+  type SystemName,
+  type Window,
+} from './figures.ts';
 import { seededRandom } from './load.ts';
 import { pairs } from './systems.ts';
 import type { System } from './target.ts';
 import { megabytes } from './usage.ts';
 import { playWindow, type Timing } from './window.ts';
+
+/** How many times as long as before a window each system runs in at the very beginning. */
+const warmUps = 8;
 
 /** How much is measured. */
 export type Extent = { rounds: number; clients: readonly number[]; timing: Timing };
@@ -13,13 +24,17 @@ export type Extent = { rounds: number; clients: readonly number[]; timing: Timin
 /** Megabytes of a process before anything, in the middle and after everything. */
 export type Memory = { process: string; beforeMb: number; halfTimeMb: number; afterMb: number };
 
+/** Ours and its floor. */
+export type Pair = 'choreographyToFloor' | 'orchestrationToFloor';
+
 export type Measurement = {
   /** Closed loops, as they were played. */
   windows: Window[];
   /** The medians of those, per system and number of clients. */
-  medians: Window[];
-  ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
-  p50Ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  medians: Medians[];
+  /** By pair and number of clients. */
+  ratios: Record<Pair, Record<string, Spread>>;
+  p50Ratios: Record<Pair, Record<string, Spread>>;
   /** Ours at half of their measured maximum, whatever comes of the signups before. */
   openLoops: Window[];
   memory: Memory[];
@@ -37,8 +52,8 @@ export type Measuring = {
 };
 
 /**
- * Plays ours and the floor in turn, all numbers of clients, round after round, one system at a time. The order never
- * changes: so each window follows one over another database, whose last commits are not counted here.
+ * Plays ours and the floor in turn, all numbers of clients, round after round, one system at a time. Ours and its floor are neighbours,
+ * and take turns in going first: neither always has the other's leftovers before it.
  */
 export async function measure(measuring: Measuring): Promise<Measurement> {
   const { systems, only, extent, counters, seed, pids, report } = measuring;
@@ -49,19 +64,24 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
     return window;
   };
   const order = pairs.flatMap(({ ours, floor }) => [ours, floor]).filter((name) => only.includes(name));
-  // The first signups pay for compiling, connecting and filling caches.
+  // The first signups pay for compiling, connecting and filling caches: measured, a first window did a fifth less than the next ones.
   for (const name of order) {
     await playWindow(
       systems[name],
       { clients: 20 },
-      { warmUpMs: 0, windowMs: timing.warmUpMs },
+      { warmUpMs: 0, windowMs: warmUps * timing.warmUpMs },
       counters,
       seed,
     );
   }
 
-  const planned = Array.from({ length: rounds }, () =>
-    clients.flatMap((count) => order.map((name) => ({ name, clients: count }))),
+  const planned = Array.from({ length: rounds }, (_, round) =>
+    clients.flatMap((count) =>
+      pairs
+        .flatMap(({ ours, floor }) => (round % 2 === 0 ? [ours, floor] : [floor, ours]))
+        .filter((name) => only.includes(name))
+        .map((name) => ({ name, clients: count })),
+    ),
   ).flat();
   const windows: Window[] = [];
   const before = megabytes(pids());
@@ -84,8 +104,8 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
   return {
     windows,
     medians,
-    ratios: ratiosOf(medians, 'signupsPerSecond'),
-    p50Ratios: ratiosOf(medians, 'p50Ms'),
+    ratios: ratiosOf(windows, 'signupsPerSecond'),
+    p50Ratios: ratiosOf(windows, 'p50Ms'),
     openLoops,
     memory: Object.keys(after).map((process) => ({
       process,
@@ -96,9 +116,9 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
   };
 }
 
-function ratiosOf(medians: readonly Window[], figure: 'signupsPerSecond' | 'p50Ms') {
+function ratiosOf(windows: readonly Window[], figure: Spreading): Record<Pair, Record<string, Spread>> {
   return {
-    choreographyToFloor: ratios(medians, 'choreography', 'floor-chain', figure),
-    orchestrationToFloor: ratios(medians, 'orchestration', 'floor-workflow', figure),
+    choreographyToFloor: ratios(windows, 'choreography', 'floor-chain', figure),
+    orchestrationToFloor: ratios(windows, 'orchestration', 'floor-workflow', figure),
   };
 }

@@ -1,5 +1,5 @@
 /** The figures as a person reads them: tables of text. */
-import type { Window } from './figures.ts';
+import type { Spread, Window } from './figures.ts';
 import type { Measurement } from './measurement.ts';
 
 /** A window as one line, while they are played. */
@@ -22,6 +22,7 @@ const header = [
   'commits',
   'messages',
   'stolen',
+  'foreign',
 ];
 
 function row(window: Window): string[] {
@@ -40,6 +41,7 @@ function row(window: Window): string[] {
     number(window.commitsPerSignup, 2),
     number(window.messagesPerSignup, 2),
     `${number(window.stolen * 100)} %`,
+    `${number(window.foreign * 100)} %`,
   ];
 }
 
@@ -49,7 +51,7 @@ export function report(measurement: Measurement, full: Window | undefined): stri
   return [
     section('Closed loop, medians (commits and messages per signup)', [header, ...medians.map(row)]),
     section('Open loop at half of the measured maximum', [header, ...openLoops.map(row)]),
-    section('Ours divided by its floor', [
+    section('Ours divided by its floor, round by round: median (smallest to largest)', [
       ['clients', ...Object.keys(ratios.choreographyToFloor)],
       ['choreography, signups/s', ...values(ratios.choreographyToFloor)],
       ['choreography, p50', ...values(p50Ratios.choreographyToFloor)],
@@ -88,8 +90,10 @@ function cpuTable(medians: readonly Window[]): string[][] {
   return [[`${most} clients`, ...columns.map(({ system }) => system)], ...rows];
 }
 
-function values(ratioOfClients: Record<string, number>): string[] {
-  return Object.values(ratioOfClients).map((ratio) => number(ratio, 2));
+function values(ratioOfClients: Record<string, Spread>): string[] {
+  return Object.values(ratioOfClients).map(
+    ({ median, least, most }) => `${number(median, 2)} (${number(least, 2)} to ${number(most, 2)})`,
+  );
 }
 
 /** A table under its title. */

@@ -22,7 +22,7 @@ export function measureStyles(options: Options, machine: Machine): Promise<void>
 async function measureOn(stack: Stack, options: Options, machine: Machine): Promise<void> {
   const extent: Extent = options.quick
     ? { rounds: 1, clients: [1, 20, 100], timing: { warmUpMs: 1000, windowMs: 2000 } }
-    : { rounds: 3, clients: [1, 20, 100], timing: { warmUpMs: 1000, windowMs: 10_000 } };
+    : { rounds: 5, clients: [1, 20, 100], timing: { warmUpMs: 1000, windowMs: 6000 } };
   const versions = await describeVersions(stack);
   console.log(versionLine(versions));
   const floors = await startFloors(stack, stack.home);

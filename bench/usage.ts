@@ -42,14 +42,15 @@ export function megabytes(pids: Record<string, number | undefined>): Record<stri
   );
 }
 
-/** CPU seconds of the whole machine since it started, and how many of them its host gave to other machines. */
-export function machineTime(): { machineSeconds: number; stolenSeconds: number } {
-  if (!isKnown) return { machineSeconds: NaN, stolenSeconds: NaN };
+/** CPU seconds of the whole machine since it started, how many of them it did nothing, and how many its host gave to other machines. */
+export function machineTime(): { machineSeconds: number; idleSeconds: number; stolenSeconds: number } {
+  if (!isKnown) return { machineSeconds: NaN, idleSeconds: NaN, stolenSeconds: NaN };
   const [, ...ticks] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.split(/\s+/).map(Number);
   // user, nice, system, idle, iowait, irq, softirq, steal; what follows is part of the first two.
   const all = ticks.slice(0, 8);
   return {
     machineSeconds: all.reduce((total, each) => total + each, 0) / ticksPerSecond,
+    idleSeconds: ((all[3] ?? NaN) + (all[4] ?? NaN)) / ticksPerSecond,
     stolenSeconds: (all[7] ?? NaN) / ticksPerSecond,
   };
 }

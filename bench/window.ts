@@ -16,6 +16,7 @@ export async function playWindow(
   counters: Counters,
   seed: number,
 ): Promise<Window> {
+  await counters.settle();
   const target = await openTarget(system, seed);
   try {
     const played: Played[] = [];

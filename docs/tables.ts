@@ -4,7 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Window } from '../bench/figures.ts';
+import type { Medians, Spread, Window } from '../bench/figures.ts';
+import type { Pair } from '../bench/measurement.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
 import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
@@ -82,18 +83,27 @@ export function withoutAPart(document: string): string {
 export type Results = {
   machine: MeasuredOn;
   versions: Record<string, string>;
-  medians: Window[];
+  medians: Medians[];
   openLoops: Window[];
   memory: { process: string; afterMb: number }[];
-  ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
-  p50Ratios: Record<'choreographyToFloor' | 'orchestrationToFloor', Record<string, number>>;
+  ratios: Record<Pair, Record<string, Spread>>;
+  p50Ratios: Record<Pair, Record<string, Spread>>;
   synchronousFull?: Window;
 };
 
-const floorOf: Record<string, 'choreographyToFloor' | 'orchestrationToFloor'> = {
+const floorOf: Record<string, Pair> = {
   choreography: 'choreographyToFloor',
   orchestration: 'orchestrationToFloor',
 };
+
+/** A figure with its smallest and largest value in the run. */
+function apart(spread: Spread | undefined, digits: number): string {
+  if (!spread) return number(undefined);
+  const [median, least, most] = [spread.median, spread.least, spread.most].map((value) =>
+    number(value, digits),
+  );
+  return `${median} (${least} to ${most})`;
+}
 
 /** The figures of the two styles, each beside its floor. */
 function figures({
@@ -108,15 +118,15 @@ function figures({
   const rows = medians
     .filter(({ system }) => system in floorOf)
     .map((window) => {
-      const { system, clients, signupsPerSecond, p50Ms, p95Ms, cpuSecondsPer1000, commitsPerSignup } = window;
+      const { system, clients, spread, p95Ms, cpuSecondsPer1000, commitsPerSignup } = window;
       const floor = floorOf[system]!;
       return cells([
         system,
         String(clients),
-        number(signupsPerSecond),
-        number(ratios[floor][String(clients)], 2),
-        number(p50Ms, 0),
-        number(p50Ratios[floor][String(clients)], 2),
+        apart(spread.signupsPerSecond, 1),
+        apart(ratios[floor][String(clients)], 2),
+        apart(spread.p50Ms, 0),
+        apart(p50Ratios[floor][String(clients)], 2),
         number(p95Ms, 0),
         number(cpuSecondsPer1000),
         number(commitsPerSignup),

@@ -1,6 +1,6 @@
 /** The tables of docs/which-style.md: what was measured on each side for the five questions of a team that has to choose. */
 import { readdir, readFile } from 'node:fs/promises';
-import type { Window } from '../bench/figures.ts';
+import type { Medians } from '../bench/figures.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 import { styles, type Style } from '../domain/signup.ts';
 import type { LabResults } from '../lab/figures.ts';
@@ -11,7 +11,7 @@ const root = new URL('../', import.meta.url);
 type Measured = {
   lab: Pick<LabResults, 'cells' | 'faults'>;
   bench: {
-    medians: readonly Window[];
+    medians: readonly Medians[];
     memory: readonly { process: string; afterMb: number }[];
   };
   sleeping: Pick<SleepingResults, 'sleepers'>;
