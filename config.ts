@@ -50,7 +50,7 @@ export const variables = {
   DATABASE_URL: expected(
     url('postgres', 'postgresql').optional(),
     'postgres://user:password@host:5432/database',
-    'Postgres to attach to, with a role that may create roles and schemas',
+    'Postgres to attach to, with a superuser, or an owner of the database with CREATEROLE; what it leaves out is taken from PGHOST, PGPASSWORD and the like',
   ),
   CLOCK_DATABASE_URL: expected(
     url('postgres', 'postgresql').optional(),
@@ -156,7 +156,7 @@ export const variables = {
       .regex(/^[0-9a-f]{64,}$/)
       .optional(),
     'at least 64 hexadecimal digits',
-    'Key of the verification links; made at the first start and kept in `.duet` when unset',
+    'Key of the verification links; one of this database’s own when unset',
   ),
   OPERATOR_TOKEN: expected(
     z.string().min(16).optional(),

@@ -6,7 +6,6 @@ import { PlatformError } from './part.ts';
 import type { Service } from './provision/passwords.ts';
 import type { Addresses } from './parts.ts';
 import type { Roster } from './roster.ts';
-import type { Secrets } from './state.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { supervise } from './supervisor.ts';
 import { nodeArguments } from './typescript.ts';
@@ -25,7 +24,6 @@ export type Ingredients = {
   environment: NodeJS.ProcessEnv;
   addresses: Addresses;
   urls: { temporalUi: string | undefined; rabbitmqUi: string | undefined; mailbox: string | undefined };
-  secrets: Secrets;
   workflowBundle: string | undefined;
   publicUrl: string;
   temporalEmbedded: boolean;
@@ -34,7 +32,7 @@ export type Ingredients = {
 
 /** The product's variables for each process, without `PORT`. */
 export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<string, string> {
-  const { environment, addresses, urls, secrets } = from;
+  const { environment, addresses, urls } = from;
   const given = readConfig(
     [
       'HOST',
@@ -42,7 +40,6 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       'RETRY_FIRST_MS',
       'RETRY_LONGEST_MS',
       'RETRY_ATTEMPTS',
-      'VERIFICATION_KEY',
       'OPERATOR_TOKEN',
       'MAIL_FROM',
       'SMS_ACCOUNT_SID',
@@ -58,7 +55,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const temporal = from.temporalEmbedded
     ? {}
     : Object.fromEntries(temporalNames.map((name) => [name, environment[name]]));
-  const keyed = { VERIFICATION_KEY: given.VERIFICATION_KEY ?? secrets.verificationKey };
+  const keyed = { VERIFICATION_KEY: addresses.verificationKey };
   const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
     api: {
       ...keyed,

@@ -1,4 +1,5 @@
 /** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
+import { readConfig } from '../config.ts';
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
@@ -21,6 +22,8 @@ export type Addresses = {
   readonly sms: string;
   readonly database: Record<DatabaseRole, string>;
   readonly amqp: Record<Service, string>;
+  /** Signs the verification links of this database's signups. */
+  readonly verificationKey: string;
 };
 
 /** The parts that were wanted, running. */
@@ -52,10 +55,15 @@ export async function provisionParts(
   { postgres, rabbitmq, temporal, mailbox }: Parts,
   { environment, say }: StartSurroundings,
 ): Promise<Addresses> {
-  const [database, amqp] = await Promise.all([
-    postgres === undefined ? undefined : provisionPostgres(postgres.url, postgres.embedded),
-    rabbitmq === undefined ? undefined : provisionRabbit(rabbitmq.url, rabbitmq.managementUrl, say),
-    temporal === undefined ? undefined : provisionTemporal(temporal, environment, say),
+  const { VERIFICATION_KEY: givenKey } = readConfig(['VERIFICATION_KEY'], environment);
+  const provisioned =
+    postgres === undefined ? undefined : await provisionPostgres(postgres.url, postgres.embedded, givenKey);
+  const installation = provisioned?.installation;
+  const [amqp] = await Promise.all([
+    rabbitmq === undefined || installation === undefined
+      ? undefined
+      : provisionRabbit(rabbitmq, installation, say),
+    temporal === undefined ? undefined : provisionTemporal(temporal, installation, environment, say),
   ]);
   return {
     databaseAdmin: postgres?.url ?? '',
@@ -65,7 +73,8 @@ export async function provisionParts(
     temporalNamespace: temporal?.namespace ?? 'default',
     smtp: mailbox?.smtpUrl ?? '',
     sms: mailbox?.smsUrl ?? '',
-    database: database ?? perDatabaseRole(() => ''),
+    database: provisioned?.database ?? perDatabaseRole(() => ''),
     amqp: amqp ?? perService(() => ''),
+    verificationKey: provisioned?.verificationKey ?? '',
   };
 }

@@ -15,13 +15,14 @@ import {
   type Surroundings,
 } from './part.ts';
 import { ports } from './ports.ts';
+import { placeOf, spelledOut } from './postgres-address.ts';
 import { initialise, isMade } from './postgres-cluster.ts';
 import { programs, reachable } from './postgres-programs.ts';
 import { withProgress } from './progress.ts';
 import { databaseAddress, databaseName } from './running.ts';
 import { ownedFolder, unprivileged } from './unprivileged.ts';
 
-/** The administrator's address, and where the server is ours its port. */
+/** The administrator's address, all of it spelled out, and where the server is ours its port. */
 export type PostgresAddress = { url: string; port: number; embedded: boolean };
 
 const settings: Readonly<Record<string, string>> = {
@@ -41,7 +42,8 @@ const settings: Readonly<Record<string, string>> = {
 export async function planPostgres({ environment, home }: Surroundings): Promise<Plan> {
   const { DATABASE_URL: url } = readConfig(['DATABASE_URL'], environment);
   if (url !== undefined) {
-    return { part: 'postgres', way: 'attach', why: `DATABASE_URL names ${hostOf(url)}` };
+    const place = placeOf(spelledOut(url, environment));
+    return { part: 'postgres', way: 'attach', why: `DATABASE_URL names ${place}` };
   }
   const found = programs();
   if (typeof found === 'string') {
@@ -72,8 +74,9 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
   say(planLine(plan));
   const { DATABASE_URL: given } = readConfig(['DATABASE_URL'], environment);
   if (given !== undefined) {
-    await reach(given);
-    return { url: given, port: Number(new URL(given).port || 5432), embedded: false };
+    const url = spelledOut(given, environment);
+    await reach(url);
+    return { url, port: Number(new URL(url).port), embedded: false };
   }
   const user = unprivileged();
   const native = reachable(programs(), user, say);
@@ -120,7 +123,7 @@ async function reach(url: string): Promise<void> {
     await client.connect();
     await client.query('select 1');
   } catch (error) {
-    throw new PlatformError(`Postgres at ${hostOf(url)} does not answer: ${reasonOf(error)}`);
+    throw new PlatformError(`Postgres at ${placeOf(url)} does not answer: ${reasonOf(error)}`);
   } finally {
     await client.end().catch(() => {});
   }
@@ -135,9 +138,4 @@ async function createDatabase(admin: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-function hostOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }

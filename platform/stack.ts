@@ -129,7 +129,7 @@ async function startAll(
   surroundings: StartSurroundings,
   exactly: (port: number, variable: string) => Promise<number>,
 ): Promise<Stack> {
-  const { home, say, secrets, port: nextPort } = surroundings;
+  const { home, say, port: nextPort } = surroundings;
   const { PORT, PUBLIC_URL } = readConfig(['PORT', 'PUBLIC_URL'], environment);
   const wanted = new Set<string>(processes);
   const chosen = new Map<OurProcess, number>();
@@ -153,7 +153,7 @@ async function startAll(
     mailbox: started.mailbox?.mailboxUrl,
   };
   const environments = environmentsOf({
-    ...{ environment, urls, secrets, workflowBundle, extra: processEnvironment },
+    ...{ environment, urls, workflowBundle, extra: processEnvironment },
     addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
     temporalEmbedded: started.temporal?.embedded ?? false,

@@ -21,7 +21,7 @@ import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
 
 /** Made at the first start and kept: whoever loses them loses access to the data beside them. */
-export type Secrets = { postgresPassword: string; rabbitmqPassword: string; verificationKey: string };
+export type Secrets = { postgresPassword: string; rabbitmqPassword: string };
 
 /** An entry of `stack.json`: pid of what we started, port of what we use. */
 export type StackEntry = { pid?: number; port?: number; [extra: string]: number | string | undefined };
@@ -113,7 +113,6 @@ function readSecrets(file: string): Secrets {
   const secrets: Secrets = {
     postgresPassword: known.postgresPassword ?? randomBytes(18).toString('hex'),
     rabbitmqPassword: known.rabbitmqPassword ?? randomBytes(18).toString('hex'),
-    verificationKey: known.verificationKey ?? randomBytes(32).toString('hex'),
   };
   replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
   return secrets;

@@ -1,7 +1,8 @@
 /** Brings a service's schema up to date. Every process does so at its start; those that race wait for each other. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { runner } from 'node-pg-migrate';
+import { type MigrationBuilder, runner } from 'node-pg-migrate';
 import pg from 'pg';
 
 /** The schemas, one per service, and the folders of `storage/` that make up each. */
@@ -29,6 +30,7 @@ export async function migrate(
   const client = await connected(databaseUrl, onWaiting);
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    const rolesBegin = await beginningOfRoles(client, schema);
     for (const folder of folders[schema]) {
       await runner({
         dbClient: client,
@@ -40,11 +42,38 @@ export async function migrate(
         // The lock above waits; the one of the library would give up.
         noLock: true,
         log: () => {},
+        migrationLoaderStrategies: [
+          { extensions: ['.sql'], loader: (files) => Promise.all(files.map(migrationFrom(rolesBegin))) },
+        ],
       });
     }
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Roles belong to the server, so their names carry the installation: the statements say `duet_clock` and mean the role that
+ * differs from ours in the name of the service only.
+ */
+function migrationFrom(rolesBegin: string) {
+  return async (file: string) => {
+    const text = await readFile(file, 'utf8');
+    const statements = text.replaceAll(/\bduet_(?=[a-z]+\b)/g, rolesBegin);
+    return {
+      id: file,
+      filePaths: [file],
+      actions: { up: ({ sql }: MigrationBuilder) => sql(statements), down: false as const },
+    };
+  };
+}
+
+/** What all roles of this installation begin with: `duet_1f2e3d4c_`, of `duet_1f2e3d4c_accounts`. */
+async function beginningOfRoles(client: pg.Client, schema: Schema): Promise<string> {
+  const { rows } = await client.query<{ role: string }>('select current_user as role');
+  const { role } = rows[0]!;
+  if (!role.endsWith(schema)) throw new Error(`\`${role}\` is not the role of the service ${schema}`);
+  return role.slice(0, -schema.length);
 }
 
 async function connected(databaseUrl: string, onWaiting: (reason: string) => void): Promise<pg.Client> {

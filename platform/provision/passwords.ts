@@ -1,4 +1,7 @@
-/** The services' passwords: derived, so that two stacks attached to the same servers agree without sharing state. */
+/**
+ * The names and passwords of what this installation makes on servers: all derived from an id and a secret that lie in its
+ * database, so that every stack over that database finds the same ones, and one over another database gets others.
+ */
 import { createHmac } from 'node:crypto';
 
 /** The services that own a schema and a broker user. */
@@ -13,9 +16,22 @@ export const databaseRoles = [...services, 'clock'] as const;
 /** One of them. */
 export type DatabaseRole = (typeof databaseRoles)[number];
 
-/** Whoever knows the administrator's password may as well know this one. */
-export function derivedPassword(adminPassword: string, role: string): string {
-  return createHmac('sha256', adminPassword).update(role).digest('hex');
+/** What tells one installation from another on the same servers: `id` is in names, `secret` is in nothing that is shown. */
+export type Installation = { id: string; secret: string };
+
+/** The secret of this installation for one purpose, a password say, as 64 hexadecimal digits. */
+export function derivedSecret({ secret }: Installation, purpose: string): string {
+  return createHmac('sha256', Buffer.from(secret, 'hex')).update(purpose).digest('hex');
+}
+
+/** The database's role of that name; `storage/` calls it `duet_<name>`. */
+export function roleOf({ id }: Installation, name: DatabaseRole): string {
+  return `duet_${id}_${name}`;
+}
+
+/** The broker's user of a service. */
+export function brokerUserOf({ id }: Installation, service: Service): string {
+  return `duet-${id}-${service}`;
 }
 
 /** One value per service. */

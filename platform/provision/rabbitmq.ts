@@ -1,47 +1,70 @@
 /**
  * Broker users: each service has its own and may touch the shared exchange and what carries its own prefix. The exchange and
- * queues themselves are declared by the services.
+ * queues themselves are declared by the services. Two installations on one virtual host would take each other's events, so the
+ * second is told at its start.
  */
 import { managementApi, virtualHostOf } from '../../messaging/management.ts';
 import { PlatformError, reasonOf } from '../part.ts';
-import { derivedPassword, perService, type Service, services, withUser } from './passwords.ts';
+import type { RabbitAddress } from '../rabbitmq-node.ts';
+import {
+  brokerUserOf,
+  derivedSecret,
+  type Installation,
+  perService,
+  type Service,
+  services,
+  withUser,
+} from './passwords.ts';
+
+type Permission = { user: string };
 
 /** Makes users and permissions through the management API and resolves with each service's address. */
 export async function provisionRabbit(
-  adminUrl: string,
-  managementUrl: string | undefined,
+  { url: adminUrl, managementUrl }: RabbitAddress,
+  installation: Installation,
   say: (line: string) => void,
 ): Promise<Record<Service, string>> {
   if (managementUrl === undefined) {
     say(
-      'Warning: AMQP_MANAGEMENT_URL is not set, so all services share the user of AMQP_URL and could read each other’s queues.',
+      'Warning: AMQP_MANAGEMENT_URL is not set, so all services share the user of AMQP_URL and could read each other’s queues, and another installation on this virtual host would not be noticed.',
     );
     return perService(() => adminUrl);
   }
-  const password = decodeURIComponent(new URL(adminUrl).password);
   const api = managementApi(managementUrl, adminUrl);
-  const put = (path: string, body: unknown) =>
-    api('PUT', path, body).catch((error: unknown) => {
+  const ask = (method: 'GET' | 'PUT', path: string, body?: unknown) =>
+    api(method, path, body).catch((error: unknown) => {
       throw new PlatformError(
         `${reasonOf(error)}\nIts user must be an administrator; leave AMQP_MANAGEMENT_URL unset to let all services use the user of AMQP_URL.`,
       );
     });
+  const host = virtualHostOf(adminUrl);
+  const permissions = (await ask('GET', `vhosts/${host}/permissions`)) as Permission[];
+  const strangers = permissions.map(({ user }) => user).filter((user) => isOfAnother(user, installation));
+  if (strangers.length > 0) throw sharedHost(decodeURIComponent(host), strangers);
   for (const service of services) {
-    const user = userOf(service);
-    await put(`users/${user}`, { password: derivedPassword(password, user), tags: '' });
+    const user = brokerUserOf(installation, service);
+    await ask('PUT', `users/${user}`, { password: derivedSecret(installation, user), tags: '' });
     // Reading the queue `signup.unrouted` is harmless: it holds what nobody subscribes to, and the metric counts it.
     const own = `^(signup\\.(events|observations|unrouted)|${service}\\..*)$`;
-    await put(`permissions/${virtualHostOf(adminUrl)}/${user}`, {
-      configure: own,
-      write: own,
-      read: own,
-    });
+    await ask('PUT', `permissions/${host}/${user}`, { configure: own, write: own, read: own });
   }
-  return perService((service) =>
-    withUser(adminUrl, userOf(service), derivedPassword(password, userOf(service))),
-  );
+  return perService((service) => {
+    const user = brokerUserOf(installation, service);
+    return withUser(adminUrl, user, derivedSecret(installation, user));
+  });
 }
 
-function userOf(service: Service): string {
-  return `duet-${service}`;
+function isOfAnother(user: string, { id }: Installation): boolean {
+  const [, other] = /^duet-([0-9a-f]{8})-/.exec(user) ?? [];
+  return other !== undefined && other !== id;
+}
+
+function sharedHost(host: string, strangers: readonly string[]): PlatformError {
+  return new PlatformError(
+    [
+      `The virtual host \`${host}\` of RabbitMQ is used by an installation over another database (${strangers.join(', ')}): the two would take each other’s events.`,
+      'Name another virtual host in AMQP_URL (`rabbitmqctl add_vhost NAME`), or, where that installation is no more, remove what is left of it:',
+      ...strangers.map((user) => `  rabbitmqctl delete_user ${user}`),
+    ].join('\n'),
+  );
 }

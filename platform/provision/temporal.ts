@@ -1,18 +1,25 @@
-/** The search attribute `SignupStatus` and 30 days of retention; on an attached cluster that forbids it, what to do by hand. */
+/**
+ * The search attribute `SignupStatus` and 30 days of retention; on an attached cluster that forbids it, what to do by hand. Two
+ * installations in one namespace would take each other's tasks, so the namespace says whose it is, and the second is told.
+ */
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { reasonOf } from '../part.ts';
+import { PlatformError, reasonOf } from '../part.ts';
 import { connectTemporal } from '../temporal-connection.ts';
+import type { Installation } from './passwords.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 const attribute = 'SignupStatus';
 const retentionDays = 30;
+/** In the data of the namespace: the id of the installation that uses it. */
+const owner = 'duet-installation';
 const usableWithinMs = 20_000;
 
 /** Makes what is missing; warns instead of failing where the cluster does not allow it. */
 export async function provisionTemporal(
   { address, namespace, embedded }: { address: string; namespace: string; embedded: boolean },
+  installation: Installation | undefined,
   environment: NodeJS.ProcessEnv,
   say: (line: string) => void,
 ): Promise<void> {
@@ -21,15 +28,17 @@ export async function provisionTemporal(
     try {
       await step();
     } catch (error) {
-      if (embedded) throw error;
+      if (embedded || error instanceof PlatformError) throw error;
       say(`Warning: Temporal at ${address} did not allow it (${reasonOf(error)}). Run by hand:\n  ${byHand}`);
     }
   };
+  const update = `temporal operator namespace update --address ${address} --namespace ${namespace}`;
   try {
-    await attempt(
-      () => raiseRetention(connection, namespace),
-      `temporal operator namespace update --address ${address} --namespace ${namespace} --retention ${retentionDays}d`,
-    );
+    if (installation !== undefined) {
+      const ours = `${update} --data ${owner}=${installation.id}`;
+      await attempt(() => claim(connection, namespace, installation, ours), ours);
+    }
+    await attempt(() => raiseRetention(connection, namespace), `${update} --retention ${retentionDays}d`);
     await attempt(
       () => addAttribute(connection, namespace),
       `temporal operator search-attribute create --address ${address} --namespace ${namespace} --name ${attribute} --type Keyword`,
@@ -37,6 +46,26 @@ export async function provisionTemporal(
   } finally {
     await connection.close();
   }
+}
+
+async function claim(
+  { workflowService }: Connection,
+  namespace: string,
+  { id }: Installation,
+  byHand: string,
+): Promise<void> {
+  const { namespaceInfo } = await workflowService.describeNamespace({ namespace });
+  const found = namespaceInfo?.data?.[owner];
+  if (found === id) return;
+  if (found !== undefined) {
+    throw new PlatformError(
+      [
+        `The namespace \`${namespace}\` of Temporal is used by an installation over another database (${found}): the two would take each other’s tasks.`,
+        `Name another one in TEMPORAL_NAMESPACE, or, where that installation is no more: ${byHand}`,
+      ].join('\n'),
+    );
+  }
+  await workflowService.updateNamespace({ namespace, updateInfo: { data: { [owner]: id } } });
 }
 
 async function raiseRetention({ workflowService }: Connection, namespace: string): Promise<void> {

@@ -46,7 +46,7 @@ describe('The Temporal binary', () => {
         say: (line) => void said.push(line),
       },
       ...{
-        secrets: { postgresPassword: '', rabbitmqPassword: '', verificationKey: '' },
+        secrets: { postgresPassword: '', rabbitmqPassword: '' },
         port: unused,
         run: unused,
       },
