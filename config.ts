@@ -60,12 +60,25 @@ export const variables = {
   AMQP_URL: expected(
     url('amqp', 'amqps').optional(),
     'amqp://user:password@host:5672/vhost',
-    'RabbitMQ (3.10 or newer) to attach to',
+    'RabbitMQ (3.13 or newer) to attach to',
   ),
   AMQP_MANAGEMENT_URL: expected(
     url('http', 'https').optional(),
     'http://user:password@host:15672',
     'Its management API, to create one broker user per service; without it all share the user of AMQP_URL',
+  ),
+  DEBIAN_MIRROR: expected(
+    url('http', 'https').default('http://deb.debian.org/debian'),
+    'http(s)://…',
+    'Where the packages of the embedded RabbitMQ are downloaded from; their signature is checked',
+  ),
+  DEBIAN_SUITE: expected(
+    z
+      .string()
+      .regex(/^[a-z]+$/)
+      .default('trixie'),
+    'the name of a release',
+    'The release of Debian that they are from; `trixie` when unset',
   ),
   TEMPORAL_ADDRESS: expected(
     z

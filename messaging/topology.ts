@@ -1,7 +1,7 @@
 /**
  * What is declared on the broker, as data: one topic exchange that all services tell their events to, a place for events
  * that nobody listens to, and per service its own queues, one per reaction, each with its queue of dead letters.
- * The same on RabbitMQ 3.10 and 4. A queue's arguments cannot be changed later: a change needs a new name.
+ * The same on RabbitMQ 3.13 and 4. A queue's arguments cannot be changed later: a change needs a new name.
  */
 import type { Channel } from 'amqplib';
 

@@ -1,17 +1,19 @@
 /**
- * RabbitMQ from the packages of Debian or Ubuntu, without installing anything: downloaded by `apt-get`, unpacked by `dpkg` into
- * the cache folder, as any user. The system's package lists are used as they are; where they are missing or out of date, own
- * ones are fetched into the cache folder.
+ * RabbitMQ from Debian's packages, on any Linux and as any user, without installing anything: unpacked into the cache folder and
+ * started by the loader and with the libraries that come along. The release is the stable one: its RabbitMQ stays the same but for fixes.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readConfig } from '../config.ts';
+import { debianProcessors, fetchPackage, findPackages } from './debian-archive.ts';
+import { quoted, startByOwnLoader, unpacker, unpackPackage } from './debian-unpack.ts';
+import { megabytes } from './download.ts';
 import { lockWhenFree } from './lock.ts';
-import { reasonOf, type StartSurroundings } from './part.ts';
+import type { StartSurroundings, Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
-import { onPath } from './search-path.ts';
-import { runTracked, unfinishedPath } from './tracked.ts';
+import { unfinishedPath } from './tracked.ts';
 
-/** Where the unpacked programs are, and the environment in which they find each other. */
+/** Where the programs are, and the environment in which they find each other. */
 export type RabbitPrograms = {
   server: string;
   epmd: string;
@@ -19,147 +21,120 @@ export type RabbitPrograms = {
   version: string;
 };
 
-/** The distribution, if it is one whose packages can be used; otherwise why not. */
-export function distribution(path: string | undefined): { name: string } | { unfit: string } {
-  if (process.platform !== 'linux')
-    return { unfit: `the packages of Debian and Ubuntu do not run on ${process.platform}` };
-  let release: Map<string, string>;
-  try {
-    const lines = readFileSync('/etc/os-release', 'utf8').split('\n');
-    release = new Map(
-      lines.map((line) => [line.split('=')[0] ?? '', (line.split('=')[1] ?? '').replaceAll('"', '')]),
-    );
-  } catch {
-    return { unfit: 'this system does not say which distribution it is (/etc/os-release)' };
-  }
-  const id = release.get('ID') ?? '';
-  const family = new Set([id, ...(release.get('ID_LIKE') ?? '').split(' ')]);
-  if (!family.has('debian') && !family.has('ubuntu')) {
-    return {
-      unfit: `this is ${release.get('PRETTY_NAME') ?? 'no Debian or Ubuntu'}, and only the packages of Debian and Ubuntu are unpacked by the product`,
-    };
-  }
-  for (const program of ['apt-get', 'dpkg-deb']) {
-    if (!onPath(program, path)) return { unfit: `\`${program}\` is not on the PATH` };
-  }
-  return { name: `${id}${release.get('VERSION_ID') ?? ''}-${process.arch}` };
+/** The server, the parts of Erlang that it needs, and the libraries that those need. */
+const packages = [
+  ...['rabbitmq-server', 'erlang-base'],
+  ...'asn1 crypto eldap eunit inets mnesia os-mon parsetools public-key runtime-tools ssl syntax-tools tools xmerl'
+    .split(' ')
+    .map((part) => `erlang-${part}`),
+  ...[
+    'libc6',
+    'libgcc-s1',
+    'libstdc++6',
+    'libsystemd0',
+    'libcap2',
+    'libtinfo6',
+    'libssl3t64',
+    'libzstd1',
+    'zlib1g',
+  ],
+];
+
+/** How much the first start downloads: the packages and their index. */
+export const downloadSize = '55 MB';
+
+/** Why the packages cannot be used on this machine; undefined where they can. */
+export function packagesUnfit(path: string | undefined): string | undefined {
+  if (process.platform !== 'linux') return `Debian’s packages do not run on ${process.platform}`;
+  if (debianProcessors[process.arch] === undefined)
+    return `Debian’s packages are used on x64 and arm64 only, and this is ${process.arch}`;
+  return unpacker(path) === undefined
+    ? 'neither `dpkg-deb` nor `xz` is on the PATH, to unpack Debian’s packages with'
+    : undefined;
 }
 
 /** What is unpacked already. */
-export function unpackedPackages(cache: string, system: string): RabbitPrograms | undefined {
+export function unpackedPackages({ cache, environment }: Surroundings): RabbitPrograms | undefined {
   if (!existsSync(cache)) return undefined;
   const folder = readdirSync(cache)
-    .filter((entry) => entry.startsWith('rabbitmq-') && entry.endsWith(`-${system}`))
-    .toSorted()
+    .filter((entry) => entry.startsWith('rabbitmq-') && entry.endsWith(suffix(environment)))
+    .toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true }))
     .at(-1);
   return folder === undefined ? undefined : programsIn(join(cache, folder));
 }
 
 /** Downloads and unpacks where needed; two at once do the work once. */
-export async function fetchPackages(
-  surroundings: StartSurroundings,
-  system: string,
-): Promise<RabbitPrograms> {
+export async function fetchPackages(surroundings: StartSurroundings): Promise<RabbitPrograms> {
   const { cache, say } = surroundings;
   const lock = await lockWhenFree(join(cache, 'rabbitmq.lock'), (holder) =>
     say(`RabbitMQ: process ${holder} is already fetching the packages, waiting for it`),
   );
   try {
-    const known = unpackedPackages(cache, system);
+    const known = unpackedPackages(surroundings);
     if (known !== undefined) return known;
-    return await withProgress('RabbitMQ: downloading and unpacking the packages (35 MB)', say, () =>
-      unpack(surroundings, system),
+    let received = 0;
+    return await withProgress(
+      `RabbitMQ: downloading and unpacking Debian’s packages (${downloadSize})`,
+      say,
+      () => fetchAll(surroundings, (bytes) => (received += bytes)),
+      () => megabytes(received),
     );
   } finally {
     lock.release();
   }
 }
 
-async function unpack(
-  { environment, cache, track }: StartSurroundings,
-  system: string,
+async function fetchAll(
+  { environment, cache }: StartSurroundings,
+  received: (bytes: number) => void,
 ): Promise<RabbitPrograms> {
+  const { name: processor, libraries } = debianProcessors[process.arch]!;
   const work = unfinishedPath(cache, 'unpacking-rabbitmq');
-  const run = (command: string, words: readonly string[]) =>
-    runTracked(command, words, {
-      environment: { ...environment, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-      folder: cache,
-      track,
-    });
+  const root = join(work, 'root');
+  mkdirSync(root, { recursive: true });
   try {
-    const archives = await download(cache, work, run);
-    const root = join(work, 'root');
-    for (const archive of archives) await run('dpkg-deb', ['-x', archive, root]);
-    const version =
-      /rabbitmq-server_([^_]+)_/.exec(archives.join(' '))?.[1]?.replaceAll(/[^\w.+~-]/g, '') ?? 'unknown';
-    const final = join(cache, `rabbitmq-${version}-${system}`);
-    // Debian writes the place Erlang is installed at into its start script.
-    const script = join(root, 'usr/lib/erlang/bin/erl');
-    const text = readFileSync(script, 'utf8');
-    writeFileSync(
-      script,
-      text.replaceAll(/ROOTDIR=\/usr\/lib\/erlang.*/g, `ROOTDIR="${join(final, 'usr/lib/erlang')}"`),
+    const found = await findPackages(packages, processor, work, environment, received);
+    await Promise.all(
+      found.map(async (one) =>
+        unpackPackage(await fetchPackage(one, work, environment, received), root, environment.PATH),
+      ),
     );
-    renameSync(root, final);
-    return programsIn(final);
+    const version = found.find(({ name }) => name === 'rabbitmq-server')!.version;
+    const place = join(cache, `rabbitmq-${version}${suffix(environment)}`);
+    startByOwnLoader(root, 'usr/lib/erlang', join('usr/lib', libraries), place);
+    setErlangRoot(join(root, 'usr/lib/erlang'), join(place, 'usr/lib/erlang'));
+    renameSync(root, place);
+    return programsIn(place);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-async function download(
-  cache: string,
-  work: string,
-  run: (command: string, words: readonly string[]) => Promise<string>,
-): Promise<string[]> {
-  const archives = join(work, 'archives');
-  mkdirSync(join(archives, 'partial'), { recursive: true });
-  const options = [
-    'Debug::NoLocking=1',
-    `Dir::Cache=${work}`,
-    `Dir::Cache::archives=${archives}`,
-    'APT::Sandbox::User=',
-  ];
-  const lists = join(cache, 'package-lists');
-  const apt = (extra: readonly string[], command: readonly string[]) =>
-    run('apt-get', [...[...options, ...extra].flatMap((option) => ['-o', option]), ...command]);
-  const install = ['install', '-y', '--no-install-recommends', '--download-only', 'rabbitmq-server'];
-  try {
-    await apt([], install);
-  } catch (first) {
-    // No lists, or lists that name packages the mirror no longer has.
-    mkdirSync(join(lists, 'partial'), { recursive: true });
-    const own = [`Dir::State::Lists=${lists}`];
-    try {
-      await apt(own, ['update']);
-      await apt(own, install);
-    } catch (second) {
-      throw new Error(`apt-get: ${reasonOf(first)}; with fresh package lists: ${reasonOf(second)}`, {
-        cause: second,
-      });
-    }
+/** Debian writes the place Erlang is installed at into its start scripts. */
+function setErlangRoot(erlang: string, place: string): void {
+  const runtime = readdirSync(erlang).find((entry) => entry.startsWith('erts-')) ?? '';
+  for (const folder of ['bin', join(runtime, 'bin')]) {
+    const script = join(erlang, folder, 'erl');
+    const text = readFileSync(script, 'utf8');
+    writeFileSync(
+      script,
+      text.replaceAll('ROOTDIR=/usr/lib/erlang', () => `ROOTDIR=${quoted(place)}`),
+    );
   }
-  return readdirSync(archives)
-    .filter((file) => file.endsWith('.deb'))
-    .map((file) => join(archives, file));
+}
+
+function suffix(environment: NodeJS.ProcessEnv): string {
+  return `-${readConfig(['DEBIAN_SUITE'], environment).DEBIAN_SUITE}-${process.arch}`;
 }
 
 function programsIn(folder: string): RabbitPrograms {
   const servers = join(folder, 'usr/lib/rabbitmq/lib');
   const server = readdirSync(servers).find((entry) => entry.startsWith('rabbitmq_server-')) ?? '';
   const bin = join(folder, 'usr/lib/erlang/bin');
-  const libraries = ['usr/lib', 'lib'].flatMap((parent) => {
-    const full = join(folder, parent);
-    return existsSync(full)
-      ? readdirSync(full)
-          .filter((entry) => entry.endsWith('-linux-gnu'))
-          .map((entry) => join(full, entry))
-      : [];
-  });
   return {
     server: join(servers, server, 'sbin/rabbitmq-server'),
     epmd: join(bin, 'epmd'),
-    environment: { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`, LD_LIBRARY_PATH: libraries.join(':') },
+    environment: { PATH: `${bin}:/usr/sbin:/usr/bin:/sbin:/bin` },
     version: server.replace('rabbitmq_server-', ''),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * RabbitMQ: attach to `AMQP_URL`, else run a private node from the `rabbitmq-server` on the PATH, else one from the packages of
- * Debian or Ubuntu. A private node shares nothing with a RabbitMQ of the system: own data, ports, cookie and epmd.
+ * RabbitMQ: attach to `AMQP_URL`, else run a private node from the `rabbitmq-server` on the PATH if it is new enough, else one
+ * from Debian's packages. A private node shares nothing with a RabbitMQ of the system: own data, ports, cookie and epmd.
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,35 +15,43 @@ import {
 } from './part.ts';
 import { type RabbitAddress, startNode } from './rabbitmq-node.ts';
 import { handshake } from './rabbitmq-probes.ts';
-import { distribution, fetchPackages, type RabbitPrograms, unpackedPackages } from './rabbitmq-packages.ts';
+import {
+  downloadSize,
+  fetchPackages,
+  packagesUnfit,
+  type RabbitPrograms,
+  unpackedPackages,
+} from './rabbitmq-packages.ts';
 import { onPath } from './search-path.ts';
+import { isOlder } from './versions.ts';
+
+/** The first one whose queues behave as those of RabbitMQ 4. */
+const oldestServer = '3.13';
 
 /** Says how RabbitMQ would be had. */
-export async function planRabbit({ environment, cache }: Surroundings): Promise<Plan> {
+export async function planRabbit(surroundings: Surroundings): Promise<Plan> {
+  const { environment, cache } = surroundings;
   const { AMQP_URL: url } = readConfig(['AMQP_URL'], environment);
   if (url !== undefined)
     return { part: 'rabbitmq', way: 'attach', why: `AMQP_URL names ${new URL(url).host}` };
   const found = foundServer(environment.PATH);
   if (typeof found === 'object') {
-    return { part: 'rabbitmq', way: 'found', why: `a private node of ${found.server}` };
+    return { part: 'rabbitmq', way: 'found', why: `a private node of ${found.server} (${found.version})` };
   }
-  const system = distribution(environment.PATH);
-  if ('name' in system) {
-    const unpacked = unpackedPackages(cache, system.name);
-    return unpacked === undefined
-      ? {
-          part: 'rabbitmq',
-          way: 'embedded',
-          why: `${found}; the packages of this distribution`,
-          then: 'downloads them at the first start (35 MB)',
-        }
-      : {
-          part: 'rabbitmq',
-          way: 'embedded',
-          why: `${found}; RabbitMQ ${unpacked.version} unpacked in ${cache}`,
-        };
+  const unpacked = unpackedPackages(surroundings);
+  if (unpacked !== undefined) {
+    const why = `${found}; RabbitMQ ${unpacked.version} unpacked in ${cache}`;
+    return { part: 'rabbitmq', way: 'embedded', why };
   }
-  return { part: 'rabbitmq', way: 'none', error: unavailable([found, system.unfit]) };
+  const unfit = packagesUnfit(environment.PATH);
+  return unfit === undefined
+    ? {
+        part: 'rabbitmq',
+        way: 'embedded',
+        why: `${found}; Debian’s packages`,
+        then: `downloads them at the first start (${downloadSize})`,
+      }
+    : { part: 'rabbitmq', way: 'none', error: unavailable([found, unfit]) };
 }
 
 /** Attaches, or starts a private node and its epmd. */
@@ -68,30 +76,40 @@ export async function startRabbit(surroundings: StartSurroundings): Promise<Rabb
   }
   const found = foundServer(environment.PATH);
   if (typeof found === 'object') return startNode(surroundings, found);
-  const system = distribution(environment.PATH);
-  if (!('name' in system)) throw unavailable([found, system.unfit]);
   let programs: RabbitPrograms;
   try {
-    programs = await fetchPackages(surroundings, system.name);
+    programs = await fetchPackages(surroundings);
   } catch (error) {
-    throw unavailable([found, `the packages of this distribution could not be fetched: ${reasonOf(error)}`]);
+    throw unavailable([found, `Debian’s packages could not be fetched: ${reasonOf(error)}`]);
   }
   return startNode(surroundings, programs);
 }
 
 /** The server on the PATH, past Debian's wrapper, which insists on the system's own node; otherwise why there is none. */
-function foundServer(path: string | undefined): RabbitPrograms | string {
+export function foundServer(path: string | undefined): RabbitPrograms | string {
   const server = onPath('rabbitmq-server', path);
   if (server === undefined) return '`rabbitmq-server` is not on the PATH';
   let real = realpathSync(server);
   const debian = '/usr/lib/rabbitmq/lib';
   if (real.endsWith('rabbitmq-script-wrapper') && existsSync(debian)) {
-    const version = readdirSync(debian).find((entry) => entry.startsWith('rabbitmq_server-')) ?? '';
-    real = join(debian, version, 'sbin', 'rabbitmq-server');
+    const folder = readdirSync(debian).find((entry) => entry.startsWith('rabbitmq_server-')) ?? '';
+    real = join(debian, folder, 'sbin', 'rabbitmq-server');
   }
+  const version = versionOf(real);
+  if (version === undefined || isOlder(version, oldestServer))
+    return `${server} is RabbitMQ ${version ?? 'of an unknown version'}, and ${oldestServer} or newer is needed`;
   const epmd = onPath('epmd', `${path}:${dirname(real)}`);
   if (epmd === undefined) return `${server} is there, but Erlang’s \`epmd\` is not on the PATH`;
-  return { server: real, epmd, environment: { PATH: path ?? '' }, version: '' };
+  return { server: real, epmd, environment: { PATH: path ?? '' }, version };
+}
+
+/** The version by the name of the server's own plugin, which every installation has beside its programs. */
+function versionOf(server: string): string | undefined {
+  const plugins = join(dirname(dirname(server)), 'plugins');
+  if (!existsSync(plugins)) return undefined;
+  return readdirSync(plugins)
+    .map((entry) => /^rabbit-(\d+\.\d+\.\d+)/.exec(entry)?.[1])
+    .find((version) => version !== undefined);
 }
 
 function unavailable(tried: readonly string[]): PartUnavailable {

@@ -1,19 +1,17 @@
 /** The official release of the Temporal CLI: downloaded into the cache folder, checked, and moved into place in one step. */
 import { execFile } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import * as tar from 'tar';
-import { Agent, request } from 'undici';
 import { readConfig } from '../config.ts';
+import { ask, download, megabytes } from './download.ts';
 import { reasonOf, type Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { unfinishedPath } from './tracked.ts';
 
 const run = promisify(execFile);
 const release = '1.9.1';
-const silenceMs = 5_000;
 
 /** What the program is called here. */
 export const program = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
@@ -30,9 +28,10 @@ export function releaseUrl(environment: NodeJS.ProcessEnv): string {
 }
 
 /** Whether the release can be downloaded: asks for its head only. */
-export async function releaseAnswers(url: string): Promise<true | string> {
+export async function releaseAnswers(url: string, environment: NodeJS.ProcessEnv): Promise<true | string> {
   try {
-    const { statusCode } = await request(url, { method: 'HEAD', dispatcher: quick() });
+    const { statusCode, body } = await ask(url, environment, 'HEAD');
+    await body.dump();
     return statusCode < 400 || statusCode === 405 ? true : `${url} answered ${statusCode}`;
   } catch (error) {
     return `${url} cannot be reached (${reasonOf(error)})`;
@@ -53,48 +52,21 @@ export async function downloadRelease({ environment, cache, say }: Surroundings)
     const archive = join(work, url.split('/').at(-1)!);
     let received = 0;
     let total = 0;
-    const megabytes = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`;
     await withProgress(
       `Temporal: downloading ${url}`,
       say,
-      async () => {
-        const { statusCode, headers, body } = await follow(url);
-        if (statusCode !== 200) {
-          await body.dump();
-          throw new Error(`${url} answered ${statusCode}`);
-        }
-        total = Number(headers['content-length'] ?? 0);
-        body.on('data', (chunk: Buffer) => (received += chunk.length));
-        await pipeline(body, createWriteStream(archive));
-      },
+      () =>
+        download(url, archive, environment, (bytes, of) => {
+          received += bytes;
+          total = of;
+        }),
       () => `${megabytes(received)}${total > 0 ? ` of ${megabytes(total)}` : ''}`,
     );
-    if (total > 0 && statSync(archive).size !== total) {
-      throw new Error(`${url} ended after ${statSync(archive).size} of ${total} bytes`);
-    }
     await unpack(archive, work, url);
     return moveInto(join(work, program), releasePath(cache));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-/** Redirects are followed by hand: a release host usually points to where the files really are. */
-async function follow(url: string, hops = 5): Promise<Awaited<ReturnType<typeof request>>> {
-  const answer = await request(url, { dispatcher: quick() });
-  const { location } = answer.headers;
-  if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string' || hops === 0)
-    return answer;
-  await answer.body.dump();
-  return follow(new URL(location, url).href, hops - 1);
-}
-
-function quick(): Agent {
-  return new Agent({
-    connect: { timeout: silenceMs },
-    headersTimeout: 2 * silenceMs,
-    bodyTimeout: 6 * silenceMs,
-  });
 }
 
 async function unpack(archive: string, folder: string, url: string): Promise<void> {

@@ -52,7 +52,7 @@ export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
     return { part: 'temporal', way: present.way, why: `server ${present.server} ${where} (${present.path})` };
   }
   const url = releaseUrl(environment);
-  const answers = await releaseAnswers(url);
+  const answers = await releaseAnswers(url, environment);
   if (answers === true) {
     return {
       part: 'temporal',
