@@ -20,6 +20,9 @@ import { PlatformError, reasonOf } from './part.ts';
 import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
 
+/** The version of Duet since which state has its present form; what another one wrote is refused, not migrated. */
+const stateSince = '0.3.1';
+
 /** Made at the first start and kept: whoever loses them loses access to the data beside them. */
 export type Secrets = { postgresPassword: string; rabbitmqPassword: string };
 
@@ -38,13 +41,14 @@ export type State = {
   close: () => void;
 };
 
-/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it or it cannot be written. */
+/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it, its state has another form, or it cannot be written. */
 export async function openState(folder: string, fresh: boolean): Promise<State> {
   const home = resolve(folder);
   const lock = await takeOver(home);
   try {
     if (fresh) discard(home);
     mkdirSync(join(home, 'logs'), { recursive: true });
+    expectOwnState(home);
     const secrets = readSecrets(join(home, 'secrets.json'));
     const stackFile = join(home, 'stack.json');
     const children = join(home, 'children');
@@ -106,6 +110,19 @@ function discard(home: string): void {
     if (!entry.startsWith('lock')) rmSync(join(home, entry), { recursive: true, force: true });
   }
   removeOutsideData(home);
+}
+
+/** Notes the form of a new folder's state; throws for state in another form. Secrets are what every version has written first. */
+function expectOwnState(home: string): void {
+  const file = join(home, 'version');
+  const noted = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  if (noted === stateSince) return;
+  if (noted !== undefined || existsSync(join(home, 'secrets.json'))) {
+    throw new PlatformError(
+      `The state in \`${home}\` was written by Duet ${noted ?? '0.3.0 or older'}, which this version cannot read: start with \`npm start -- --fresh\` to discard it, or name another folder with \`DUET_HOME\`.`,
+    );
+  }
+  writeFileSync(file, `${stateSince}\n`);
 }
 
 function readSecrets(file: string): Secrets {

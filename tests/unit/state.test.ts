@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openState } from '../../platform/state.ts';
+
+describe('The state folder', () => {
+  let home: string;
+  beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'duet-state-'))));
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  it('is opened again by the version that made it, with the same secrets', async () => {
+    const first = await openState(home, false);
+    first.close();
+    const second = await openState(home, false);
+    second.close();
+    assert.deepEqual(second.secrets, first.secrets);
+  });
+
+  it('is refused as it is when another version wrote it, until it is discarded', async () => {
+    for (const [file, content, version] of [
+      ['secrets.json', '{"postgresPassword":"old"}', /Duet 0\.3\.0 or older/],
+      ['version', '0.9.0\n', /Duet 0\.9\.0/],
+    ] as const) {
+      const folder = join(home, file.replace('.', '-'));
+      mkdirSync(join(folder, 'rabbitmq'), { recursive: true });
+      writeFileSync(join(folder, file), content);
+      await assert.rejects(openState(folder, false), ({ message }: Error) => {
+        assert.match(message, version);
+        assert.match(message, /--fresh/);
+        assert.doesNotMatch(message, /\n/);
+        return true;
+      });
+      assert.ok(existsSync(join(folder, 'rabbitmq')), 'nothing is discarded unasked');
+      const fresh = await openState(folder, true);
+      fresh.close();
+      const again = await openState(folder, false);
+      again.close();
+      assert.ok(!existsSync(join(folder, 'rabbitmq')));
+      assert.notEqual(fresh.secrets.postgresPassword, 'old');
+    }
+  });
+});
