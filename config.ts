@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { retryPolicy, type RetryPolicy } from './domain/process.ts';
 
 const url = (...schemes: string[]) =>
-  z.url({
-    protocol: new RegExp(`^(${schemes.join('|')})$`),
-    error: `a URL that starts with ${schemes.map((scheme) => `\`${scheme}://\``).join(' or ')}`,
-  });
+  z
+    .string()
+    // Some libraries take a raw `100%off` for a password, some fail at it: what begins no escape is escaped.
+    .transform((text) => text.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'))
+    .refine((text) => isUrl(text, schemes));
 const port = () =>
   z
     .string()
@@ -27,6 +28,23 @@ const expected = <S extends z.ZodType>(schema: S, form: string, description: str
   form,
   description,
 });
+
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  // Postgres may be behind a socket, which is no host, or where PGHOST says.
+  if (!schemes.includes(protocol.slice(0, -1)) || (hostname === '' && !schemes.includes('postgres')))
+    return false;
+  try {
+    return [username, password].every((part) => typeof decodeURIComponent(part) === 'string');
+  } catch {
+    return false;
+  }
+}
+
+// A bare address, or one behind a name; a name with a comma in it would be read as two senders unless it is quoted.
+const address = String.raw`[^\s<>@,;:"]+@[^\s<>@,;:"]+`;
+const sender = new RegExp(String.raw`^((?:"[^"\r\n]*"|[^<>"@,;:\r\n]*)\s*<${address}>|${address})$`);
 
 /** Name → schema, expected form in words, and what it is for. */
 export const variables = {
@@ -131,7 +149,7 @@ export const variables = {
     'Mail server to send through; the built-in mailbox when unset',
   ),
   MAIL_FROM: expected(
-    z.string().default('Duet <duet@duet.example>'),
+    z.string().regex(sender).default('Duet <duet@duet.example>'),
     'Name <address>',
     'Sender of every mail',
   ),
@@ -166,9 +184,10 @@ export const variables = {
   VERIFICATION_KEY: expected(
     z
       .string()
-      .regex(/^[0-9a-f]{64,}$/)
+      .regex(/^([0-9a-f]{2}){32,}$/i)
+      .toLowerCase()
       .optional(),
-    'at least 64 hexadecimal digits',
+    'an even number of hexadecimal digits, at least 64',
     'Key of the verification links; one of this database’s own when unset',
   ),
   OPERATOR_TOKEN: expected(
@@ -208,7 +227,10 @@ export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
 }
 
-/** Reads the named variables; an empty one counts as unset. Throws one `ConfigurationError` that lists everything wrong. */
+/**
+ * Reads the named variables; an empty one counts as unset. Throws one `ConfigurationError` that lists everything wrong, and
+ * shows no value.
+ */
 export function readConfig<N extends VariableName>(
   names: readonly N[],
   source: NodeJS.ProcessEnv = process.env,
@@ -218,11 +240,19 @@ export function readConfig<N extends VariableName>(
     const { schema, form } = variables[name];
     const given = source[name] === '' ? undefined : source[name];
     const parsed = schema.safeParse(given);
-    if (!parsed.success) complaints.push(`${name} is \`${given}\`, expected ${form}`);
+    // Without the value: it may be a secret, or hold one.
+    if (!parsed.success) complaints.push(`${name} is wrong, expected ${form}${escapes(form)}`);
     return [name, parsed.data];
   });
   if (complaints.length > 0) throw new ConfigurationError(complaints.join('\n'));
   return Object.fromEntries(values);
+}
+
+/** Where there is a password in a URL, what most often is wrong with it. */
+function escapes(form: string): string {
+  return form.includes(':password@')
+    ? ' (in a password `#` is `%23`, `/` is `%2F`, `?` is `%3F`, `%` is `%25`)'
+    : '';
 }
 
 /** As `readConfig`, but an unset variable is an error too: for what a process cannot do without. */

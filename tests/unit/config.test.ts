@@ -37,18 +37,53 @@ describe('The configuration', () => {
     ['TEMPORAL_ADDRESS', 'localhost'],
     ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
     ['TEMPORAL_TLS', 'perhaps'],
+    ['DATABASE_URL', 'postgres://ada:pass#word@db/duet'],
+    ['DATABASE_URL', 'postgres://ada:%FFword@db/duet'],
+    ['AMQP_URL', 'amqp:///duet'],
+    ['MAIL_FROM', 'Duet'],
+    ['MAIL_FROM', 'Duet, Inc <duet@duet.example>'],
+    ['MAIL_FROM', 'Duet <duet>'],
     ['SMTP_URL', 'mail.example:25'],
     ['SMS_URL', 'api.twilio.com'],
     ['VERIFICATION_KEY', 'secret'],
-    ['VERIFICATION_KEY', 'ABCDEF'.repeat(11)],
+    ['VERIFICATION_KEY', 'a'.repeat(65)],
     ['OPERATOR_TOKEN', 'too-short'],
     ['LOG_LEVEL', 'loud'],
   ] as const) {
-    it(`names variable, value and expected form when ${name} is \`${value}\``, () => {
+    it(`names variable and expected form, and not the value, when ${name} is \`${value}\``, () => {
+      const complaint = complaintOf([name], { [name]: value });
+      assert.ok(complaint.startsWith(`${name} is wrong, expected ${variables[name].form}`), complaint);
+      assert.ok(!complaint.replace(variables[name].form, '').includes(value), complaint);
+    });
+  }
+
+  it('takes a key in upper case as the same one in lower case', () => {
+    const { VERIFICATION_KEY } = readConfig(['VERIFICATION_KEY'], { VERIFICATION_KEY: 'ABCDEF12'.repeat(8) });
+    assert.equal(VERIFICATION_KEY, 'abcdef12'.repeat(8));
+  });
+
+  for (const [name, given, password] of [
+    ['DATABASE_URL', 'postgres://ada:100%off@db/duet', '100%off'],
+    ['AMQP_URL', 'amqp://ada:100%25off@broker/duet', '100%off'],
+    ['SMTP_URL', 'smtp://ada:half%@mail.example', 'half%'],
+    ['SMTP_URL', 'smtp://ada:p@ss@mail.example', 'p@ss'],
+  ] as const) {
+    it(`takes \`${given}\` for a URL with the password \`${password}\``, () => {
       assert.equal(
-        complaintOf([name], { [name]: value }),
-        `${name} is \`${value}\`, expected ${variables[name].form}`,
+        decodeURIComponent(new URL(readConfig([name], { [name]: given })[name]!).password),
+        password,
       );
+    });
+  }
+
+  for (const sender of [
+    'a@b.example',
+    'Duet <a@b.example>',
+    '"Duet, Inc" <a@b.example>',
+    'Gal·la <a@b.example>',
+  ]) {
+    it(`takes \`${sender}\` as a sender`, () => {
+      assert.equal(readConfig(['MAIL_FROM'], { MAIL_FROM: sender }).MAIL_FROM, sender);
     });
   }
 
@@ -64,7 +99,7 @@ describe('The configuration', () => {
     const complaint = complaintOf(['PORT', 'HOST', 'DATABASE_URL'], {}, requireConfig);
     assert.match(complaint, /^PORT is not set, expected a port number/m);
     assert.match(complaint, /^DATABASE_URL is not set, expected postgres:\/\//m);
-    assert.doesNotMatch(complaint, /HOST/, 'it has a default');
+    assert.doesNotMatch(complaint, /^HOST/m, 'it has a default');
   });
 
   it('takes an empty variable as one that is not set', () => {
