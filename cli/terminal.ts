@@ -19,8 +19,7 @@ export const terminalWidth = (): number => process.stdout.columns ?? 100;
 /** Text in a format, where stdout shows formats. */
 export function painted(text: string, format: Format = []): string {
   if (text === '') return text;
-  // One by one: of several at once, Node 20 forgets to ask whether the stream shows them.
-  return [format].flat().reduce((sum, each) => styleText(each, sum, { stream: process.stdout }), text);
+  return styleText(format, text, { stream: process.stdout });
 }
 
 /** Text as one line without control characters: a provider's answer must not act on the terminal. */

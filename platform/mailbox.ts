@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { readConfig } from '../config.ts';
 import { type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { ports } from './ports.ts';
-import { nodeArguments } from './typescript.ts';
 
 /** Where mail and SMS go; `mailboxUrl` while the sink runs. */
 export type MailboxAddress = { smtpUrl: string; smsUrl: string; mailboxUrl?: string };
@@ -41,7 +40,7 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
     name: 'mailbox',
     command: process.execPath,
     arguments: [
-      ...nodeArguments(fileURLToPath(new URL('mailbox/main.ts', import.meta.url))),
+      fileURLToPath(new URL('mailbox/main.ts', import.meta.url)),
       ...['--port', String(port), '--smtp-port', String(smtpPort), '--file', join(home, 'mailbox.jsonl')],
     ],
     environment: { PATH: environment.PATH, HOME: environment.HOME, TMPDIR: environment.TMPDIR },

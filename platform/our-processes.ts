@@ -8,7 +8,6 @@ import type { Addresses } from './parts.ts';
 import type { Roster } from './roster.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { supervise } from './supervisor.ts';
-import { nodeArguments } from './typescript.ts';
 
 /** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
 export const ours = ['api', 'accounts', 'messages', 'tracker'] as const;
@@ -110,7 +109,7 @@ export function specOf(
   return {
     name,
     command: process.execPath,
-    arguments: nodeArguments(join(workers, `${name}.ts`)),
+    arguments: [join(workers, `${name}.ts`)],
     environment: { ...withoutOurs(environment), ...own, PORT: String(port) },
     folder: repository,
     ports: { port },

@@ -9,7 +9,6 @@ import { openSignup } from '../../choreography/accounts.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/topology.ts';
-import { nodeArguments } from '../../platform/typescript.ts';
 import { mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -80,7 +79,7 @@ describe('A process that is killed', function () {
 async function diesByItself(fixture: string, environment: Record<string, string>): Promise<void> {
   const path = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, nodeArguments(path), {
+  const child = spawn(process.execPath, [path], {
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

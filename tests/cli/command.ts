@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { repository } from '../../platform/folders.ts';
-import { nodeArguments } from '../../platform/typescript.ts';
 import { theStack } from '../stack.ts';
 
 /** What a command printed, and its exit code. */
@@ -29,7 +28,7 @@ export function start(
   words: readonly string[],
   overrides: Record<string, string | undefined> = {},
 ): Running {
-  const child = spawn(process.execPath, [...nodeArguments(`cli/${program}.ts`), ...words], {
+  const child = spawn(process.execPath, [`cli/${program}.ts`, ...words], {
     cwd: repository,
     env: environment(overrides),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,43 +1,70 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { temporaryFolder } from './stage.ts';
+import { isSupported } from '../../platform/fetched-node.mjs';
+import { eventually, temporaryFolder } from './stage.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const locked = { 'node_modules/tsx': { version: '4.0.0', integrity: 'sha512-a' } };
+const locked = { 'node_modules/a-package': { version: '4.0.0', integrity: 'sha512-a' } };
 const foreign = { 'node_modules/for-windows': { version: '1.0.0', integrity: 'sha512-b', optional: true } };
 
-/**
- * A checkout whose lock file names one package, and an npm that installs it by linking and notes that it ran. The real npm
- * would take half a minute and tell nothing more.
- */
-function checkout(): { path: string; installs: () => number; command: () => Promise<string> } & Disposable {
+/** What stands for npm: it installs one package by making its folder, or a Node that is the present one, and notes that it ran. */
+const npm = `
+  import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+  import { dirname } from 'node:path';
+  appendFileSync(import.meta.dirname + '/npm.log', process.argv.slice(2).join(' ') + '\\n');
+  rmSync('node_modules', { recursive: true, force: true });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+  const wanted = Object.entries(packages).filter(([path, { optional }]) => path !== '' && !optional);
+  for (const [path, { version, integrity }] of wanted) {
+    mkdirSync(path + '/bin', { recursive: true });
+    if (path === 'node_modules/a-package') continue;
+    if (!integrity.startsWith('sha512-')) throw new Error('no digest');
+    const shell = '#!/bin/sh\\n[ "$1" = --version ] && echo v' + version + ' || exec ${process.execPath} "$@"\\n';
+    writeFileSync(path + '/bin/node', shell, { mode: 0o755 });
+  }
+  writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: Object.fromEntries(wanted) }));`;
+
+/** A checkout whose lock file names one package. The real npm would take half a minute and tell nothing more. */
+function checkout(): {
+  path: string;
+  installs: () => number;
+  start: (under?: string[], script?: string) => ChildProcess;
+  command: (under?: string[]) => Promise<string>;
+} & Disposable {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
   mkdirSync(inside('platform'));
-  cpSync(join(repository, 'platform/bootstrap.mjs'), inside('platform/bootstrap.mjs'));
-  writeFileSync(inside('package.json'), '{"type":"module"}');
+  for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'npm.mjs'])
+    cpSync(join(repository, 'platform', name), inside('platform', name));
+  const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  writeFileSync(inside('package.json'), JSON.stringify({ type: 'module', engines }));
   writeFileSync(inside('package-lock.json'), JSON.stringify({ packages: { '': {}, ...locked, ...foreign } }));
   writeFileSync(
     inside('script.ts'),
     'const words: string[] = process.argv.slice(2); console.log(words.join("+"));',
   );
   writeFileSync(
-    inside('npm.js'),
-    `import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-     appendFileSync('npm.log', process.argv.slice(2).join(' ') + '\\n');
-     rmSync('node_modules', { recursive: true, force: true });
-     mkdirSync('node_modules');
-     await new Promise((resolve) => setTimeout(resolve, 300));
-     symlinkSync(${JSON.stringify(join(repository, 'node_modules/tsx'))}, 'node_modules/tsx');
-     const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-     const { 'node_modules/tsx': tsx } = packages;
-     writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: { 'node_modules/tsx': tsx } }));`,
+    inside('waiting.ts'),
+    `process.on('SIGINT', () => process.exit(42));
+     setInterval(() => {}, 1000);
+     console.log('up', process.pid);`,
   );
+  writeFileSync(inside('npm-cli.js'), npm);
+  // Of a Node that is too old, as far as the bootstrap can tell.
+  writeFileSync(inside('old.mjs'), `Object.defineProperty(process.versions, 'node', { value: '18.20.0' });`);
+  const env = { ...process.env, npm_execpath: inside('npm-cli.js'), XDG_CACHE_HOME: inside('cache') };
+  const words = (under: string[], script: string) => [
+    ...under,
+    ...['platform/bootstrap.mjs', script, 'one', '--two'],
+  ];
   return {
     path: folder.path,
     installs() {
@@ -47,19 +74,23 @@ function checkout(): { path: string; installs: () => number; command: () => Prom
         return 0;
       }
     },
-    async command() {
-      const { stdout } = await run(
-        process.execPath,
-        ['platform/bootstrap.mjs', 'script.ts', 'one', '--two'],
-        {
-          cwd: folder.path,
-          env: { ...process.env, npm_execpath: inside('npm.js') },
-        },
-      );
+    start: (under = [], script = 'waiting.ts') =>
+      spawn(process.execPath, words(under, script), { cwd: folder.path, env }),
+    async command(under = []) {
+      const { stdout } = await run(process.execPath, words(under, 'script.ts'), { cwd: folder.path, env });
       return stdout.trim();
     },
     [Symbol.dispose]: folder[Symbol.dispose],
   };
+}
+
+/** The pid of the script, once it runs. */
+async function pidOf(child: ChildProcess): Promise<number> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const [word, pid] = line.split(' ');
+    if (word === 'up') return Number(pid);
+  }
+  throw new Error('the script never ran');
 }
 
 describe('The bootstrap', () => {
@@ -79,7 +110,7 @@ describe('The bootstrap', () => {
   it('installs again when the lock file names another version', async () => {
     using clone = checkout();
     await clone.command();
-    const newer = { 'node_modules/tsx': { version: '4.0.1', integrity: 'sha512-c' } };
+    const newer = { 'node_modules/a-package': { version: '4.0.1', integrity: 'sha512-c' } };
     writeFileSync(join(clone.path, 'package-lock.json'), JSON.stringify({ packages: { '': {}, ...newer } }));
     await clone.command();
     assert.equal(clone.installs(), 2);
@@ -88,7 +119,7 @@ describe('The bootstrap', () => {
   it('installs again when a package is gone', async () => {
     using clone = checkout();
     await clone.command();
-    rmSync(join(clone.path, 'node_modules/tsx'));
+    rmSync(join(clone.path, 'node_modules/a-package'), { recursive: true });
     assert.equal(await clone.command(), 'one+--two');
     assert.equal(clone.installs(), 2);
   });
@@ -107,14 +138,58 @@ describe('The bootstrap', () => {
     await clone.command();
     assert.equal(clone.installs(), 1);
   });
+});
 
-  it('names the needed version on an older Node', async () => {
+describe('The bootstrap on a Node that Duet does not run on', () => {
+  const old = ['--import', './old.mjs'];
+
+  it('fetches one that does, once, and runs the script under it with its arguments', async () => {
     using clone = checkout();
-    const old = join(clone.path, 'old.mjs');
-    writeFileSync(old, `Object.defineProperty(process.versions, 'node', { value: '18.20.0' });`);
-    const running = run(process.execPath, ['--import', old, 'platform/bootstrap.mjs', 'script.ts'], {
-      cwd: clone.path,
-    });
-    await assert.rejects(running, /Duet needs Node 20\.19 or newer, this is 18\.20\.0/);
+    assert.equal(await clone.command(old), 'one+--two');
+    assert.equal(await clone.command(old), 'one+--two');
+    assert.equal(clone.installs(), 2, 'Node and the packages');
+    assert.deepEqual(
+      readdirSync(join(clone.path, 'cache/duet')).filter((name) => !/^node-[^.]*-\d+\.\d+\.\d+$/.test(name)),
+      [],
+    );
+  });
+
+  it('fetches once for two commands', async () => {
+    using clone = checkout();
+    await Promise.all([clone.command(old), clone.command(old)]);
+    assert.equal(clone.installs(), 2, 'Node and the packages');
+  });
+
+  it('passes signals on, and ends with the exit code of the script', async () => {
+    using clone = checkout();
+    const child = clone.start(old);
+    const ended = once(child, 'exit');
+    assert.notEqual(await pidOf(child), child.pid);
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [42, null]);
+  });
+
+  it('ends by the signal that ended the script', async () => {
+    using clone = checkout();
+    const child = clone.start(old);
+    const ended = once(child, 'exit');
+    process.kill(await pidOf(child), 'SIGKILL');
+    assert.deepEqual(await ended, [null, 'SIGKILL']);
+  });
+
+  it('leaves no script behind when it is killed', async () => {
+    using clone = checkout();
+    const child = clone.start(old);
+    const pid = await pidOf(child);
+    child.kill('SIGKILL');
+    await eventually('the script to end', () => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }));
+  });
+
+  it('knows the versions that package.json names', () => {
+    const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    const isFine = (version: string) => isSupported(version, engines.node);
+    const versions = ['22.22.0', '22.23.5', '24.6.0', '24.22.3', '26.0.0', '27.1.0'];
+    assert.deepEqual(versions.filter(isFine), versions);
+    assert.deepEqual(['18.20.0', '20.20.2', '22.21.9', '23.11.0', '24.5.0', '25.9.0'].filter(isFine), []);
   });
 });

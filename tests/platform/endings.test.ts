@@ -5,7 +5,6 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack, type ProcessName } from '../../platform/stack.ts';
-import { nodeArguments } from '../../platform/typescript.ts';
 import { canEnter, removeOutsideData, unprivileged } from '../../platform/unprivileged.ts';
 import { eventually, processesNaming, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
 
@@ -25,7 +24,7 @@ function supervisor(
   words: string[],
   environment = surroundings(),
 ): { child: ChildProcess; printed: () => string } {
-  const child = spawn(process.execPath, [...nodeArguments(script(file)), ...words], {
+  const child = spawn(process.execPath, [script(file), ...words], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import nodemailer from 'nodemailer';
 import type { Message } from '../../platform/mailbox/store.ts';
-import { nodeArguments } from '../../platform/typescript.ts';
 import { eventually, temporaryFolder } from './stage.ts';
 
 const main = fileURLToPath(new URL('../../platform/mailbox/main.ts', import.meta.url));
@@ -40,7 +39,7 @@ describe('The mailbox', () => {
       '--file',
       join(folder.path, 'mailbox.jsonl'),
     ];
-    child = spawn(process.execPath, [...nodeArguments(main), ...where], { stdio: 'ignore' });
+    child = spawn(process.execPath, [main, ...where], { stdio: 'ignore' });
     await eventually('the mailbox to be live', async () => assert.ok((await fetch(url('/health/live'))).ok));
   }
   async function messages(query: string): Promise<Message[]> {

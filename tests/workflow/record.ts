@@ -2,7 +2,7 @@
  * Records the histories that `replay.test.ts` replays: plays a signup to each of its ends on a running stack (`npm start`), days
  * included, and keeps what Temporal has written down. Run it for every released shape of the workflow, and never change a file again:
  *
- *   node --import tsx tests/workflow/record.ts [SHAPE] && npm run format     # SHAPE: the package's version when missing
+ *   node tests/workflow/record.ts [SHAPE] && npm run format     # SHAPE: the package's version when missing
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
