@@ -59,18 +59,16 @@ export function openMail(url: string, from: string): MailProvider {
 type SmtpError = Error & { code?: string; responseCode?: number; response?: string; command?: string };
 
 /**
- * Grades an SMTP error (RFC 5321, 3463). Undeliverable is only what the server says of the recipient: a 5xx to RCPT TO
- * with enhanced code 5.1.x or 5.2.1, or 550, 551 or 553 without one.
+ * Grades an SMTP error (RFC 5321, 3463). Undeliverable is only what the server says of the recipient's mailbox, in a 5xx to
+ * RCPT TO: that closes an account, so where there is doubt it is a fault of ours.
  */
 export function answerOrFault(error: SmtpError): MailAnswer {
   const { responseCode = 0, command = '' } = error;
   // A filter that refuses a mail for a link in it says which; that is shown to people, and the link must not be.
   const response = withoutLinks(error.response ?? '');
-  const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
-  const aboutRecipient = enhanced
-    ? /^5\.(1\.\d+|2\.1)$/.test(enhanced)
-    : [550, 551, 553].includes(responseCode);
-  if (responseCode >= 500 && command === 'RCPT TO' && aboutRecipient) return { undeliverable: response };
+  if (responseCode >= 500 && command === 'RCPT TO' && isAboutMailbox(response)) {
+    return { undeliverable: response };
+  }
   const said = response || error.message;
   // A server that cannot check credentials at the moment answers 4xx to them (454 4.7.0).
   const permanent = responseCode >= 500 || (error.code === 'EAUTH' && responseCode === 0);
@@ -78,4 +76,35 @@ export function answerOrFault(error: SmtpError): MailAnswer {
     throw new PermanentFault(`mail provider refused ${command || 'us'}: ${said}`, { cause: error });
   }
   throw new Error(`mail provider, ${command || 'connection'}: ${said}`, { cause: error });
+}
+
+// At the beginning of a line, or as `(#5.1.1)`, at its end.
+const enhancedCode = /(?:^\d{3}[ -]|#)(5\.\d{1,3}\.\d{1,3})\b/gm;
+// All of RFC 3463's about the recipient's address, but not its two about the sender's; and a mailbox that is disabled.
+const mailboxCode = /^5\.(1\.(?![78]$)\d+|2\.1)$/;
+// Filters and relays talk of mailboxes, too: of ours, or of why they do not ask.
+const aboutUs =
+  /\b(sender|from|relay\w*|auth\w*|verif\w*|polic\w*|spam|block\w*|(black)?list\w*|reputation|denied|allowed|permitted|spf|dkim|dmarc)\b/i;
+const mailbox = '(?:user|mailbox|mail ?box|recipient|address|account|local part)';
+const mailboxWords = new RegExp(
+  [
+    `no such ${mailbox}`,
+    `(?:unknown|invalid|non-?existent) ${mailbox}`,
+    `${mailbox}(?: \\S+){0,2} (?:is )?(?:unknown|not found|not known|invalid)`,
+    `(?:does not|doesn't|do not|don't) exist`,
+    `no mailbox (?:here )?by that name`,
+  ].join('|'),
+  'i',
+);
+
+/** Whether an answer, which may have several lines, clearly says that the mailbox does not exist or takes no mail. */
+function isAboutMailbox(response: string): boolean {
+  const codes = [...response.matchAll(enhancedCode)].map(([, code]) => code!);
+  if (codes.length === 0) return mailboxWords.test(response) && !aboutUs.test(response);
+  // Of a refusal that gives two reasons, one of which is ours, ours counts.
+  return codes.every((code) =>
+    code === '5.4.1'
+      ? /\brecipient\b/i.test(response)
+      : mailboxCode.test(code) && !/\bsender\b/i.test(response),
+  );
 }
