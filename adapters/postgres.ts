@@ -3,6 +3,7 @@
  * and one answer to the question whether a failure was the database's or the statement's.
  */
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { corkEachTurn } from './sockets.ts';
 
@@ -12,7 +13,10 @@ export type Database = pg.Pool;
 /** What a statement runs on: the pool, or the connection of an open transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
-/** The database did not answer, or refuses connections: nothing is known about what was asked of it. */
+/**
+ * The database did not answer, or refuses to connect or to write: nothing is wrong with what was asked of it, and asking again when
+ * it is back is all that helps.
+ */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable';
 }
@@ -57,25 +61,22 @@ export async function inTransaction<T>(
   work: (transaction: Queryable) => Promise<T>,
   last: (transaction: Queryable) => Promise<unknown> = async () => {},
 ): Promise<T> {
-  const client = await database.connect().catch((error: unknown) => {
-    throw asUnavailable(error);
-  });
+  const client = await told(database.connect());
   let broken: Error | undefined;
   const noteBroken = (error: Error) => (broken = error);
   client.on('error', noteBroken);
   try {
     // `begin` travels with the first statement of `work`.
-    const [, result] = await Promise.all([client.query('begin'), work(client)]);
-    const [, { command }] = await Promise.all([last(client), client.query('commit')]);
+    const [, result] = await Promise.all([told(client.query('begin')), work(client)]);
+    const [, { command }] = await Promise.all([last(client), told(client.query('commit'))]);
     // Postgres answers the commit of a failed transaction with a rollback, not with an error.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a statement in it had failed');
     return result;
   } catch (error) {
-    const reason = asUnavailable(error);
-    if (reason instanceof DatabaseUnavailable) broken = reason;
+    if (error instanceof DatabaseUnavailable) broken = error;
     else await client.query('rollback').catch((rollback: Error) => (broken = rollback));
-    throw reason;
+    throw error;
   } finally {
     client.off('error', noteBroken);
     client.release(broken);
@@ -97,50 +98,65 @@ export function inTurn<T>(
 /** A prepared statement as a function: `name` is unique in the process, `Row` is the shape of what it returns. */
 export function statement<Row extends pg.QueryResultRow>(name: string, text: string) {
   return async (on: Queryable, ...values: unknown[]): Promise<Row[]> => {
-    try {
-      const { rows } = await on.query<Row>({ name, text, values });
-      return rows;
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+    const { rows } = await told(on.query<Row>({ name, text, values }));
+    return rows;
   };
 }
 
 // Held until the end of the transaction.
 const takeTurn = statement('take-turn', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
 
-/** Resolves once the database answers a query; asks twice a second until `signal` is aborted. */
-export async function untilAnswers(database: Database, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      // All idle connections and a new one are asked at once: behind a way that was cut each would be silent in its turn.
-      const asked = Array.from({ length: database.idleCount + 1 }, () => database.query('select 1'));
-      await Promise.any(asked);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+// Only writing tells whether it can be written: a standby, a read-only database and a full disk answer every question. The table
+// goes with the transaction that makes it.
+const writeSomething = 'create temporary table duet_probe on commit drop as select 1 as written';
+
+/** Whether the database answers and can be written to. */
+export function canWrite(database: Database): Promise<boolean> {
+  return database.query(writeSomething).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Resolves once the database answers and can be written to; asks twice a second until `signal` is aborted. Returns whether it had
+ * to be waited for.
+ */
+export async function untilAnswers(database: Database, signal: AbortSignal): Promise<boolean> {
+  for (let wasAway = false; ; wasAway = true) {
+    if (signal.aborted) return wasAway;
+    // All idle connections and a new one are asked at once: behind a way that was cut each would be silent in its turn.
+    const asked = Array.from({ length: database.idleCount + 1 }, () => database.query('select 1'));
+    const answers = await Promise.any(asked).then(
+      () => true,
+      () => false,
+    );
+    if (answers && (await canWrite(database))) return wasAway;
+    await delay(500, undefined, { signal }).catch(() => {});
   }
 }
 
-const unavailableCodes = /^(08...|57P0[1-5]|53300|25P03|57014)$/;
-const unavailableErrnos = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-]);
-const unavailableTexts =
-  /connection terminated|connection error|timeout exceeded when trying to connect|query read timeout|client was closed|connection ended/i;
+// By class: 08 the connection, 28 and 3D it is not let in, 53 no room or no connection left, 57P it shuts down or starts, 58 its
+// disk; and read only, a statement or a transaction that took too long.
+const awayCodes = /^(08|28|3D|53|57P|58|25006$|57014$|25P03$|25P04$)/;
 
-function asUnavailable(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseUnavailable) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const isUnavailable =
-    error instanceof pg.DatabaseError
-      ? unavailableCodes.test(code)
-      : unavailableErrnos.has(code) || unavailableTexts.test(error.message);
-  return isUnavailable ? new DatabaseUnavailable(`database: ${error.message}`, { cause: error }) : error;
+/**
+ * Whether a failure says that the database is away, for everybody who asks. What it says itself goes by its code. All else came from
+ * the way to it (socket, resolver, TLS, a time limit), unless it is a mistake in the code that asks.
+ */
+export function isAway(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return awayCodes.test(error.code ?? '');
+  const isMistake = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+  return error instanceof Error && !isMistake;
+}
+
+/** What the library was asked, with a database that is away told as that. */
+async function told<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable || !isAway(error)) throw error;
+    const { message } = error as Error;
+    throw new DatabaseUnavailable(`database: ${message}`, { cause: error });
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { findAccount, signupOf, type AccountSteps } from '../activities/accounts.ts';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
-import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { canWrite, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Coordinator, Started } from '../domain/coordinator.ts';
 import { isSameRequest, signupShown, type ParkedStep, type SignupRequest } from '../domain/signup.ts';
 import { ownTime } from '../messaging/clock.ts';
@@ -87,11 +87,7 @@ export function choreographyEdge(options: {
 
     fastForward: (signupId, byMs) => orUnavailable(() => clocks.fastForward(signupId, byMs)),
 
-    missing: () =>
-      database.query('select 1').then(
-        () => undefined,
-        () => 'database' as const,
-      ),
+    missing: async () => ((await canWrite(database)) ? undefined : 'database'),
   };
 
   // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away nobody can sign up, where a

@@ -28,6 +28,9 @@ export type Broker = {
 /** Messages in hand per queue: enough to keep a service busy, few enough to hold in memory while its database is away. */
 const prefetch = 100;
 
+/** How long a message that could be neither worked on nor postponed is kept before it is given back: it comes again at once. */
+const giveBackAfterMs = 1000;
+
 /** Connects, declares the service's queues and starts to consume. Resolves at once; reconnects for ever. */
 export async function openBroker(options: {
   url: string;
@@ -149,8 +152,16 @@ export async function openBroker(options: {
       if (verdict === 'keep') channel.ack(message);
       else channel.reject(message, false);
     } catch (error) {
-      // The channel is gone, or we stop: the message was not acknowledged, so the broker delivers it again.
-      if (!draining) onProblem(`a message of ${queue} stays with the broker`, asError(error));
+      // While we stop, it goes back with the connection.
+      if (draining) return;
+      onProblem(`a message of ${queue} goes back to the broker`, asError(error));
+      await delay(giveBackAfterMs, undefined, { ref: false });
+      try {
+        // Counted by the broker: what fails whatever is done ends as a dead letter.
+        channel.nack(message);
+      } catch {
+        // With a channel that is gone it went back by itself.
+      }
     }
   }
 }

@@ -67,7 +67,9 @@ export async function postpone(
   nextAfterMs: number | undefined,
 ): Promise<number | undefined> {
   const row = [queue, messageId, envelope.subject, envelope, attempts];
-  const [kept] = await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
+  // What a provider said may hold the one character that Postgres takes in no text.
+  const shown = lastError.replaceAll('\0', '');
+  const [kept] = await markWaiting(transaction, ...row, shown, nextAfterMs ?? null);
   return kept?.ahead_ms;
 }
 
@@ -92,16 +94,19 @@ const selectDue = statement<{ due: boolean }>(
   'is-anything-due',
   `select exists (select from deliveries
                   where state = 'waiting' and due_at <= now() and queue = any($2)
-                    and (claimed_by is null or claimed_by <> $1))
+                    and (claimed_by is null or claimed_by <> $1 or queue || ' ' || message_id <> all ($4)))
        or exists (select from timers where due_at <= now() and name = any($3)) as due`,
 );
+
+/** What is looked for: deliveries of these queues that this process does not have `inHand`, by their keys. */
+type Looking = { instance: string; queues: readonly string[]; inHand: readonly string[] };
 
 /** Whether there may be something to claim, a delivery or a timer: to look costs a process without work a fraction of claiming. */
 export async function isAnythingDue(
   database: Database,
-  { instance, queues, timers }: { instance: string; queues: readonly string[]; timers: readonly string[] },
+  { instance, queues, inHand, timers }: Looking & { timers: readonly string[] },
 ): Promise<boolean> {
-  const [row] = await selectDue(database, instance, queues, timers);
+  const [row] = await selectDue(database, instance, queues, timers, inHand);
   return row!.due;
 }
 
@@ -112,17 +117,21 @@ const claim = statement<Delivery>(
      select queue, message_id from deliveries as due
      where state = 'waiting' and due_at <= now() and queue = any($3)
        and (claimed_by is null
+            or claimed_by = $1 and queue || ' ' || message_id <> all ($4)
             or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
      order by due_at limit $2 for update skip locked)
    returning queue, message_id, envelope, attempts`,
 );
 
-/** Claims for this process what is due on its queues, and what was due to a process that died. */
+/**
+ * Claims for this process what is due on its queues, what was due to a process that died, and what it had claimed itself and has not
+ * in hand: the answer was lost, or neither work nor postponement could be written.
+ */
 export function claimDue(
   database: Database,
-  { instance, queues, limit }: { instance: string; queues: readonly string[]; limit: number },
+  { instance, queues, inHand, limit }: Looking & { limit: number },
 ): Promise<Delivery[]> {
-  return claim(database, instance, limit, queues);
+  return claim(database, instance, limit, queues, inHand);
 }
 
 const unparkAll = statement(

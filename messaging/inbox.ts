@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
-import { DatabaseUnavailable, untilAnswers, type Database, type Queryable } from '../adapters/postgres.ts';
+import { DatabaseUnavailable, type Database, type Queryable } from '../adapters/postgres.ts';
 import { asOfNow, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
@@ -14,6 +14,7 @@ import { timeAhead } from './clock.ts';
 import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
 import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
+import { whileAway } from './while-away.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -62,6 +63,9 @@ const dueAtOnce = 50;
 /** How many deliveries that were due are worked on side by side at most. */
 const maximumUnderWay = 200;
 
+/** How long a delivery that could be neither done nor postponed is left alone. */
+const leaveAloneMs = 1000;
+
 /** Where something was due just now, more is likely to be soon; otherwise the pauses grow. */
 const pollAgainMs = 20;
 const pollEveryMs = 500;
@@ -89,7 +93,8 @@ export function openInbox(options: {
     options.reactions.flatMap(({ queue, timers = [] }) => timers.map((name) => [name, queue])),
   );
   const stopping = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<string, Promise<void>>();
+  const whileDatabaseAway = whileAway(database, stopping.signal);
   const commit = inBatches(commitTogether, { lingerMs });
   const polling = queues.length > 0 ? pollDue() : undefined;
 
@@ -98,7 +103,10 @@ export function openInbox(options: {
     receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
     async stop(withinMs) {
       stopping.abort();
-      await Promise.race([Promise.all([polling, ...underWay]), delay(withinMs, undefined, { ref: false })]);
+      await Promise.race([
+        Promise.all([polling, ...underWay.values()]),
+        delay(withinMs, undefined, { ref: false }),
+      ]);
     },
   };
 
@@ -112,7 +120,7 @@ export function openInbox(options: {
         commit({ delivery: { ...delivery, envelope }, prepared: await before?.(envelope) }),
       );
     } catch (error) {
-      if (error instanceof DatabaseUnavailable) throw error;
+      if (stopping.signal.aborted && error instanceof DatabaseUnavailable) throw error;
       const fault = error instanceof Error ? error : new Error(String(error));
       const nextAfterMs = fault instanceof PermanentFault ? undefined : retryAfterMs(attempts, retry);
       const parked = nextAfterMs === undefined;
@@ -170,38 +178,36 @@ export function openInbox(options: {
     return { source: `/${service}`, signupId: envelope.subject, time, causationId, attempts };
   }
 
-  /** That our own database is away is not an attempt: wait for it and go on. */
-  async function whileDatabaseAway<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!(error instanceof DatabaseUnavailable) || stopping.signal.aborted) throw error;
-        await untilAnswers(database, stopping.signal);
-      }
-    }
-  }
-
   async function pollDue(): Promise<void> {
     let pauseMs = pollEveryMs;
     while (!stopping.signal.aborted) {
       const due = await takeDue().catch(() => []);
       for (const delivery of due) {
-        const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() => {});
-        underWay.add(work);
-        void work.finally(() => underWay.delete(work));
+        const key = keyOf(delivery);
+        const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() =>
+          pause(leaveAloneMs),
+        );
+        underWay.set(key, work);
+        // What could be neither done nor postponed is still claimed, and claimed again.
+        void work.finally(() => underWay.delete(key));
       }
-      if (underWay.size >= maximumUnderWay) await Promise.race(underWay);
+      if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());
       if (due.length >= dueAtOnce) continue;
       pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
-      await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await pause(pauseMs);
     }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
   }
 
   async function takeDue(): Promise<Delivery[]> {
     const limit = dueAtOnce;
-    if (!(await isAnythingDue(database, { instance, queues, timers: [...queueOf.keys()] }))) return [];
-    const due = await claimDue(database, { instance, queues, limit });
+    const inHand = [...underWay.keys()];
+    if (!(await isAnythingDue(database, { instance, queues, inHand, timers: [...queueOf.keys()] })))
+      return [];
+    const due = await claimDue(database, { instance, queues, inHand, limit });
     if (queueOf.size > 0) due.push(...(await takeDueTimers(database, { instance, service, queueOf, limit })));
     return due;
   }

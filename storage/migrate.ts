@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type MigrationBuilder, runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { isAway } from '../adapters/postgres.ts';
 
 /** The schemas, one per service, and the folders of `storage/` that make up each. */
 const folders = {
@@ -88,7 +89,8 @@ async function connected(databaseUrl: string, onWaiting: (reason: string) => voi
       return client;
     } catch (error) {
       // A wrong password or database is an error to fix; only a server that is away may come.
-      if (error instanceof pg.DatabaseError && !error.code?.startsWith('57P')) throw error;
+      if (!isAway(error) || (error instanceof pg.DatabaseError && /^(28|3D)/.test(error.code ?? '')))
+        throw error;
       onWaiting(error instanceof Error ? error.message : String(error));
       await delay(1000);
     }

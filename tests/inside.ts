@@ -83,20 +83,47 @@ export async function sendsOf(signupId: string): Promise<string[]> {
 
 /**
  * Makes every write to the account of one signup fail that would lead to `where` (a condition on the row `new`), as a fault of
- * the database itself. Returns what mends it.
+ * the step: the database itself is well. Returns what mends it.
  */
 export async function faultAtAccount(signupId: string, where: string): Promise<() => Promise<void>> {
   const name = `fault_${signupId.replaceAll('-', '_')}`;
   const database = databaseOf('accounts');
   await database.query(
     `create function ${name}() returns trigger language plpgsql as
-     $$ begin raise exception 'the disk is full' using errcode = 'disk_full'; end $$`,
+     $$ begin raise exception 'this account is broken'; end $$`,
   );
   await database.query(
     `create trigger ${name} before insert or update on accounts for each row
      when (new.signup_id = '${signupId}' and ${where}) execute function ${name}()`,
   );
   return async () => void (await database.query(`drop function ${name} cascade`));
+}
+
+/** Runs `use` while the database takes no writes of these services, as a standby or one that is full would. */
+export async function whileReadOnly(services: readonly Service[], use: () => Promise<void>): Promise<void> {
+  const admin = openDatabase(theStack().addresses.databaseAdmin, { connections: 1 });
+  const roles = services.map((service) => `duet_${service}`);
+  try {
+    await setAll('set default_transaction_read_only = on');
+    await use();
+  } finally {
+    await setAll('reset default_transaction_read_only');
+    await admin.end();
+  }
+
+  async function setAll(change: string): Promise<void> {
+    for (const role of roles) {
+      await admin.query(`alter role ${role} in database ${await databaseName()} ${change}`);
+    }
+    // A connection keeps what it began with.
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = any ($1)', [
+      roles,
+    ]);
+  }
+  async function databaseName(): Promise<string> {
+    const { rows } = await admin.query<{ name: string }>('select quote_ident(current_database()) as name');
+    return rows[0]!.name;
+  }
 }
 
 /** Waits until no step of a signup is under way or to be tried again, on either side. */

@@ -46,7 +46,7 @@ export const smsFault = async ({ request: { phone } }: Planned) => {
   return () => providerBehaves(phone!);
 };
 const undeliverable = () => ({ email: uniqueEmail('undeliverable.example') });
-const diskFull = /the disk is full/;
+const isBroken = /this account is broken/;
 const notified = () => ({
   ...({ meanwhile: 'pending', ends: 'pending' } as const),
   mails: ['welcome'],
@@ -56,18 +56,18 @@ const notified = () => ({
 /** Every step that can be parked. */
 export const parkedCases: ParkedCase[] = [
   {
-    ...{ step: 'openAccount', only: 'orchestration', lastError: diskFull, ...notified() },
+    ...{ step: 'openAccount', only: 'orchestration', lastError: isBroken, ...notified() },
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'pending'`),
     meanwhile: 'opening',
   },
   { step: 'sendEmail welcome', breaks: mailFault, lastError: /451 4\.3\.0 Try later/, ...notified() },
   { step: 'sendSms welcome', breaks: smsFault, lastError: /503/, ...notified() },
   {
-    ...{ step: 'recordNotified', lastError: diskFull, ...notified() },
+    ...{ step: 'recordNotified', lastError: isBroken, ...notified() },
     breaks: ({ id }) => faultAtAccount(id, 'new.notified_at is not null'),
   },
   {
-    ...{ step: 'activateAccount', only: 'orchestration', lastError: diskFull, ...notified() },
+    ...{ step: 'activateAccount', only: 'orchestration', lastError: isBroken, ...notified() },
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'active'`),
     reach: async ({ id }) => assert.equal((await click(await forgedByInsider(id))).status, 202),
     ends: 'activated',
@@ -86,7 +86,7 @@ export const parkedCases: ParkedCase[] = [
     mails: ['activated', 'welcome'],
   },
   {
-    ...{ step: 'closeAccount undeliverable', lastError: diskFull, overrides: undeliverable },
+    ...{ step: 'closeAccount undeliverable', lastError: isBroken, overrides: undeliverable },
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'closed'`),
     ...{ meanwhile: 'pending', ends: 'undeliverable', mails: [], texts: ['closed', 'welcome'] },
   },

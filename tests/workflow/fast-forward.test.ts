@@ -110,7 +110,7 @@ describe('The clock of a signup by workflow', function () {
     await startWorkflow({ signupId, retry: { ...retry, maximumAttempts: 12 } });
     await signupThat('is open', signupId, ({ status }) => status === 'pending');
     assert.equal(await move(signupId, hourMs), 'moved');
-    const parked = { step: 'recordNotified', attempts: 12, lastError: 'the disk is full' };
+    const parked = { step: 'recordNotified', attempts: 12, lastError: 'this account is broken' };
     assert.deepEqual((await getSignup(signupId)).parked, [parked]);
     await mend();
     await resume(signupId);

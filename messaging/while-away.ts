@@ -1,0 +1,34 @@
+/** Waiting for a service's own database: that it is away is an attempt of nobody. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseUnavailable, untilAnswers, type Database } from '../adapters/postgres.ts';
+
+/**
+ * How often work may fail as if the database were away while it answers and takes writes: minutes. Then it is the work, a statement
+ * that always takes too long, say.
+ */
+const contradictedAtMost = 30;
+const firstPauseMs = 20;
+const longestPauseMs = 10_000;
+
+/** Runs `work`, and again each time that the database is back, until `signal` is aborted. */
+export type WhileAway = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Makes that function for one database. All that wait for it at the same time wait for one probe. */
+export function whileAway(database: Database, signal: AbortSignal): WhileAway {
+  let returning: Promise<boolean> | undefined;
+
+  return async (work) => {
+    for (let contradicted = 0; ; contradicted += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable) || signal.aborted) throw error;
+        if (contradicted >= contradictedAtMost) throw error;
+        returning ??= untilAnswers(database, signal).finally(() => (returning = undefined));
+        if (await returning) contradicted = 0;
+        const pauseMs = Math.min(firstPauseMs * 2 ** contradicted, longestPauseMs);
+        await delay(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  };
+}

@@ -1,0 +1,77 @@
+/** A delivery that can be neither done nor postponed: its rows cannot be written, while the database is well. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { mailbox, providerScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { databaseOf } from '../inside.ts';
+import { eventually } from '../stack.ts';
+
+describe('A delivery of which nothing can be written', () => {
+  it('goes back to the broker, and is done once it can', async () => {
+    const request = uniqueRequest('choreography');
+    await using refusing = await refuseOutcomes();
+    const { id } = await startSignup(request);
+    await refusing.times(2);
+    await refusing.mend();
+    await isNotifiedOnce(id, request.email);
+  }).timeout(60_000);
+
+  it('is claimed again where it was postponed before', async () => {
+    const request = uniqueRequest('choreography');
+    await providerScenario({
+      channel: 'email',
+      to: request.email,
+      stage: 'rcpt',
+      reply: '451 4.3.0 Later',
+      times: 1,
+    });
+    const { id } = await startSignup(request);
+    await eventually('the welcome to wait', async () => {
+      const { rows } = await databaseOf('messages').query(
+        `select from deliveries where signup_id = $1 and state = 'waiting'`,
+        [id],
+      );
+      return rows.length === 1;
+    });
+    await using refusing = await refuseOutcomes();
+    await refusing.times(2);
+    await refusing.mend();
+    await isNotifiedOnce(id, request.email);
+  }).timeout(60_000);
+});
+
+async function isNotifiedOnce(id: string, email: string): Promise<void> {
+  await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
+  assert.equal((await mailbox(email)).length, 1, 'one mail');
+}
+
+/** Refuses to note any outcome of a welcome mail, and counts how often that is tried. */
+async function refuseOutcomes() {
+  const database = databaseOf('messages');
+  const name = `refuse_${randomUUID().replaceAll('-', '_')}`;
+  // A sequence counts what is rolled back, too.
+  await database.query(`create sequence ${name}`);
+  await database.query(
+    `create function ${name}() returns trigger language plpgsql as
+     $$ begin perform nextval('${name}'); raise exception 'nothing of this can be written'; end $$`,
+  );
+  // A claim is no outcome: it leaves the state as it is.
+  await database.query(
+    `create trigger ${name} before insert or update of state on deliveries for each row
+     when (new.queue = 'messages.send-welcome-email') execute function ${name}()`,
+  );
+  const mend = async () => {
+    await database.query(`drop function if exists ${name} cascade`);
+    await database.query(`drop sequence if exists ${name}`);
+  };
+  return {
+    mend,
+    times: (count: number) =>
+      eventually(`${count} attempts to write`, async () => {
+        const { rows } = await database.query<{ times: number }>(
+          `select case when is_called then last_value::int else 0 end as times from ${name}`,
+        );
+        return rows[0]!.times >= count;
+      }),
+    [Symbol.asyncDispose]: mend,
+  };
+}

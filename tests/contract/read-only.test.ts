@@ -1,0 +1,64 @@
+/** A database that answers every question and takes no writes: a standby, a full disk. It is away, like one that is down. */
+import { strict as assert } from 'node:assert';
+import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import {
+  historyThat,
+  mailbox,
+  postSignup,
+  postUntilAnswered,
+  providerScenario,
+  scenarioUsed,
+  send,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { whileReadOnly } from '../inside.ts';
+import { eventually } from '../stack.ts';
+
+describe('While the database takes no writes', () => {
+  it('nothing is taken that cannot be kept, and what was in hand goes on by itself when it does', async () => {
+    const held = await Promise.all(styles.map(heldAtTheProvider));
+    const late: Signup[] = [];
+    const request = uniqueRequest('choreography');
+    await whileReadOnly(['accounts', 'messages'], async () => {
+      await eventually('the api to say that it is not ready', async () => {
+        const { status, body } = await send('GET', '/health/ready?style=choreography');
+        assert.deepEqual(body, { choreography: { ready: false, missing: 'database' } });
+        return status === 503;
+      });
+      const refused = await postSignup(request);
+      assert.equal(refused.status, 503, JSON.stringify(refused.body));
+      assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/);
+      assert.equal(refused.body.detail?.startsWith('The database'), true, refused.body.detail);
+      // A workflow waits for it.
+      late.push(await startSignup(uniqueRequest('orchestration')));
+      for (const { email } of held)
+        await eventually(`the mail to ${email}`, async () => (await mailbox(email)).length === 1);
+    });
+    late.push((await postUntilAnswered(request)).body);
+    for (const { id } of [...held, ...late]) {
+      const { parked } = await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
+      assert.deepEqual(parked, []);
+      await historyThat('has its welcome sent', id, (history) =>
+        history.some(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done'),
+      );
+    }
+    for (const { email } of held) assert.equal((await mailbox(email)).length, 1, 'one mail');
+    const [chain] = held;
+    const history = await historyThat('is whole', chain!.id, ({ length }) => length > 0);
+    const attempts = history
+      .filter(({ step }) => step === 'sendEmail welcome')
+      .map((entry) => entry.attempts);
+    assert.deepEqual(attempts, [1], 'that it is away is no attempt');
+  }).timeout(120_000);
+});
+
+/** A signup whose welcome mail is at the provider, which takes its time. */
+async function heldAtTheProvider(style: Style): Promise<{ id: string; email: string }> {
+  const { email } = uniqueRequest(style);
+  await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 3000, times: 1 });
+  const { id } = await startSignup({ email, style });
+  await scenarioUsed(email);
+  return { id, email };
+}
