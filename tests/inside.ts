@@ -102,7 +102,7 @@ export async function faultAtAccount(signupId: string, where: string): Promise<(
 /** Runs `use` while the database takes no writes of these services, as a standby or one that is full would. */
 export async function whileReadOnly(services: readonly Service[], use: () => Promise<void>): Promise<void> {
   const admin = openDatabase(theStack().addresses.databaseAdmin, { connections: 1 });
-  const roles = services.map((service) => `duet_${service}`);
+  const roles = services.map((service) => new URL(theStack().addresses.database[service]).username);
   try {
     await setAll('set default_transaction_read_only = on');
     await use();
