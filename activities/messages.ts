@@ -1,18 +1,22 @@
 /**
  * The steps of the messages service. Each has two halves: `send…` claims the message and sends it with no transaction
- * open, `record` writes down the result in its caller's transaction. A claim lives as long as the process that made it,
- * so the only message that can leave twice is one whose process died, or whose answer was lost, between the two.
+ * open, `record` writes down the result in its caller's transaction. A claim lives as long as the process that made it, and
+ * is given back after a fault, so the only message that can leave twice is one whose process died or was frozen, or whose answer
+ * was lost, between the two.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MailProvider } from '../adapters/mail.ts';
 import { inBatches, inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { sideBySide } from '../adapters/side-by-side.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
 import type { Answer, Purpose, SendEmail, SendSms, Sent } from '../domain/steps.ts';
 import { letter, shortMessage } from './letters.ts';
 
 type Channel = 'email' | 'sms';
 type Message = { signupId: string; purpose: Purpose; channel: Channel };
+
+type Send = () => Promise<{ accepted: string } | { undeliverable: string }>;
 
 const keyOf = ({ signupId, purpose, channel }: Message) => `${signupId} ${purpose} ${channel}`;
 
@@ -26,8 +30,11 @@ export type MessageSteps = {
   record(transaction: Queryable, attempt: Attempt): Promise<Answer<Sent, 'undeliverable'>>;
 };
 
-/** What it takes to send: the providers, and `instance`, this process's id in the table of those alive. */
-export type Sending = { database: Database; mail: MailProvider; sms: SmsProvider; instance: string };
+/** This process among those alive: what it claimed in a life that is over may be another's by now. */
+type Claiming = { id: string; life(): Promise<{ isOver(): boolean }> };
+
+/** What it takes to send: the providers, and who claims. */
+export type Sending = { database: Database; mail: MailProvider; sms: SmsProvider; instance: Claiming };
 
 const enterStage = statement(
   'enter-stage',
@@ -50,6 +57,11 @@ const claimSends = statement<{ key: string; state: SendState }>(
             or not exists (select from instances where id = sends.claimed_by and alive_until > now()))
    returning concat_ws(' ', signup_id, purpose, channel) as key, state`,
 );
+const freeSend = statement(
+  'free-send',
+  `update sends set claimed_by = null
+   where signup_id = $1 and purpose = $2 and channel = $3 and claimed_by = $4 and state = 'claimed'`,
+);
 const selectSend = statement<{ state: SendState; reason: string | null }>(
   'select-send',
   'select state, reason from sends where signup_id = $1 and purpose = $2 and channel = $3',
@@ -67,6 +79,12 @@ type SendState = 'claimed' | 'sent' | 'undeliverable' | 'skipped';
 /** How long another process is waited for that has claimed a message: twice as long as the claim of one that died holds. */
 const othersWorkForMs = 10_000;
 const lookAgainMs = 200;
+
+/**
+ * How many messages of a channel are with its provider at once: as many as have a connection. The rest wait here, where it is looked
+ * at once more whether they are still ours.
+ */
+const withProviderAtOnce = 50;
 
 /** How many answers of providers are kept in memory for a step that is repeated: seconds of load, a few MB. */
 const answersKept = 10_000;
@@ -98,6 +116,7 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
   // What a provider answered is kept beyond the call: should recording it fail, the step is repeated but not the message.
   const answered = new Map<string, Attempt['answer']>();
   const claim = inBatches(claimTogether);
+  const inTurn = { email: sideBySide(withProviderAtOnce), sms: sideBySide(withProviderAtOnce) };
 
   return {
     sendEmail: (input) =>
@@ -121,10 +140,7 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
   };
 
   /** Sends a message unless it was sent, or is being sent, by whoever. */
-  async function once(
-    message: Message,
-    send: () => Promise<{ accepted: string } | { undeliverable: string }>,
-  ): Promise<Attempt> {
+  async function once(message: Message, send: Send): Promise<Attempt> {
     const key = keyOf(message);
     const known = answered.get(key);
     if (known) return { ...message, answer: known, alreadyRecorded: false };
@@ -132,12 +148,21 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     underWay.add(key);
     try {
       await reach(message);
-      if (!(await isOurs(message))) return { ...message, ...(await earlierAnswer(message)) };
-      const said = await send();
-      const answer: Attempt['answer'] =
-        'undeliverable' in said ? { refused: 'undeliverable', message: said.undeliverable } : { ok: 'sent' };
-      remember(key, answer);
-      return { ...message, answer, alreadyRecorded: false };
+      for (;;) {
+        const life = await instance.life();
+        if (!(await isOurs(message))) return { ...message, ...(await earlierAnswer(message)) };
+        // A process that was frozen for longer than its claims hold wakes up here, with what another may have sent meanwhile.
+        const said = await inTurn[message.channel](async () =>
+          life.isOver() ? undefined : sent(message, send),
+        );
+        if (!said) continue;
+        const answer: Attempt['answer'] =
+          'undeliverable' in said
+            ? { refused: 'undeliverable', message: said.undeliverable }
+            : { ok: 'sent' };
+        remember(key, answer);
+        return { ...message, answer, alreadyRecorded: false };
+      }
     } finally {
       underWay.delete(key);
     }
@@ -156,11 +181,22 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     }
   }
 
+  /** What the provider says. After a fault whichever process tries again finds the message free. */
+  async function sent(message: Message, send: Send): ReturnType<Send> {
+    try {
+      return await send();
+    } catch (fault) {
+      const { signupId, purpose, channel } = message;
+      await freeSend(database, signupId, purpose, channel, instance.id).catch(() => {});
+      throw fault;
+    }
+  }
+
   /** Claims messages, or finds that their signup has moved on; undefined for one that is another's, or was sent. */
   async function claimTogether(messages: readonly Message[]): Promise<(SendState | undefined)[]> {
     const claimed = await claimSends(
       database,
-      instance,
+      instance.id,
       messages.map(({ signupId }) => signupId),
       messages.map(({ purpose }) => purpose),
       messages.map(({ channel }) => channel),

@@ -47,7 +47,7 @@ await runProcess('messages', async (log, metrics) => {
     from: config.SMS_FROM,
     publicUrl: config.PUBLIC_URL,
   });
-  const steps = messageSteps({ database, mail, sms, instance: instance.id });
+  const steps = messageSteps({ database, mail, sms, instance });
   const chain = await startChainService({
     service: 'messages',
     database,

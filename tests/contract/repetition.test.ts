@@ -160,12 +160,13 @@ async function withActivities(use: (again: Steps) => Promise<void>): Promise<voi
   });
   const database = databaseOf('messages');
   const environment = new MockActivityEnvironment();
+  const instance = { id: randomUUID(), life: async () => ({ isOver: () => false }) };
   const activities = {
     ...accountActivities(
       databaseOf('accounts'),
       accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL }),
     ),
-    ...messageActivities(database, messageSteps({ database, mail, sms, instance: randomUUID() })),
+    ...messageActivities(database, messageSteps({ database, mail, sms, instance })),
   };
   const again = Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [

@@ -1,0 +1,100 @@
+/** Two processes of the messages service: what one has claimed and cannot send the other sends, and neither sends what is the other's. */
+import { strict as assert } from 'node:assert';
+import { styles, type SignupRequest } from '../../domain/signup.ts';
+import type { AddedProcess } from '../../platform/stack.ts';
+import {
+  historyThat,
+  mailbox,
+  providerScenario,
+  send,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { theStack } from '../stack.ts';
+import { eventually } from '../stack.ts';
+
+describe('Two processes that send', function () {
+  this.timeout(120_000);
+  let second: AddedProcess;
+
+  before(async () => {
+    second = await theStack().add('messages');
+  });
+  after(async () => {
+    process.kill(second.pid, 'SIGCONT');
+    await second.stop();
+  });
+
+  for (const style of styles) {
+    it(`each try again what the other could not send, by ${style}`, async () => {
+      const requests = Array.from({ length: 12 }, () => withoutPhone(style));
+      for (const { email } of requests) {
+        await providerScenario({
+          channel: 'email',
+          to: email,
+          stage: 'rcpt',
+          reply: '451 4.3.0 Later',
+          times: 1,
+        });
+      }
+      const started = await Promise.all(requests.map((request) => startSignup(request)));
+      for (const { id } of started) {
+        const history = await historyThat('has its welcome sent', id, (entries) =>
+          entries.some(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done'),
+        );
+        const { attempts, detail } = history.find(({ step }) => step === 'sendEmail welcome')!;
+        assert.equal(attempts, 2, `one fault, one more attempt; ${detail}`);
+      }
+    });
+  }
+
+  it('send once what waits in one that is frozen, but for what is at the provider', async () => {
+    // More than one process has connections for.
+    const requests = Array.from({ length: 200 }, () => withoutPhone('choreography'));
+    for (const { email } of requests) {
+      await providerScenario({ channel: 'email', to: email, stage: 'rcpt', hangMs: 3000, times: 1 });
+    }
+    const started = await Promise.all(requests.map((request) => startSignup(request)));
+    await eventually('both to be busy', async () => (await atProvider()).length >= 90, { everyMs: 20 });
+    process.kill(second.pid, 'SIGSTOP');
+    const mayComeTwice = new Set(await atProvider());
+    await areNotified(started);
+    process.kill(second.pid, 'SIGCONT');
+    // What it does next it does after all that waited in it.
+    const later = await Promise.all(
+      Array.from({ length: 20 }, () => startSignup(withoutPhone('choreography'))),
+    );
+    await areNotified(later);
+    await eventually('the woken process to work again', async () => {
+      const { status } = await send('GET', '/health/ready', { url: second.url });
+      return status === 200;
+    });
+    let waited = 0;
+    for (const { email } of requests) {
+      if (mayComeTwice.has(email)) continue;
+      waited += 1;
+      assert.equal((await mailbox(email)).length, 1, `mails to ${email}`);
+    }
+    assert.ok(waited >= 10, `${waited} waited for their turn`);
+
+    async function atProvider(): Promise<string[]> {
+      const { body } = await send<{ to: string; used: number }[]>('GET', '/scenarios', {
+        url: theStack().urls.mailbox!,
+      });
+      const asked = new Set(requests.map(({ email }) => email));
+      return body.filter(({ to, used }) => used > 0 && asked.has(to)).map(({ to }) => to);
+    }
+  });
+});
+
+function withoutPhone(style: SignupRequest['style']): SignupRequest {
+  const { email, name } = uniqueRequest(style);
+  return { email, name, style };
+}
+
+async function areNotified(signups: { id: string }[]): Promise<void> {
+  for (const { id } of signups) {
+    await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
+  }
+}
