@@ -30,7 +30,7 @@ pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text).t
  */
 export function openDatabase(url: string, { connections = 20 } = {}): Database {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionTo(url),
     max: connections,
     // Statements of a transaction that do not need each other's answer share a round trip.
     pipeline: true,
@@ -45,6 +45,19 @@ export function openDatabase(url: string, { connections = 20 } = {}): Database {
   pool.on('error', () => {});
   pool.on('connect', (client) => corkEachTurn(socketOf(client)));
   return pool;
+}
+
+// What our statements rely on and a database, a role or a URL may set otherwise: how times and intervals are written, how texts are
+// read, and that a statement sees what was committed before it.
+const ourSettings =
+  '-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c standard_conforming_strings=on ' +
+  '-c default_transaction_isolation=read\\ committed';
+
+/** How to connect to the database at `url`: with our settings, instead of those in its `options`. */
+export function connectionTo(url: string): { connectionString: string; options: string } {
+  const address = new URL(url);
+  address.searchParams.delete('options');
+  return { connectionString: address.href, options: ourSettings };
 }
 
 /** Not in the library's types. It corks the pieces of a statement by itself, but not the statements of a pipeline. */

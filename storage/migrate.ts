@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type MigrationBuilder, runner } from 'node-pg-migrate';
 import pg from 'pg';
-import { isAway } from '../adapters/postgres.ts';
+import { connectionTo, isAway } from '../adapters/postgres.ts';
 
 /** The schemas, one per service, and the folders of `storage/` that make up each. */
 const folders = {
@@ -80,7 +80,7 @@ async function beginningOfRoles(client: pg.Client, schema: Schema): Promise<stri
 async function connected(databaseUrl: string, onWaiting: (reason: string) => void): Promise<pg.Client> {
   for (;;) {
     const client = new pg.Client({
-      connectionString: databaseUrl,
+      ...connectionTo(databaseUrl),
       connectionTimeoutMillis: 5000,
       statement_timeout: 60_000,
     });

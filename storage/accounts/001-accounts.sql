@@ -21,7 +21,8 @@ create table accounts (
   clock_offset interval not null default interval '0',
   check (status = 'closed' or (style is not null and email is not null and verify_by is not null))
 );
-create unique index accounts_address_taken on accounts (lower(email)) where status in ('pending', 'active');
+-- Addresses are ASCII. Their case is that of ASCII too, whatever the language of the database: in Turkish, I is not i.
+create unique index accounts_address_taken on accounts (lower(email collate "C")) where status in ('pending', 'active');
 create index accounts_latest on accounts (opened_at desc);
 
 -- What was asked for under which id, for the chain: repeating a key must find the first answer, refusals included.

@@ -1,0 +1,63 @@
+/** A database with settings of its own, in a language of its own, and an address that brings more of them: it works as any other. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { accountSteps } from '../../activities/accounts.ts';
+import { inTransaction, openDatabase } from '../../adapters/postgres.ts';
+import { provisionPostgres } from '../../platform/provision/postgres.ts';
+import { migrate } from '../../storage/migrate.ts';
+import { theStack } from '../stack.ts';
+
+const at = '2026-11-28T12:34:56.789Z';
+
+describe('A database with settings of its own', function () {
+  this.timeout(60_000);
+  const name = `turkish_${randomUUID().replaceAll('-', '_')}`;
+
+  before(() =>
+    asAdmin([
+      `create database ${name} template template0 locale_provider icu icu_locale 'tr-TR' locale 'C'`,
+      `alter database ${name} set datestyle = 'German'`,
+      `alter database ${name} set intervalstyle = 'sql_standard'`,
+      `alter database ${name} set timezone = 'Asia/Kolkata'`,
+      `alter database ${name} set standard_conforming_strings = off`,
+      `alter database ${name} set default_transaction_isolation = 'serializable'`,
+    ]),
+  );
+  after(() => asAdmin([`drop database ${name} with (force)`]));
+
+  it('keeps times as they are, and knows an address again whatever its case', async () => {
+    const url = new URL(theStack().addresses.databaseAdmin);
+    url.pathname = `/${name}`;
+    url.searchParams.set('options', '-c search_path=elsewhere -c datestyle=SQL,DMY');
+    const { accounts } = (await provisionPostgres(url.href, false)).database;
+    await migrate(accounts, 'accounts', (reason) => assert.fail(reason));
+    const database = openDatabase(accounts, { connections: 1 });
+    const steps = accountSteps({ key: '0'.repeat(64), publicUrl: 'http://localhost' });
+    const open = (email: string) =>
+      inTransaction(database, (transaction) =>
+        steps.openAccount(transaction, { signupId: randomUUID(), style: 'choreography', at, email }),
+      );
+    try {
+      const opened = await open('INFO@example.com');
+      assert.ok('ok' in opened);
+      assert.deepEqual([opened.ok.openedAt, opened.ok.verifyBy], [at, '2026-12-05T12:34:56.789Z']);
+      const again = await open('info@example.com');
+      assert.ok('refused' in again && again.refused === 'email-taken');
+      const { rows } = await database.query('show default_transaction_isolation');
+      assert.deepEqual(rows, [{ default_transaction_isolation: 'read committed' }]);
+    } finally {
+      await database.end();
+    }
+  });
+});
+
+async function asAdmin(statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: theStack().addresses.databaseAdmin });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
