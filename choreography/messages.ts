@@ -19,6 +19,7 @@ import type { Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
 import type { Reminder, StepName } from '../domain/steps.ts';
+import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { resumeReaction } from '../messaging/resume.ts';
 
@@ -94,3 +95,9 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
     return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
   }
 }
+
+/** What the messages service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */
+export const removalsOfOldMessages = [
+  removalOfOld('sends', 'claimed_at', { where: "state <> 'claimed'", days: keptForRepetitionDays }),
+  removalOfOld('stages', 'reached_at', { days: keptForRepetitionDays }),
+];

@@ -75,9 +75,12 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];
     const instance = status >= 500 ? `urn:uuid:${randomUUID()}` : undefined;
-    if (instance)
-      log.error({ err: error, instance, method: request.method, path: request.path }, 'request failed');
-    if (status === 503) response.setHeader('retry-after', '2');
+    const about = { instance, method: request.method, path: request.path };
+    if (status === 503) {
+      // That a part is away is one problem, however many ask meanwhile, and no fault in the code.
+      log.warn({ ...about, reason: error instanceof Error ? error.message : String(error) }, 'answered 503');
+      response.setHeader('retry-after', '2');
+    } else if (instance) log.error({ ...about, err: error }, 'request failed');
     sendProblem(response, kind, { detail, instance, errors });
   };
 }

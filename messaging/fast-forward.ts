@@ -46,7 +46,7 @@ const setAhead = (schema: string) =>
   statement(
     `set-ahead-${schema}`,
     `insert into ${schema}.clocks (signup_id, ahead) values ($1, $2::float8 * interval '1 ms')
-     on conflict (signup_id) do update set ahead = clocks.ahead + excluded.ahead`,
+     on conflict (signup_id) do update set ahead = clocks.ahead + excluded.ahead, moved_at = now()`,
   );
 const setAheadIn = { accounts: setAhead('accounts'), messages: setAhead('messages') };
 const hasten = (table: string, where: string) =>

@@ -1,5 +1,5 @@
 /**
- * Housekeeping: what a service no longer needs is removed after 30 days, in small batches with pauses, so that the live path
+ * Housekeeping: what a service no longer needs is removed after 30 days or more, in small batches with pauses, so that the live path
  * does not wait for it. Every process of a service does so; those that meet take different rows.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,14 +13,20 @@ const pauseMs = 100;
 const hourMs = 60 * 60 * 1000;
 
 /**
- * The removal of the rows of `table` whose time `at` is 30 days past; `where` names those it applies to. An index on `at` must
+ * For how long it is kept what a step that is repeated is compared with. A signup takes a week, and its workflow can be reset, which
+ * repeats its steps, for the 30 days after its end that the server keeps its history: with room for steps that were parked.
+ */
+export const keptForRepetitionDays = 90;
+
+/**
+ * The removal of the rows of `table` whose time `at` is so many days past; `where` names those it applies to. An index on `at` must
  * serve it.
  */
-export function removalOfOld(table: string, at: string, where = 'true'): Removal {
+export function removalOfOld(table: string, at: string, { where = 'true', days = 30 } = {}): Removal {
   const remove = statement<{ removed: number }>(
     `remove-old-${table}`,
     `with old as (
-       select ctid from ${table} where ${where} and ${at} < now() - interval '30 days'
+       select ctid from ${table} where ${where} and ${at} < now() - interval '${days} days'
        limit $1 for update skip locked),
      removed as (delete from ${table} where ctid = any (array(select ctid from old)) returning 1)
      select count(*)::int as removed from removed`,
@@ -31,10 +37,11 @@ export function removalOfOld(table: string, at: string, where = 'true'): Removal
   };
 }
 
-/** What every service of the chain removes: events that were sent, deliveries that are done. */
+/** What every service of the chain removes: events that were sent, deliveries that are done, clocks that were moved long ago. */
 const ofEveryService: readonly Removal[] = [
   removalOfOld('outbox', 'sent_at'),
-  removalOfOld('deliveries', 'done_at', "state = 'done'"),
+  removalOfOld('deliveries', 'done_at', { where: "state = 'done'" }),
+  removalOfOld('clocks', 'moved_at', { days: keptForRepetitionDays }),
 ];
 
 export type Housekeeping = { stop(): Promise<void> };

@@ -1,6 +1,46 @@
-/** The log files of the processes: appended to, never a reason to fail, and quoted when a start fails. */
-import { appendFile } from 'node:fs';
-import { existsSync, openSync, readSync, fstatSync, closeSync } from 'node:fs';
+/** The log files of the processes: appended to, never a reason to fail, bounded, and quoted when a start fails. */
+import {
+  appendFile,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs';
+import { statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+
+const keptBytes = 10_000_000;
+const lookEveryMs = 10_000;
+
+/**
+ * Keeps the logs in a folder for whoever comes to see what happened, but not for ever: one that has grown too long goes on from the
+ * beginning, and what it held is in `….log.1`. Returns what ends that.
+ */
+export function keepLogsBounded(
+  folder: string,
+  { atMost = keptBytes, everyMs = lookEveryMs } = {},
+): () => void {
+  look();
+  const looking = setInterval(look, everyMs).unref();
+  return () => clearInterval(looking);
+
+  function look(): void {
+    try {
+      for (const name of readdirSync(folder)) {
+        const file = join(folder, name);
+        if (!name.endsWith('.log') || statSync(file).size <= atMost) continue;
+        // Copied, not renamed: a process that writes its log itself has the file open, to append to it.
+        copyFileSync(file, `${file}.1`);
+        truncateSync(file);
+      }
+    } catch {
+      // There may be no room for the copy. It is looked at again.
+    }
+  }
+}
 
 /** Appends lines in order; several of one turn of the event loop become one write. */
 export class LogFile {

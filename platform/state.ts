@@ -10,12 +10,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { tryLock } from './lock.ts';
+import { keepLogsBounded } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
@@ -47,8 +47,10 @@ export async function openState(folder: string, fresh: boolean): Promise<State> 
   const lock = await takeOver(home);
   try {
     if (fresh) discard(home);
-    mkdirSync(join(home, 'logs'), { recursive: true });
+    const logs = join(home, 'logs');
+    mkdirSync(logs, { recursive: true });
     expectOwnState(home);
+    const endOfLogs = keepLogsBounded(logs);
     const secrets = readSecrets(join(home, 'secrets.json'));
     const stackFile = join(home, 'stack.json');
     const children = join(home, 'children');
@@ -57,10 +59,11 @@ export async function openState(folder: string, fresh: boolean): Promise<State> 
       home,
       secrets,
       stackFile,
-      logFile: (name) => rotated(join(home, 'logs', `${name}.log`)),
+      logFile: (name) => join(logs, `${name}.log`),
       started: (pid) => appendFileSync(children, `${pid} ${identityOf(pid) ?? ''}\n`),
       writeStack: (processes) => replaceFile(stackFile, `${JSON.stringify({ processes }, null, 2)}\n`),
       close() {
+        endOfLogs();
         rmSync(stackFile, { force: true });
         rmSync(children, { force: true });
         lock.release();
@@ -139,12 +142,6 @@ function readSecrets(file: string): Secrets {
 function replaceFile(file: string, content: string, mode = 0o644): void {
   writeFileSync(`${file}.new`, content, { mode });
   renameSync(`${file}.new`, file);
-}
-
-/** A log is kept over restarts for whoever comes to see what happened, but not for ever. */
-function rotated(file: string): string {
-  if (existsSync(file) && statSync(file).size > 10_000_000) renameSync(file, `${file}.1`);
-  return file;
 }
 
 function unwritable(home: string, error: unknown): unknown {

@@ -6,7 +6,7 @@ import { messageSteps } from '../activities/messages.ts';
 import { openMail } from '../adapters/mail.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { openSms } from '../adapters/sms.ts';
-import { messagesReactions } from '../choreography/messages.ts';
+import { messagesReactions, removalsOfOldMessages } from '../choreography/messages.ts';
 import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
@@ -54,6 +54,7 @@ await runProcess('messages', async (log, metrics) => {
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
     reactions: messagesReactions(steps),
+    removals: removalsOfOldMessages,
     retry,
     onRetry: (step) => metrics.retried('choreography', step),
     log,

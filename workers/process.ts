@@ -5,6 +5,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError, readConfig, requireConfig } from '../config.ts';
+import { fewOfEach } from './few-of-each.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 /** What a process gives back once it runs. `notReady` names what is missing, if anything. */
@@ -38,7 +39,7 @@ export async function runProcess(
 
 function createLogger(name: string): Logger {
   const { LOG_LEVEL } = readConfig(['LOG_LEVEL']);
-  return pino({ name, level: LOG_LEVEL, base: { name } });
+  return pino({ name, level: LOG_LEVEL, base: { name }, hooks: { logMethod: fewOfEach() } });
 }
 
 function stopOnSignal(log: Logger, stop: () => Promise<void>): void {

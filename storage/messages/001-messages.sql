@@ -11,8 +11,12 @@ create table sends (
   primary key (signup_id, purpose, channel)
 );
 
+create index sends_age on sends using brin (claimed_at);
+
 -- How far a signup has come, as far as its messages show: what belongs to an earlier stage is skipped.
 create table stages (
   signup_id uuid primary key,
-  stage text not null check (stage in ('activated', 'closed'))
+  stage text not null check (stage in ('activated', 'closed')),
+  reached_at timestamptz not null default now()
 );
+create index stages_age on stages using brin (reached_at);

@@ -5,8 +5,10 @@ alter table timers add column about jsonb not null default '{}';
 -- How far a signup's own time is ahead of the clock: one row per signup that was fast-forwarded, none for all others.
 create table clocks (
   signup_id uuid primary key,
-  ahead interval not null
+  ahead interval not null,
+  moved_at timestamptz not null default now()
 );
+create index clocks_age on clocks using brin (moved_at);
 
 -- Who moves a signup's clock looks whether everything that was told of it has been heard.
 create index outbox_signup on outbox (signup_id);

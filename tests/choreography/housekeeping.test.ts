@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { removalOfOldRequests } from '../../choreography/edge.ts';
+import { removalsOfOldMessages } from '../../choreography/messages.ts';
 import { startHousekeeping } from '../../messaging/housekeeping.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -58,28 +59,73 @@ describe('Housekeeping', () => {
     }
   });
 
-  it('finds what is old by an index', async () => {
-    const client = await databaseOf('accounts').connect();
+  it('keeps what a repeated step is compared with for 90 days, and what is not recorded for as long as it takes', async () => {
+    const database = databaseOf('messages');
+    const mark = randomUUID();
+    const kinds = `(values ('sent', 91), ('skipped', 91), ('claimed', 91), ('undeliverable', 89)) as kind (state, age)`;
+    await database.query(
+      `insert into sends (signup_id, purpose, channel, state, claimed_at)
+       select $1::uuid, state, 'email', state, now() - age * interval '1 day' from ${kinds}`,
+      [mark],
+    );
+    await database.query(
+      `insert into stages (signup_id, stage, reached_at) values ($1, 'closed', now() - interval '91 days')`,
+      [mark],
+    );
+    await database.query(
+      `insert into clocks (signup_id, ahead, moved_at) values ($1, '7 days', now() - interval '91 days')`,
+      [mark],
+    );
+    const housekeeping = startHousekeeping({
+      database,
+      further: removalsOfOldMessages,
+      onProblem: (error) => assert.fail(error),
+      everyMs: 100,
+    });
     try {
-      await client.query('begin');
-      // On a table of tests any plan will do: what is asked is whether an index serves it.
-      await client.query('set local enable_seqscan = off');
-      for (const [table, at, where] of [
-        ['outbox', 'sent_at', 'true'],
-        ['deliveries', 'done_at', "state = 'done'"],
-        ['requests', 'requested_at', 'true'],
-      ] as const) {
+      await eventually('the old rows to be gone', async () => {
+        const { rows } = await database.query<{ kind: string }>(
+          `select state as kind from sends where signup_id = $1 union select 'stage' from stages where signup_id = $1
+           union select 'clock' from clocks where signup_id = $1 order by kind`,
+          [mark],
+        );
+        assert.deepEqual(
+          rows.map(({ kind }) => kind),
+          ['claimed', 'undeliverable'],
+        );
+        return true;
+      });
+    } finally {
+      await housekeeping.stop();
+      await database.query('delete from sends where signup_id = $1', [mark]);
+    }
+  });
+
+  for (const [service, table, at, where] of [
+    ['accounts', 'outbox', 'sent_at', 'true'],
+    ['accounts', 'deliveries', 'done_at', "state = 'done'"],
+    ['accounts', 'requests', 'requested_at', 'true'],
+    ['accounts', 'clocks', 'moved_at', 'true'],
+    ['messages', 'sends', 'claimed_at', "state <> 'claimed'"],
+    ['messages', 'stages', 'reached_at', 'true'],
+  ] as const) {
+    it(`finds what is old in ${service}.${table} by an index`, async () => {
+      const client = await databaseOf(service).connect();
+      try {
+        await client.query('begin');
+        // On a table of tests any plan will do: what is asked is whether an index serves it.
+        await client.query('set local enable_seqscan = off');
         const { rows } = await client.query(
           `explain select ctid from ${table} where ${where} and ${at} < now() - interval '30 days' limit 500`,
         );
         const plan = JSON.stringify(rows);
-        assert.match(plan, /Index Scan on (outbox_sent|deliveries_done|requests_age)/, plan);
+        assert.match(plan, /Index Scan on \w+_(sent|done|age)/, plan);
+      } finally {
+        await client.query('rollback');
+        client.release();
       }
-    } finally {
-      await client.query('rollback');
-      client.release();
-    }
-  });
+    });
+  }
 });
 
 /** Rows of every kind, `count` of each; they are told by the signup they are about. */
