@@ -5,14 +5,25 @@
 import { execFileSync } from 'node:child_process';
 import type { Suite } from 'mocha';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
-import { closeInside } from './inside.ts';
 import { eventually } from './stack.ts';
 
-/** Looks at a suite before its first and after its last hook. */
-export function watchForLeaks(suite: Suite, { withinMs = 30_000 } = {}): void {
+/** Looks at a suite before its first and after its last hook; `closeShared` closes what tests share. */
+export function watchForLeaks(
+  suite: Suite,
+  {
+    closeShared = async () => {},
+    withinMs = 30_000,
+  }: { closeShared?: () => Promise<void>; withinMs?: number } = {},
+): void {
   let before: string[] = [];
-  suite.beforeAll('looks what is open', async () => {
+  const closeKept = async () => {
     await closeShared();
+    const dispatcher = getGlobalDispatcher();
+    setGlobalDispatcher(new Agent());
+    await dispatcher.close();
+  };
+  suite.beforeAll('looks what is open', async () => {
+    await closeKept();
     before = held();
   });
   // Before the suite's own hooks, which were registered when the file was loaded.
@@ -20,7 +31,7 @@ export function watchForLeaks(suite: Suite, { withinMs = 30_000 } = {}): void {
   hooks.unshift(hooks.pop());
   suite.afterAll('leaves nothing open', async function () {
     this.timeout(60_000);
-    await closeShared();
+    await closeKept();
     await eventually(
       'all that the tests opened to be closed',
       () => {
@@ -31,13 +42,6 @@ export function watchForLeaks(suite: Suite, { withinMs = 30_000 } = {}): void {
       { withinMs },
     );
   });
-}
-
-async function closeShared(): Promise<void> {
-  await closeInside();
-  const dispatcher = getGlobalDispatcher();
-  setGlobalDispatcher(new Agent());
-  await dispatcher.close();
 }
 
 /** What keeps this process alive, by type, and its child processes, by command. */

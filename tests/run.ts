@@ -1,82 +1,125 @@
 /**
- * `npm test [-- FILE or FOLDER …] [--grep TEXT]`: starts one stack for the whole run, on free ports and with its own state, plays the
- * tests against it, stops it, and ends with the line `N passed, N failed, N skipped`. With `--record`, tests that measure something
- * note it in `results/`.
+ * `npm test [-- FILE or FOLDER …]`: plays test files in a few lanes, processes side by side that each start a stack of their own once
+ * a file needs one (`lane.ts`), on free ports and with its own state. Ends with the seconds that each file took, and with
+ * the line `N passed, N failed, N skipped`.
  */
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import Mocha from 'mocha';
-import { startStack } from '../platform/stack.ts';
-import { closeInside } from './inside.ts';
-import { watchForLeaks } from './leaks.ts';
-import { shareStack } from './stack.ts';
+import { repository } from '../platform/folders.ts';
+import { needsStack, testFiles } from './files.ts';
+import type { LaneOptions, Told } from './lane.ts';
+import { secondsTable, type Seconds } from './seconds.ts';
+
+const help = `npm test [-- FILE or FOLDER …] [--grep TEXT] [--bail] [--lanes N] [--record]
+
+Plays tests: all but tests/deep and tests/soak, or those of the files and folders that are named. What
+needs a stack gets a real one.
+
+  --grep TEXT   only tests whose name has this text
+  --bail        ends after the first file that fails
+  --lanes N     processes side by side, each with a stack of its own where a file needs one (3)
+  --record      tests that measure something note it in results/
+  --help        this
+
+npm run test:unit plays what needs no stack, test:time those in which days pass, test:deep the long ones.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     grep: { type: 'string' },
     bail: { type: 'boolean', default: false },
-    record: { type: 'boolean' },
+    lanes: { type: 'string', default: '3' },
+    record: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
 
 const began = Date.now();
+const files = await testFiles(positionals);
+const stackFiles = new Set<string>();
+for (const file of files) if (await needsStack(file)) stackFiles.add(file);
+
+/** How a line of a lane begins that is for us. */
+const mark = '\u0000';
+const waiting = [...files];
 const home = await mkdtemp(join(tmpdir(), 'duet-test-'));
-const mocha = new Mocha({
-  timeout: 60_000,
-  slow: 5000,
-  forbidOnly: Boolean(process.env['CI']),
-  bail: values.bail,
-  ...(values.grep === undefined ? {} : { grep: values.grep }),
-});
-const all = fileURLToPath(new URL('.', import.meta.url));
-const files = (await Promise.all((positionals.length > 0 ? positionals : [all]).map(testFiles))).flat();
+const results = { passed: 0, failed: [] as string[], skipped: 0 };
+const seconds: Seconds[] = [];
+const lanes = Math.min(Number(values.lanes), files.length);
+await Promise.all(Array.from({ length: lanes }, (_, index) => runLane(index)));
 
-const stack = await startStack({ home, log: (line) => console.log(line) });
-console.log(`The stack is up after ${seconds()} s; its logs are in ${join(home, 'logs')}`);
-shareStack(stack);
-let failed = 1;
-let summary = 'the run was broken off';
-try {
-  for (const file of files) await load(file);
-  for (const suite of mocha.suite.suites) watchForLeaks(suite);
-  const runner = await new Promise<Mocha.Runner>((done) => {
-    const running = mocha.run(() => done(running));
+console.log(secondsTable(seconds));
+if (results.failed.length > 0) {
+  console.log(`Failed:\n${results.failed.map((title) => `  ${title}`).join('\n')}`);
+  console.log(`The logs of the stacks are kept in ${home}`);
+} else await rm(home, { recursive: true, force: true });
+console.log(`Took ${((Date.now() - began) / 1000).toFixed(0)} s.`);
+console.log(`${results.passed} passed, ${results.failed.length} failed, ${results.skipped} skipped`);
+process.exit(results.failed.length > 0 || results.passed === 0 ? 1 : 0);
+
+/** Starts a lane and hands it files until none is left. */
+async function runLane(index: number): Promise<void> {
+  const options: LaneOptions = {
+    home: join(home, `lane-${index + 1}`),
+    ...{ mark, color: process.stdout.isTTY },
+    ...(values.grep === undefined ? {} : { grep: values.grep }),
+  };
+  const lane = spawn(
+    process.execPath,
+    ['tests/lane.ts', JSON.stringify(options), ...(values.record ? ['--record'] : [])],
+    { cwd: repository, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+  );
+  let file: string | undefined;
+  // The last lane begins with what needs no stack, so that this is played beside what does.
+  const likesStack = index < lanes - 1;
+  // What lanes print at the same time is shown file by file.
+  let printed: string[] = [];
+  const print = (line: string) => (lanes === 1 ? console.log(line) : void printed.push(line));
+  const flush = () => {
+    if (printed.length > 0) console.log(printed.join('\n'));
+    printed = [];
+  };
+  // It has ended in the middle of a file, which its end tells.
+  lane.on('error', () => {});
+  createInterface(lane.stderr!).on('line', print);
+  createInterface(lane.stdout!).on('line', (line) => {
+    if (!line.startsWith(mark)) return print(line);
+    const told = JSON.parse(line.slice(mark.length)) as Told;
+    if (told.told === 'stack') {
+      seconds.push({ file: '(a stack starts)', seconds: told.seconds });
+    } else if (told.told === 'played') {
+      results.passed += told.passed;
+      results.skipped += told.skipped;
+      results.failed.push(...told.failed.map((title) => `${nameOf(told.file)}: ${title}`));
+      seconds.push({ file: nameOf(told.file), seconds: told.seconds });
+      flush();
+    } else {
+      file = next(likesStack);
+      if (file !== undefined) print(`\n${nameOf(file)}`);
+      lane.send(file ?? '');
+    }
   });
-  const { passes, failures, pending } = runner.stats!;
-  failed = failures;
-  summary = `${passes} passed, ${failures} failed, ${pending} skipped`;
-} finally {
-  await closeInside();
-  await stack.stop();
-}
-if (failed > 0) console.log(`The logs of the stack are kept in ${join(home, 'logs')}`);
-else await rm(home, { recursive: true, force: true });
-console.log(`Took ${seconds()} s.\n${summary}`);
-// Whatever a test left open must not keep the run from ending.
-process.exit(failed > 0 ? 1 : 0);
-
-/** As mocha does it, but always by `import`: the tests must see the same modules as this file. */
-async function load(file: string): Promise<void> {
-  mocha.suite.emit('pre-require', globalThis, file, mocha);
-  mocha.suite.emit('require', await import(pathToFileURL(file).href), file, mocha);
-  mocha.suite.emit('post-require', globalThis, file, mocha);
+  await once(lane, 'close');
+  flush();
+  if (file !== undefined) results.failed.push(`${nameOf(file)}: its process ended before it was played`);
 }
 
-/** A file as it is; of a folder, the tests in it and below. */
-async function testFiles(path: string): Promise<string[]> {
-  const place = resolve(path);
-  if (!(await stat(place)).isDirectory()) return [place];
-  const paths = await readdir(place, { recursive: true });
-  return paths
-    .filter((each) => each.endsWith('.test.ts'))
-    .toSorted()
-    .map((each) => join(place, each));
+/** The next file for a lane. */
+function next(likesStack: boolean): string | undefined {
+  if (values.bail && results.failed.length > 0) return undefined;
+  const liked = waiting.findIndex((file) => stackFiles.has(file) === likesStack);
+  return waiting.splice(Math.max(0, liked), 1)[0];
 }
 
-function seconds(): string {
-  return ((Date.now() - began) / 1000).toFixed(0);
+function nameOf(file: string): string {
+  return relative(repository, file);
 }

@@ -8,7 +8,7 @@ import { faults } from '../../lab/faults.ts';
 import { conclusions } from '../../lab/conclusions.ts';
 import { complaintsAbout, type Cell, type LabResults } from '../../lab/figures.ts';
 import { failureReport } from '../../lab/report.ts';
-import { cell, resultsOf } from '../lab/results.ts';
+import { cell, resultsOf } from '../unit/lab/results.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), 'utf8');

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 function lab(...given: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, ['platform/bootstrap.mjs', 'lab/run.ts', ...given], {
