@@ -22,7 +22,7 @@ import type { CloseReason, DeliveryResult } from '../domain/signup.ts';
 import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
 import { tell, type Transaction } from '../messaging/outbox.ts';
-import { resumeReaction } from '../messaging/resume.ts';
+import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 import { cancelTimers, setTimers } from '../messaging/timers.ts';
 
 const source = '/accounts';
@@ -152,6 +152,7 @@ export function accountsReactions(steps: AccountSteps): Reaction[] {
     // #endregion
 
     resumeReaction('accounts.resume-parked'),
+    retellReaction('accounts.retell'),
   ];
 
   async function count(transaction: Queryable, signupId: string): Promise<[]> {

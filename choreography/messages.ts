@@ -21,7 +21,7 @@ import { skippedBecause } from '../domain/history.ts';
 import type { Reminder, StepName } from '../domain/steps.ts';
 import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';
 import { reaction, type Reaction } from '../messaging/inbox.ts';
-import { resumeReaction } from '../messaging/resume.ts';
+import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
 /** What the messages service does when it is told of something. */
 export function messagesReactions(steps: MessageSteps): Reaction[] {
@@ -78,6 +78,7 @@ export function messagesReactions(steps: MessageSteps): Reaction[] {
       react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
     }),
     resumeReaction('messages.resume-parked'),
+    retellReaction('messages.retell'),
   ];
 
   /** Records what became of a message, and tells it. */

@@ -102,6 +102,7 @@ function observedIn(event: Envelope): Observed | undefined {
     case 'step.observed':
       return { ...data };
     case 'resume.requested':
+    case 'retell.requested':
     case 'timer.due':
     case 'account.left-unverified':
       return undefined;

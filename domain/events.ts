@@ -54,6 +54,8 @@ export const eventSchemas = {
   'timer.due': z.object({ timer: z.string(), about: z.record(z.string(), z.unknown()) }),
   // What an operator asked for: each service tries again what it has parked.
   'resume.requested': z.object({}),
+  // A listener may have missed what was told of these types since then, or ever: each service tells its own again.
+  'retell.requested': z.object({ types: z.array(z.string()), since: z.iso.datetime().optional() }),
   // What only those who watch listen to: how far a step has come.
   'step.observed': z.object({
     step: z.string(),
@@ -124,12 +126,16 @@ export type About = {
   id?: string | undefined;
 };
 
+/** The subject of an event that is about no signup. */
+export const noSignup = '00000000-0000-0000-0000-000000000000';
+
 /**
  * Wraps a fact for sending. The id is derived from the signup, the type and the cause, so that a reaction that is
  * repeated tells the same event again, not a second one.
  */
 export function envelop(fact: Fact, about: About): Envelope {
   const { id = uuidv5(`${fact.type} ${about.causationId ?? ''}`, about.signupId) } = about;
+  const traced = about.signupId === noSignup ? id : about.signupId;
   return {
     specversion: '1.0',
     id,
@@ -138,7 +144,7 @@ export function envelop(fact: Fact, about: About): Envelope {
     time: about.time,
     datacontenttype: 'application/json',
     ...(about.causationId === undefined ? {} : { causationid: about.causationId }),
-    traceparent: `00-${about.signupId.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
+    traceparent: `00-${traced.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
     dataversion: versionOf(fact.type),
     attempts: about.attempts ?? 1,
     type: fact.type,

@@ -1,13 +1,12 @@
 /**
- * The connection to RabbitMQ: one that comes back by itself, notices a silent peer within 10 s, publishes with confirms
- * and consumes with acknowledgements. After every reconnect the topology is declared and the consumers start again.
+ * The broker, as a process of a service has it: publishes with confirms on one connection and consumes with acknowledgements on
+ * another. After every reconnect the service's own part of the topology is made and the consumers start again.
  */
-import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
-import { corkEachTurn } from '../adapters/sockets.ts';
+import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Envelope } from '../domain/events.ts';
-import { declareTopology, type Subscription } from './topology.ts';
+import { onChannel, openConnection, type Connection, type OnProblem } from './connection.ts';
+import { eventExchange, isSharedThere, makeOwn, makeShared, type Subscription } from './topology.ts';
 
 /** What to do with a message of a queue: `keep` acknowledges it, `set-aside` makes it a dead letter. */
 export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-aside'>;
@@ -18,6 +17,10 @@ export type Broker = {
   /** The same for several in one message, under the type of the first. A lone one travels as itself. */
   publishBatch(exchange: string, envelopes: readonly Envelope[]): Promise<void>;
   isConnected(): boolean;
+  /** The connections as they are now; undefined while one of them is away, or the broker takes nothing. */
+  connections(): { publishing: ChannelModel; consuming: ChannelModel } | undefined;
+  /** Makes what is missing of the service's own; waits, by rejecting, for what is shared. */
+  mend(): Promise<void>;
   /** How many messages are in each of these queues; rejects while the broker is away or a queue is missing. */
   depths(queues: readonly string[]): Promise<Map<string, number>>;
   /** Takes no further messages and finishes those in hand, at most `withinMs`. */
@@ -28,38 +31,50 @@ export type Broker = {
 /** Messages in hand per queue: enough to keep a service busy, few enough to hold in memory while its database is away. */
 const prefetch = 100;
 
-/** How long a message that could be neither worked on nor postponed is kept before it is given back: it comes again at once. */
-const giveBackAfterMs = 1000;
+/** A platform that is there makes what is shared again well within this time. */
+const aloneAfterMs = 10_000;
 
-/** Connects, declares the service's queues and starts to consume. Resolves at once; reconnects for ever. */
+/** A message that cannot be taken is given back after 1 s, then 2, 4, and so on: each time counts towards the delivery limit. */
+const giveBackAfterMs = { first: 1000, most: 60_000 };
+
+/** Connects, makes the service's queues and starts to consume. Resolves at once; reconnects for ever. */
 export async function openBroker(options: {
   url: string;
   service: string;
   subscriptions: readonly Subscription[];
   receive: Receive;
-  onProblem: (problem: string, error: Error) => void;
+  onProblem: OnProblem;
 }): Promise<Broker> {
-  const { service, subscriptions, receive, onProblem } = options;
-  let publishing: ConfirmChannel | undefined;
-  let connected: ChannelModel | undefined;
+  const { url, service, subscriptions, receive, onProblem } = options;
+  let confirming: ConfirmChannel | undefined;
   let consumers: { channel: Channel; tag: string }[] = [];
-  let draining = false;
+  let sharedMissingSince: number | undefined;
+  const draining = new AbortController();
   const inHand = new Set<Promise<void>>();
 
-  const url = new URL(options.url);
-  // amqplib gives a silent broker up after two to three times this many seconds: after less than 10.
-  url.searchParams.set('heartbeat', '3');
-  const connection = await amqp.connect(url.href, {
-    // amqplib leaves Nagle's algorithm on, which costs 40 ms per round trip.
-    noDelay: true,
-    timeout: 5000,
-    clientProperties: { connection_name: `duet ${service}` },
-    recovery: { initialDelay: 200, maxDelay: 2000, waitForConnect: false, setup },
+  const publishing = await openConnection({
+    ...{ url, name: `${service} publishing`, onProblem },
+    async setup(model) {
+      confirming = await open(model, model.createConfirmChannel());
+    },
   });
-  connection.on('error', () => {});
-  connection.on('connect-failed', (error: Error) => onProblem('cannot connect to the broker', error));
-  connection.on('disconnect', (error) => onProblem('lost the broker', error));
+  // A process that only tells, such as the api, has no use for a second one.
+  const consuming: Connection =
+    subscriptions.length === 0
+      ? publishing
+      : await openConnection({
+          ...{ url, name: `${service} consuming`, onProblem },
+          async setup(model) {
+            await make(model);
+            consumers = await Promise.all(subscriptions.map(({ queue }) => consume(model, queue)));
+          },
+        });
 
+  const connected = (connection: Connection) => {
+    const model = connection.current();
+    if (!model) throw new Error('the broker is not connected');
+    return model;
+  };
   const publish: Broker['publish'] = (exchange, envelope) =>
     send(exchange, envelope, { contentType: 'application/cloudevents+json', content: envelope });
   return {
@@ -71,36 +86,36 @@ export async function openBroker(options: {
             contentType: 'application/cloudevents-batch+json',
             content: envelopes,
           }),
-    isConnected: () => publishing !== undefined,
+    isConnected: () => publishing.current() !== undefined && consuming.current() !== undefined,
+    connections() {
+      const models = { publishing: publishing.current(), consuming: consuming.current() };
+      const { publishing: one, consuming: other } = models;
+      return one && other ? { publishing: one, consuming: other } : undefined;
+    },
+    mend: async () => make(connected(consuming)),
     async depths(queues) {
-      // A channel of its own: asking for a queue that is missing closes the channel it is asked on.
-      if (!connected) throw new Error('the broker is not connected');
-      const channel = await connected.createChannel();
-      channel.on('error', () => {});
-      try {
-        const answers = await Promise.all(queues.map((queue) => channel.checkQueue(queue)));
-        return new Map(answers.map(({ queue, messageCount }) => [queue, messageCount]));
-      } finally {
-        await channel.close().catch(() => {});
-      }
+      const look = async (channel: Channel) => Promise.all(queues.map((queue) => channel.checkQueue(queue)));
+      const answers = await onChannel(connected(consuming), look);
+      return new Map(answers.map(({ queue, messageCount }) => [queue, messageCount]));
     },
     async drain(withinMs) {
-      draining = true;
+      draining.abort();
       await Promise.all(consumers.map(({ channel, tag }) => channel.cancel(tag).catch(() => {})));
       await Promise.race([Promise.all(inHand), delay(withinMs, undefined, { ref: false })]);
     },
-    close: () => connection.close().catch(() => {}),
+    async close() {
+      await Promise.all([...new Set([publishing, consuming])].map((connection) => connection.close()));
+    },
   };
 
-  function send(
+  async function send(
     exchange: string,
     { id: messageId, type }: Envelope,
     { contentType, content }: { contentType: string; content: unknown },
   ): Promise<void> {
-    const channel = publishing;
-    if (!channel) return Promise.reject(new Error('the broker is not connected'));
+    connected(publishing);
     return new Promise((resolve, reject) => {
-      channel.publish(
+      confirming!.publish(
         exchange,
         type,
         Buffer.from(JSON.stringify(content)),
@@ -110,65 +125,65 @@ export async function openBroker(options: {
     });
   }
 
-  async function setup(model: ChannelModel): Promise<void> {
-    // Until `setup` has returned, nobody else listens for the errors of this connection.
-    model.on('error', () => {});
-    corkEachTurn(socketOf(model));
-    const declaring = await open(model.createChannel());
-    await declareTopology(declaring, service, subscriptions);
-    const confirming = await open(model.createConfirmChannel());
-    consumers = await Promise.all(subscriptions.map(({ queue }) => consume(model, queue)));
-    publishing = confirming;
-    connected = model;
-    model.on('close', () => {
-      if (connected === model) publishing = connected = undefined;
-    });
-
-    /** A channel that fails takes its connection along: coming back is then always the same path. */
-    async function open<C extends Channel>(opening: Promise<C>): Promise<C> {
-      const channel = await opening;
-      channel.on('error', (error) => onProblem('a channel failed', error));
-      channel.on('close', () => void model.close().catch(() => {}));
-      return channel;
+  /**
+   * Makes what is the service's own. What is shared is the platform's to make: it is waited for, unless nobody looks after it, as
+   * where processes were started by hand.
+   */
+  async function make(model: ChannelModel): Promise<void> {
+    if (await isSharedThere(model)) {
+      sharedMissingSince = undefined;
+    } else {
+      sharedMissingSince ??= Date.now();
+      if (Date.now() - sharedMissingSince < aloneAfterMs) {
+        throw new Error(`the exchange ${eventExchange} is not there yet`);
+      }
+      await makeShared(model);
     }
-
-    async function consume(onModel: ChannelModel, queue: string) {
-      const channel = await open(onModel.createChannel());
-      await channel.prefetch(prefetch);
-      const { consumerTag } = await channel.consume(queue, (message) => {
-        // The broker cancels a consumer whose queue is gone: declare it again.
-        if (!message) return void channel.close().catch(() => {});
-        const work = take(channel, queue, message);
-        inHand.add(work);
-        void work.finally(() => inHand.delete(work));
-      });
-      return { channel, tag: consumerTag };
-    }
+    await makeOwn(model, service, subscriptions);
   }
 
+  /** A channel that fails takes its connection along: coming back is then always the same path. */
+  async function open<C extends Channel>(model: ChannelModel, opening: Promise<C>): Promise<C> {
+    const channel = await opening;
+    channel.on('error', (error) => onProblem('a channel failed', error));
+    channel.on('close', () => void model.close().catch(() => {}));
+    return channel;
+  }
+
+  async function consume(model: ChannelModel, queue: string) {
+    const channel = await open(model, model.createChannel());
+    await channel.prefetch(prefetch);
+    const { consumerTag } = await channel.consume(queue, (message) => {
+      // The broker cancels a consumer whose queue is gone: make it again.
+      if (!message) return void channel.close().catch(() => {});
+      const work = take(channel, queue, message);
+      inHand.add(work);
+      void work.finally(() => inHand.delete(work));
+    });
+    return { channel, tag: consumerTag };
+  }
+
+  /** Every message taken ends in an answer, whatever fails; one whose channel is gone is with the broker again by itself. */
   async function take(channel: Channel, queue: string, message: ConsumeMessage): Promise<void> {
     try {
       const verdict = await receive(queue, message.content.toString('utf8'));
       if (verdict === 'keep') channel.ack(message);
       else channel.reject(message, false);
     } catch (error) {
-      // While we stop, it goes back with the connection.
-      if (draining) return;
-      onProblem(`a message of ${queue} goes back to the broker`, asError(error));
-      await delay(giveBackAfterMs, undefined, { ref: false });
+      if (!draining.signal.aborted) onProblem(`a message of ${queue} is given back`, asError(error));
+      await delay(pauseBeforeGivingBackMs(message), undefined, { signal: draining.signal }).catch(() => {});
       try {
-        // Counted by the broker: what fails whatever is done ends as a dead letter.
-        channel.nack(message);
+        channel.nack(message, false, true);
       } catch {
-        // With a channel that is gone it went back by itself.
+        // The channel is gone.
       }
     }
   }
 }
 
-/** Not in the library's types. */
-function socketOf({ connection }: ChannelModel): Duplex {
-  return (connection as typeof connection & { stream: Duplex }).stream;
+function pauseBeforeGivingBackMs({ properties }: ConsumeMessage): number {
+  const given = Number(properties.headers?.['x-delivery-count'] ?? 0);
+  return Math.min(giveBackAfterMs.first * 2 ** given, giveBackAfterMs.most);
 }
 
 function asError(error: unknown): Error {

@@ -12,7 +12,7 @@ export function virtualHostOf(amqpUrl: string): string {
 export function managementApi(
   managementUrl: string,
   amqpUrl: string,
-): (method: 'GET' | 'PUT', path: string, body?: unknown) => Promise<unknown> {
+): (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<unknown> {
   const base = new URL(managementUrl);
   const user = base.username === '' ? new URL(amqpUrl) : base;
   const credentials = [user.username, user.password].map(decodeURIComponent).join(':');

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, type About, type Envelope, type Fact } from '../domain/events.ts';
+import { retellSome } from './retell.ts';
 
 const insertEvents = statement(
   'insert-events',
@@ -16,22 +17,29 @@ const insertEvents = statement(
           as event (id, subject, type, envelope)
    on conflict (id) do nothing`,
 );
-const selectUnsent = statement<{ unsent: boolean }>(
+const selectUnsent = statement<{ unsent: boolean; asked: boolean }>(
   'is-anything-unsent',
   `select exists (select from outbox
-                  where sent_at is null and written_at <= now() - $1::float8 * interval '1 ms') as unsent`,
+                  where sent_at is null and written_at <= now() - $1::float8 * interval '1 ms') as unsent,
+          exists (select from retellings) as asked`,
 );
-const claimUnsent = statement<{ id: string; envelope: Envelope }>(
+const claimUnsent = statement<Published & { envelope: Envelope }>(
   'claim-unsent',
-  `select id, envelope from outbox where sent_at is null and written_at <= now() - $2::float8 * interval '1 ms'
+  `select id, retold, envelope from outbox where sent_at is null and written_at <= now() - $2::float8 * interval '1 ms'
    order by position limit $1 for update skip locked`,
 );
-// Not flushed to the disk on its own: a mark that is lost with Postgres means that the event is published again.
+// Not flushed to the disk on its own: a mark that is lost with Postgres means that the event is published again. An event that was
+// asked for meanwhile counts as unsent, whatever became of it before.
 const markSent = statement(
   'mark-sent',
   `with unflushed as materialized (select set_config('synchronous_commit', 'off', true))
-   update outbox set sent_at = now() from unflushed where id = any($1) and sent_at is null`,
+   update outbox set sent_at = now()
+   from unflushed, unnest($1::uuid[], $2::int[]) as published (id, retold)
+   where outbox.id = published.id and outbox.retold = published.retold and sent_at is null`,
 );
+
+/** An event that was published, and how often it was to be told again before that. */
+type Published = { id: string; retold: number };
 
 /** An open transaction, and what is told in it so far. */
 export type Transaction = Queryable & { readonly told: Envelope[] };
@@ -61,9 +69,18 @@ export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
 export type Relay = {
   /** Runs `work` in a transaction and publishes at once what was told in it, without waiting for that. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Publishes what was committed before, if broker and database answer, then stops. */
-  stop(): Promise<void>;
+  /** Publishes what was committed before, if broker and database answer within `withinMs`, then stops. */
+  stop(withinMs: number): Promise<void>;
 };
+
+async function markAll(on: Queryable, published: readonly Published[]): Promise<void> {
+  const ids = published.map(({ id }) => id);
+  await markSent(
+    on,
+    ids,
+    published.map(({ retold }) => retold),
+  );
+}
 
 /** How many messages are published at once from memory at most; what is more stays in the outbox until the relay looks again. */
 const maximumUnderWay = 1000;
@@ -91,9 +108,9 @@ export function startRelay(database: Database, publish: Publish): Relay {
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const mark = inBatches(
-    async (ids: readonly string[]) => {
-      await markSent(database, ids);
-      return ids;
+    async (published: readonly Published[]) => {
+      await markAll(database, published);
+      return published;
     },
     { atMost: windowSize, lingerMs: markLingerMs },
   );
@@ -109,11 +126,15 @@ export function startRelay(database: Database, publish: Publish): Relay {
       }
       return result;
     },
-    async stop() {
+    async stop(withinMs) {
       stopping.abort();
-      await polling;
-      await Promise.all(underWay);
-      await publishLeft(0).catch(() => {});
+      const finished = async () => {
+        await polling;
+        await Promise.all(underWay);
+        await publishLeft(0).catch(() => {});
+      };
+      // A broker that takes nothing confirms nothing either.
+      await Promise.race([finished(), delay(withinMs, undefined, { ref: false })]);
     },
   };
 
@@ -121,7 +142,7 @@ export function startRelay(database: Database, publish: Publish): Relay {
   async function publishAtOnce(envelopes: readonly Envelope[]): Promise<void> {
     try {
       await publish(envelopes);
-      await Promise.all(envelopes.map(({ id }) => mark(id)));
+      await Promise.all(envelopes.map(({ id }) => mark({ id, retold: 0 })));
     } catch {
       // Looked for by the poll.
     }
@@ -140,15 +161,13 @@ export function startRelay(database: Database, publish: Publish): Relay {
   async function publishLeft(olderThanMs: number): Promise<number> {
     // As a rule there is nothing, and to look costs a fraction of a transaction that claims.
     const [left] = await selectUnsent(database, olderThanMs);
-    if (!left!.unsent) return 0;
+    if (left!.asked) await retellSome(database);
+    else if (!left!.unsent) return 0;
     return inTransaction(database, async (transaction) => {
       const events = await claimUnsent(transaction, windowSize, olderThanMs);
       if (events.length > 0) {
         await Promise.all(inMessages(events.map(({ envelope }) => envelope)).map(publish));
-        await markSent(
-          transaction,
-          events.map(({ id }) => id),
-        );
+        await markAll(transaction, events);
       }
       return events.length;
     });

@@ -1,63 +1,117 @@
 /**
- * Telling again: what a service has told lately is published once more, as where a queue was purged or a broker was lost. Whoever
- * has had an event knows it by its id and does nothing; whoever has lost it gets it. The relays of the service do the publishing.
+ * Telling again: what a service has told since a time is published once more, because a listener asked for it or an operator did.
+ * What is asked for is a row; the relays of the service make events unsent by it, in batches, and publish them. Who has had an event
+ * knows it by its id and does nothing.
  */
-import { openDatabase, statement } from '../adapters/postgres.ts';
+import {
+  inTransaction,
+  openDatabase,
+  statement,
+  type Database,
+  type Queryable,
+} from '../adapters/postgres.ts';
 
-/** Which events: those published within so many milliseconds, of all signups or of one. */
-export type Lately = { withinMs: number; signupId?: string | undefined };
+/** Which events are told again: of these types, or of all; from then on, or from the beginning; of one signup, or of all. */
+export type Retelling = {
+  types?: readonly string[] | undefined;
+  since?: string | undefined;
+  signupId?: string | undefined;
+};
+
+const insertRetelling = statement(
+  'insert-retelling',
+  `insert into retellings (id, types, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
+);
+
+/** Has events of this service told again once the transaction is committed. `id`: what is asked twice is done once. */
+export async function askToRetell(
+  transaction: Queryable,
+  id: string,
+  { types, since, signupId }: Retelling,
+): Promise<void> {
+  await insertRetelling(transaction, id, types ?? null, since ?? null, signupId ?? null);
+}
+
+type Claimed = { id: string; until: string | null };
+
+const claimRetelling = statement<Claimed>(
+  'claim-retelling',
+  'select id, until from retellings order by asked_at limit 1 for update skip locked',
+);
+// Housekeeping of the listeners forgets deliveries after 30 days: what is older would be new to them.
+const isAskedFor = `(types is null or type = any(types)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
+     and written_at > now() - interval '30 days'`;
+// What is being published now may have gone where nobody listened yet: its mark as sent, which is still to come, shall not count.
+const repeatUnsent = statement(
+  'repeat-unsent',
+  `update outbox set retold = retold + 1 from retellings
+   where retellings.id = $1 and sent_at is null and ${isAskedFor}`,
+);
+// Not the time of the transaction: by now each event either has its mark, or will not get the one that it waits for.
+const setUntil = statement('set-until', 'update retellings set until = clock_timestamp() where id = $1');
+// What is published from now on gets a later mark, and so is not taken a second time.
+const makeUnsent = statement<{ events: number }>(
+  'make-unsent',
+  `with sent as (
+     select outbox.id from outbox, retellings
+     where retellings.id = $1 and sent_at > coalesce(since, '-infinity') and sent_at <= until and ${isAskedFor}
+     limit $2),
+   unsent as (
+     update outbox set sent_at = null, retold = retold + 1 where id in (select id from sent) returning 1)
+   select count(*)::int as events from unsent`,
+);
+const removeRetelling = statement('remove-retelling', 'delete from retellings where id = $1');
+
+/** A batch is so small that no statement runs into its time limit, and no relay waits for it. */
+const batchSize = 5000;
+
+/** Makes a batch of what is asked for unsent, of one request that no other process works on. */
+export async function retellSome(database: Database): Promise<void> {
+  await inTransaction(database, async (transaction) => {
+    const [retelling] = await claimRetelling(transaction);
+    if (!retelling) return;
+    const { id, until } = retelling;
+    if (until === null) {
+      await repeatUnsent(transaction, id);
+      await setUntil(transaction, id);
+    }
+    const [made] = await makeUnsent(transaction, id, batchSize);
+    if (made!.events < batchSize) await removeRetelling(transaction, id);
+  });
+}
 
 /** How many events of a service are told again, or would be. */
 export type Retold = { service: string; events: number };
 
 /** The services that tell events; the tracker only listens. */
 const telling = ['accounts', 'messages'] as const;
-type Telling = (typeof telling)[number];
 
-/** A batch is so small that no statement runs into its time limit, and no relay waits for it. */
-const batchSize = 5000;
-
-const which = `sent_at > $1::timestamptz - $2::float8 * interval '1 ms' and sent_at <= $1
-     and ($3::uuid is null or signup_id = $3)`;
-const perService = <T>(make: (service: Telling) => T) =>
-  Object.fromEntries(telling.map((service) => [service, make(service)])) as Record<Telling, T>;
-
-const selectNow = statement<{ now: string }>('select-now', 'select now()');
-const countSent = perService((service) =>
-  statement<{ events: number }>(
-    `count-sent-of-${service}`,
-    `select count(*)::int as events from ${service}.outbox where ${which}`,
-  ),
-);
-const markUnsent = perService((service) =>
-  statement<{ events: number }>(
-    `mark-unsent-of-${service}`,
-    `with sent as (select id from ${service}.outbox where ${which} order by position limit $4 for update skip locked),
-          unsent as (update ${service}.outbox set sent_at = null where id in (select id from sent) returning 1)
-     select count(*)::int as events from unsent`,
-  ),
-);
-
-/** Has events told again, or only counts them. `url` is an administrator's: no service may write another's outbox. */
+/**
+ * Has events of all services told again, as an operator asks for it, or only counts them. `url` is an administrator's: no service
+ * may write into another's schema.
+ */
 export async function retell(
   url: string,
-  { withinMs, signupId }: Lately,
+  { withinMs, signupId }: { withinMs: number; signupId?: string | undefined },
   { isDry }: { isDry: boolean },
 ): Promise<Retold[]> {
   const database = openDatabase(url, { connections: 1 });
   try {
-    // What a relay publishes from now on is marked with a later time, and so not taken a second time.
-    const [until] = await selectNow(database);
-    const lately = [until!.now, withinMs, signupId ?? null];
     const retold: Retold[] = [];
     for (const service of telling) {
-      let events = 0;
-      for (let batch = Infinity; batch > 0;) {
-        const [found] = isDry
-          ? await countSent[service](database, ...lately)
-          : await markUnsent[service](database, ...lately, batchSize);
-        events += found!.events;
-        batch = isDry ? 0 : found!.events;
+      const { rows } = await database.query<{ since: string; events: number }>(
+        `with since as (select now() - $1::float8 * interval '1 ms' as since)
+         select since, (select count(*)::int from ${service}.outbox
+                        where sent_at > since and ($2::uuid is null or signup_id = $2)) as events
+         from since`,
+        [withinMs, signupId ?? null],
+      );
+      const { since, events } = rows[0]!;
+      if (!isDry) {
+        await database.query(
+          `insert into ${service}.retellings (id, since, signup_id) values (gen_random_uuid(), $1, $2)`,
+          [since, signupId ?? null],
+        );
       }
       retold.push({ service, events });
     }

@@ -9,6 +9,7 @@ import { openBroker, type Broker } from './broker.ts';
 import { startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
+import { startUpkeep } from './upkeep.ts';
 import { deadLettersOf, eventExchange, observationExchange, unrouted } from './topology.ts';
 
 export type ChainService = {
@@ -110,6 +111,14 @@ export async function startChainService(options: {
     onProblem: (error) =>
       log.warn({ reason: error.message }, 'old rows are not removed before the next hour'),
   });
+  const upkeep =
+    subscriptions.length === 0
+      ? undefined
+      : startUpkeep({
+          ...{ service, listening: subscriptions, database, broker, transaction: relay.transaction },
+          onAsked: (since) => log.info({ since }, 'asked for what may have been missed'),
+          onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
+        });
   return {
     transaction: relay.transaction,
     isConnected: broker.isConnected,
@@ -118,10 +127,10 @@ export async function startChainService(options: {
     setAside: () => broker.depths([...subscriptions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
     observed: (observation) => void observe(observation).catch(() => {}),
     async stop() {
-      await housekeeping.stop();
+      await Promise.all([housekeeping.stop(), upkeep?.stop(finishWithinMs)]);
       await inbox.stop(finishWithinMs);
       await broker.drain(finishWithinMs);
-      await relay.stop();
+      await relay.stop(finishWithinMs);
       await broker.close();
     },
   };

@@ -1,9 +1,11 @@
 /**
  * What is declared on the broker, as data: one topic exchange that all services tell their events to, a place for events
- * that nobody listens to, and per service its own queues, one per reaction, each with its queue of dead letters.
- * The same on RabbitMQ 3.13 and 4. A queue's arguments cannot be changed later: a change needs a new name.
+ * that nobody listens to, and per service its own queues, one per reaction, each with its queue of dead letters. What is shared
+ * belongs to the platform, the rest to the service of its name. The same on RabbitMQ 3.13 and 4. A queue's arguments cannot be
+ * changed later: a change needs a new name.
  */
-import type { Channel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
+import { onChannel } from './connection.ts';
 
 /** The exchange of all events; the routing key is the event's type. */
 export const eventExchange = 'signup.events';
@@ -11,8 +13,11 @@ export const eventExchange = 'signup.events';
 /** What is observed of the other style: for those who watch, and lost where nobody does. */
 export const observationExchange = 'signup.observations';
 
-/** Keeps, as exchange and as queue, the events that nobody subscribes to. */
-export const unrouted = 'signup.unrouted';
+/** Where events go that nobody subscribes to. */
+const unroutedExchange = 'signup.unrouted';
+
+/** Keeps the latest of them. */
+export const unrouted = 'signup.unrouted.latest';
 
 /** A queue of a service, the event types it listens to, and where: at the exchange of events unless said otherwise. */
 export type Subscription = { queue: string; on: readonly string[]; exchange?: string };
@@ -23,7 +28,10 @@ const quorum = { 'x-queue-type': 'quorum' };
 const keepEverything = { ...quorum, 'x-overflow': 'reject-publish' };
 
 /** Looking at a message counts as a delivery before RabbitMQ 4.3, and RabbitMQ 4 drops after 20 unless told otherwise. */
-const setAside = { ...keepEverything, 'x-delivery-limit': 1_000_000_000 };
+const toBeLookedAt = { 'x-delivery-limit': 1_000_000_000 };
+
+/** What nobody wants must not fill the disk, nor keep a producer from telling it: the oldest make room. */
+const keepLatest = { ...quorum, 'x-overflow': 'drop-head', 'x-max-length': 10_000 };
 
 /** The exchange that a service's dead letters go through. */
 export const deadLetterExchange = (service: string) => `${service}.dead-letters`;
@@ -31,33 +39,128 @@ export const deadLetterExchange = (service: string) => `${service}.dead-letters`
 /** Where the dead letters of a queue are. */
 export const deadLettersOf = (queue: string) => `${queue}.dead`;
 
-/** Declares what is missing. Only the service that owns a queue declares it. */
-export async function declareTopology(
-  channel: Channel,
+/**
+ * The mark of a service: an exchange, bound to the exchange of events by its own name. It says that the service has seen its whole
+ * topology, and asked for what it may have missed until then. Whoever makes what was missing takes it away first; it goes with the
+ * exchange of events, too.
+ */
+export const markOf = (service: string) => `${service}.topology`;
+
+/** Whether what all services share is there. */
+export function isSharedThere(model: ChannelModel): Promise<boolean> {
+  return isThere(
+    onChannel(model, async (channel) => {
+      await channel.checkExchange(unroutedExchange);
+      await channel.checkQueue(unrouted);
+      await channel.checkExchange(eventExchange);
+    }),
+  );
+}
+
+/** Makes what all services share, as far as it is missing. */
+export function makeShared(model: ChannelModel): Promise<void> {
+  return onChannel(model, async (channel) => {
+    await channel.assertExchange(unroutedExchange, 'fanout', { durable: true });
+    await channel.assertQueue(unrouted, { durable: true, arguments: { ...keepLatest, ...toBeLookedAt } });
+    await channel.bindQueue(unrouted, unroutedExchange, '');
+    await channel.assertExchange(observationExchange, 'topic', { durable: true });
+    await channel.assertExchange(eventExchange, 'topic', {
+      durable: true,
+      alternateExchange: unroutedExchange,
+    });
+  });
+}
+
+/** How many messages wait in the queues of a service; undefined where something of its own is missing. */
+export async function waitingIn(
+  model: ChannelModel,
+  service: string,
+  subscriptions: readonly Subscription[],
+): Promise<number | undefined> {
+  let waiting = 0;
+  const there = isThere(
+    onChannel(model, async (channel) => {
+      await channel.checkExchange(deadLetterExchange(service));
+      for (const { queue } of subscriptions) {
+        await channel.checkQueue(deadLettersOf(queue));
+        waiting += (await channel.checkQueue(queue)).messageCount;
+      }
+    }),
+  );
+  return (await there) ? waiting : undefined;
+}
+
+/** Makes what is missing of a service's own: queues, dead letters, bindings. Rejects where the exchange of events is missing. */
+export async function makeOwn(
+  model: ChannelModel,
   service: string,
   subscriptions: readonly Subscription[],
 ): Promise<void> {
-  await channel.assertExchange(unrouted, 'fanout', { durable: true });
-  await channel.assertQueue(unrouted, { durable: true, arguments: setAside });
-  await channel.bindQueue(unrouted, unrouted, '');
-  await channel.assertExchange(eventExchange, 'topic', { durable: true, alternateExchange: unrouted });
-  await channel.assertExchange(observationExchange, 'topic', { durable: true });
-  await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
-  for (const { queue, on, exchange = eventExchange } of subscriptions) {
-    const dead = deadLettersOf(queue);
-    await channel.assertQueue(dead, { durable: true, arguments: setAside });
-    await channel.bindQueue(dead, deadLetterExchange(service), queue);
-    await channel.assertQueue(queue, {
-      durable: true,
-      arguments: {
-        ...keepEverything,
-        // High: before RabbitMQ 4.3 every requeue counts, and a killed consumer counts for all it had prefetched.
-        'x-delivery-limit': 100,
-        'x-dead-letter-exchange': deadLetterExchange(service),
-        'x-dead-letter-routing-key': queue,
-        'x-dead-letter-strategy': 'at-least-once',
-      },
+  const isWhole = (await waitingIn(model, service, subscriptions)) !== undefined;
+  await onChannel(model, async (channel) => {
+    if (!isWhole) await channel.deleteExchange(markOf(service));
+    await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
+    for (const { queue, on, exchange = eventExchange } of subscriptions) {
+      await declareQueue(channel, service, queue);
+      for (const type of on) await channel.bindQueue(queue, exchange, type);
+    }
+  });
+}
+
+async function declareQueue(channel: Channel, service: string, queue: string): Promise<void> {
+  const dead = deadLettersOf(queue);
+  await channel.assertQueue(dead, { durable: true, arguments: { ...keepEverything, ...toBeLookedAt } });
+  await channel.bindQueue(dead, deadLetterExchange(service), queue);
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: {
+      ...keepEverything,
+      // High: before RabbitMQ 4.3 every requeue counts, and a killed consumer counts for all it had prefetched.
+      'x-delivery-limit': 100,
+      'x-dead-letter-exchange': deadLetterExchange(service),
+      'x-dead-letter-routing-key': queue,
+      'x-dead-letter-strategy': 'at-least-once',
+    },
+  });
+}
+
+/** Sets the mark of a service. */
+export function setMark(model: ChannelModel, service: string): Promise<void> {
+  return onChannel(model, async (channel) => {
+    await channel.assertExchange(markOf(service), 'fanout', { durable: true, internal: true });
+    await channel.bindExchange(markOf(service), eventExchange, markOf(service));
+  });
+}
+
+/**
+ * Whether the mark of a service is where it was set, found out by a message that would go to it: no queue is behind the mark, so
+ * the broker gives the message back. Without the mark it is unrouted. Rejects where the exchange of events is missing.
+ */
+export async function isMarked(model: ChannelModel, service: string): Promise<boolean> {
+  const channel = await model.createConfirmChannel();
+  channel.on('error', () => {});
+  try {
+    let isReturned = false;
+    channel.on('return', () => (isReturned = true));
+    await new Promise<void>((resolve, reject) => {
+      const options = { mandatory: true, expiration: 1000 };
+      channel.publish(eventExchange, markOf(service), Buffer.alloc(0), options, (error: unknown) =>
+        error ? reject(error) : resolve(),
+      );
     });
-    for (const type of on) await channel.bindQueue(queue, exchange, type);
+    return isReturned;
+  } finally {
+    await channel.close().catch(() => {});
+  }
+}
+
+/** Whether a look met nothing that is missing. */
+async function isThere(look: Promise<unknown>): Promise<boolean> {
+  try {
+    await look;
+    return true;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return false;
+    throw error;
   }
 }

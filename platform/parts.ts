@@ -1,11 +1,11 @@
 /** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
 import { readConfig } from '../config.ts';
+import { careForBroker, type BrokerInCare, type Listening } from './broker-care.ts';
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
 import { type DatabaseRole, perDatabaseRole, perService, type Service } from './provision/passwords.ts';
 import { provisionPostgres } from './provision/postgres.ts';
-import { provisionRabbit } from './provision/rabbitmq.ts';
 import { provisionTemporal } from './provision/temporal.ts';
 import { startRabbit } from './rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';
@@ -50,22 +50,26 @@ export async function startParts(
   return { postgres, rabbitmq, temporal, mailbox };
 }
 
-/** Makes roles, users and the search attribute where missing; what was not wanted gets an empty address. */
+/**
+ * Makes roles, users, the topology of those services and the search attribute where missing; what was not wanted gets an empty
+ * address. `stop` ends what looks after it.
+ */
 export async function provisionParts(
   { postgres, rabbitmq, temporal, mailbox }: Parts,
+  listening: Listening,
   { environment, say }: StartSurroundings,
-): Promise<Addresses> {
+): Promise<{ addresses: Addresses; stop: BrokerInCare['stop'] }> {
   const { VERIFICATION_KEY: givenKey } = readConfig(['VERIFICATION_KEY'], environment);
   const provisioned =
     postgres === undefined ? undefined : await provisionPostgres(postgres.url, postgres.embedded, givenKey);
   const installation = provisioned?.installation;
-  const [amqp] = await Promise.all([
+  const [broker] = await Promise.all([
     rabbitmq === undefined || installation === undefined
       ? undefined
-      : provisionRabbit(rabbitmq, installation, say),
+      : careForBroker(rabbitmq, installation, listening, say),
     temporal === undefined ? undefined : provisionTemporal(temporal, installation, environment, say),
   ]);
-  return {
+  const addresses = {
     databaseAdmin: postgres?.url ?? '',
     amqpAdmin: rabbitmq?.url ?? '',
     ...(rabbitmq?.managementUrl === undefined ? {} : { amqpManagement: rabbitmq.managementUrl }),
@@ -74,7 +78,8 @@ export async function provisionParts(
     smtp: mailbox?.smtpUrl ?? '',
     sms: mailbox?.smsUrl ?? '',
     database: provisioned?.database ?? perDatabaseRole(() => ''),
-    amqp: amqp ?? perService(() => ''),
+    amqp: broker?.addresses ?? perService(() => ''),
     verificationKey: provisioned?.verificationKey ?? '',
   };
+  return { addresses, stop: broker?.stop ?? (async () => {}) };
 }

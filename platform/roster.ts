@@ -19,6 +19,8 @@ export type Roster = {
   /** Throws for what was not started. */
   named: (name: string) => Supervised;
   pidOf: (name: string) => number | undefined;
+  /** Something in this process that looks after what runs, until it is told to stop. */
+  alongside: (stop: () => Promise<void>) => void;
   /** A second instance of something: not in `stack.json`, ended with the rest. */
   beside: (supervised: Supervised) => void;
   /** The port of a part that somebody else runs. */
@@ -55,6 +57,7 @@ export function createRoster(
   const reaper = startReaper(state.stackFile);
   const running = new Map<string, Supervised>();
   const besides = new Set<Supervised>();
+  const alongside: (() => Promise<void>)[] = [];
   const tracked = new Set<number>();
   const attachedPorts = new Map<string, number>();
   let ending: Promise<void> | undefined;
@@ -96,7 +99,10 @@ export function createRoster(
 
   async function stopInOrder(): Promise<void> {
     const began = Date.now();
-    const others = [...besides].map((one) => one.stop(began + stopWithinMs.api));
+    const others = [
+      ...[...besides].map((one) => one.stop(began + stopWithinMs.api)),
+      ...alongside.map((stop) => stop()),
+    ];
     for (const { names, withinMs } of order) {
       await Promise.all(names.map(async (name) => running.get(name)?.stop(began + withinMs)));
     }
@@ -111,6 +117,10 @@ export function createRoster(
     ended,
     has: (name) => running.has(name),
     pidOf: (name) => running.get(name)?.pid(),
+    alongside(stop) {
+      if (ending === undefined) alongside.push(stop);
+      else void stop();
+    },
     beside: (supervised) => void besides.add(supervised),
     attached(name, port) {
       attachedPorts.set(name, port);
@@ -135,7 +145,10 @@ export function createRoster(
     stop: () => (ending ??= stopInOrder()),
     async killAll() {
       ending ??= Promise.resolve();
-      await Promise.all([...running.values(), ...besides].map((one) => one.stop(0)));
+      await Promise.all([
+        ...[...running.values(), ...besides].map((one) => one.stop(0)),
+        ...alongside.map((stop) => stop()),
+      ]);
       await close();
     },
   };

@@ -2,7 +2,12 @@
  * The whole stack as one value: starts the parts side by side, provisions them, starts our processes, and gives whoever holds
  * it (npm start, the tests, the failure lab) the means to kill, hold and release each, and to stop all in order.
  */
+import { accountsReactions } from '../choreography/accounts.ts';
+import { messagesReactions } from '../choreography/messages.ts';
+import { trackerReactions } from '../choreography/tracker.ts';
 import { readConfig } from '../config.ts';
+import type { Reaction } from '../messaging/inbox.ts';
+import type { Listening } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
 import { cacheFolder } from './folders.ts';
 import {
@@ -145,7 +150,8 @@ async function startAll(
     const { [name]: part } = started;
     if (part !== undefined && !roster.has(name)) roster.attached(name, part.port);
   }
-  const addresses = await provisionParts(started, surroundings);
+  const { addresses, stop } = await provisionParts(started, listeningOf(wanted), surroundings);
+  roster.alongside(stop);
   const urls = {
     api: `http://127.0.0.1:${chosen.get('api') ?? documented.api}`,
     temporalUi: started.temporal?.uiUrl,
@@ -180,5 +186,18 @@ async function startAll(
     stop: roster.stop,
     ended: roster.ended,
     [Symbol.asyncDispose]: roster.stop,
+  };
+}
+
+/** What the services of those processes listen to: their topology is there before any of them tells something. */
+function listeningOf(wanted: ReadonlySet<string>): Listening {
+  const fromBroker = (reactions: readonly Reaction[]) =>
+    reactions.filter(({ timers }) => timers === undefined);
+  return {
+    ...(wanted.has('api') || wanted.has('accounts')
+      ? { accounts: fromBroker(accountsReactions({} as never)) }
+      : {}),
+    ...(wanted.has('messages') ? { messages: fromBroker(messagesReactions({} as never)) } : {}),
+    ...(wanted.has('tracker') ? { tracker: fromBroker(trackerReactions()) } : {}),
   };
 }

@@ -1,6 +1,5 @@
 /**
- * Broker users: each service has its own and may touch the shared exchange and what carries its own prefix. The exchange and
- * queues themselves are declared by the services. Two installations on one virtual host would take each other's events, so the
+ * Broker users: each service has its own and may touch the shared exchange and what carries its own prefix. Two installations on one virtual host would take each other's events, so the
  * second is told at its start.
  */
 import { managementApi, virtualHostOf } from '../../messaging/management.ts';
@@ -44,8 +43,9 @@ export async function provisionRabbit(
   for (const service of services) {
     const user = brokerUserOf(installation, service);
     await ask('PUT', `users/${user}`, { password: derivedSecret(installation, user), tags: '' });
-    // Reading the queue `signup.unrouted` is harmless: it holds what nobody subscribes to, and the metric counts it.
-    const own = `^(signup\\.(events|observations|unrouted)|${service}\\..*)$`;
+    // Reading what is unrouted is harmless: it is what nobody subscribes to, and the metric counts it. Shared exchanges may be made
+    // by a service as well, for where there is no platform that does.
+    const own = `^(signup\\.(events|observations|unrouted(\\.latest)?)|${service}\\..*)$`;
     await ask('PUT', `permissions/${host}/${user}`, { configure: own, write: own, read: own });
   }
   return perService((service) => {

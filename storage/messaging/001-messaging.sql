@@ -8,7 +8,9 @@ create table outbox (
   type text not null,
   envelope jsonb not null,
   written_at timestamptz not null default now(),
-  sent_at timestamptz
+  sent_at timestamptz,
+  -- How often it was to be told again: what was published before that does not count as sent.
+  retold integer not null default 0
 );
 create index outbox_unsent on outbox (position) where sent_at is null;
 -- Rows come and go in the order of time: a range index finds the old ones, and costs the live path next to nothing.
@@ -48,4 +50,22 @@ create index timers_due on timers (due_at);
 create table instances (
   id uuid primary key,
   alive_until timestamptz not null
+);
+
+-- What is to be told again, as long as the relays have not made all of it unsent: of these types or of all, sent after `since`,
+-- and no later than `until`, the time at which they began.
+create table retellings (
+  id uuid primary key,
+  types text[],
+  since timestamptz,
+  until timestamptz,
+  signup_id uuid,
+  asked_at timestamptz not null default now()
+);
+
+-- What this service listens to, and when it last saw that all of it was on the broker and nothing waited there: one row, once that is so.
+create table topology (
+  bindings text[] not null,
+  seen_at timestamptz not null,
+  is_only boolean primary key default true check (is_only)
 );
