@@ -36,6 +36,10 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
   const port = await reserve(ports.mailbox);
   const smtpPort = await reserve(ports.mailboxSmtp);
   const mailboxUrl = `http://127.0.0.1:${port}`;
+  const answers = async () => {
+    const answer = await fetch(`${mailboxUrl}/health/live`, { signal: AbortSignal.timeout(2_000) });
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  };
   await run({
     name: 'mailbox',
     command: process.execPath,
@@ -47,10 +51,8 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
     folder: home,
     ports: { port, smtpPort },
     stopSignal: 'SIGTERM',
-    probe: async () => {
-      const answer = await fetch(`${mailboxUrl}/health/live`, { signal: AbortSignal.timeout(2_000) });
-      if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-    },
+    probe: answers,
+    alive: answers,
     readyWithinMs: 30_000,
     output: 'file',
   });

@@ -114,16 +114,17 @@ export function specOf(
     folder: repository,
     ports: { port },
     stopSignal: 'SIGTERM',
-    async probe() {
-      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`, {
-        signal: AbortSignal.timeout(5_000),
-      });
-      if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-      await answer.arrayBuffer();
-    },
+    probe: () => answersOk(`http://127.0.0.1:${port}/health/ready`),
     readyWithinMs: 60_000,
+    alive: () => answersOk(`http://127.0.0.1:${port}/health/live`),
     output: 'shown',
   };
+}
+
+async function answersOk(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  await answer.arrayBuffer();
 }
 
 /** Starts a second instance beside the supervised one. */

@@ -106,13 +106,17 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
     stopSignal: 'SIGINT',
     probe: () => reach(admin),
     readyWithinMs: 60_000,
+    alive: () => reach(admin, writeToLog),
     output: 'file',
   });
   await createDatabase(admin);
   return { url: databaseAddress(secrets, port), port, embedded: true };
 }
 
-async function reach(url: string): Promise<void> {
+/** A commit without a table; it does not fail where only the session is read-only, which a restart would not change. */
+const writeToLog = `select pg_logical_emit_message(true, 'duet', 'alive')`;
+
+async function reach(url: string, query = 'select 1'): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
@@ -121,7 +125,7 @@ async function reach(url: string): Promise<void> {
   client.on('error', () => {});
   try {
     await client.connect();
-    await client.query('select 1');
+    await client.query(query);
   } catch (error) {
     throw new PlatformError(`Postgres at ${placeOf(url)} does not answer: ${reasonOf(error)}`);
   } finally {

@@ -15,6 +15,11 @@ export type ProcessSpec = {
   /** One look: resolves when healthy, rejects with what is missing. */
   probe: () => Promise<void>;
   readyWithinMs: number;
+  /**
+   * One look at whether it still does its work, again and again once it was healthy; after several in vain in a row it is ended,
+   * and so started again. What a restart cannot mend must not fail here.
+   */
+  alive?: () => Promise<void>;
   /** `shown`: its output also goes to the terminal. */
   output: 'file' | 'shown';
   /** Not started again when it dies. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { StartSurroundings } from './part.ts';
 import { ports } from './ports.ts';
 import type { RabbitPrograms } from './rabbitmq-packages.ts';
-import { accepts, handshake } from './rabbitmq-probes.ts';
+import { accepts, handshake, keepsMessages } from './rabbitmq-probes.ts';
 import { brokerAddress, brokerAdmin } from './running.ts';
 
 /**
@@ -128,6 +128,8 @@ export async function startNode(
       await accepts(management);
     },
     readyWithinMs: 90_000,
+    // A full disk stops the writer of its log for good: it answers, and no queue has a leader.
+    alive: () => keepsMessages(url),
     output: 'file',
     // The administrator is made at the very first start only: one killed in the middle of it must begin again.
     beforeStart: async () => {

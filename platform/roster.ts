@@ -2,7 +2,7 @@
  * Everything one supervisor has running: the list behind `stack.json`, and the one place that knows in which order it all
  * ends. The reaper learns of each process as it starts.
  */
-import { PlatformError } from './part.ts';
+import { PlatformError, reasonOf } from './part.ts';
 import type { Ports } from './ports.ts';
 import { signal } from './processes.ts';
 import { startReaper } from './reaper.ts';
@@ -38,6 +38,7 @@ export type Roster = {
 
 // The whole stop stays within 10 s: when each group is killed, counted from the beginning.
 const stopWithinMs = { api: 1_500, services: 4_000, parts: 9_300 };
+const writeAgainMs = 1_000;
 const order: readonly { names: readonly string[]; withinMs: number }[] = [
   { names: ['api'], withinMs: stopWithinMs.api },
   { names: ['accounts', 'messages', 'tracker'], withinMs: stopWithinMs.services },
@@ -61,6 +62,8 @@ export function createRoster(
   const tracked = new Set<number>();
   const attachedPorts = new Map<string, number>();
   let ending: Promise<void> | undefined;
+  /** Why `stack.json` could not be written the last time. */
+  let untold: string | undefined;
   let tellEnded = () => {};
   const ended = new Promise<void>((resolve) => (tellEnded = resolve));
 
@@ -72,7 +75,16 @@ export function createRoster(
       const pid = supervised.pid();
       entries[name] = { ...(pid === undefined ? {} : { pid }), ...supervised.spec.ports };
     }
-    state.writeStack(entries);
+    try {
+      state.writeStack(entries);
+      untold = undefined;
+    } catch (error) {
+      // A full disk ends no stack: scripts know the processes of before until there is room.
+      const reason = reasonOf(error);
+      if (untold !== reason) say(`${state.stackFile} cannot be written for now: ${reason}`);
+      untold = reason;
+      setTimeout(changed, writeAgainMs).unref();
+    }
   };
   const surveillance: Surveillance = {
     reaper,

@@ -60,7 +60,13 @@ export async function openState(folder: string, fresh: boolean): Promise<State> 
       secrets,
       stackFile,
       logFile: (name) => join(logs, `${name}.log`),
-      started: (pid) => appendFileSync(children, `${pid} ${identityOf(pid) ?? ''}\n`),
+      started(pid) {
+        try {
+          appendFileSync(children, `${pid} ${identityOf(pid) ?? ''}\n`);
+        } catch {
+          // A full disk: only a stack whose supervisor and reaper are both killed now would leave it behind.
+        }
+      },
       writeStack: (processes) => replaceFile(stackFile, `${JSON.stringify({ processes }, null, 2)}\n`),
       close() {
         endOfLogs();

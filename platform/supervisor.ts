@@ -1,6 +1,7 @@
 /**
  * Keeps one process running: starts it in a group of its own, waits until it is healthy, starts it again when it dies (after
- * 1 s, doubling to 30 s unless told otherwise, from 1 s again after half a minute of health), and stops it. What to start is data, a `ProcessSpec`.
+ * 1 s, doubling to 30 s unless told otherwise, from 1 s again after half a minute of health), ends what runs but does not work, so
+ * that it is started again, and stops it. What to start is data, a `ProcessSpec`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -22,10 +23,14 @@ type Running = {
 const firstRestartMs = 1_000;
 const healthyAgainMs = 30_000;
 
+/** How often what is healthy is looked at, which is also how long a look may take, and how many in a row are in vain before it is ended. */
+export type Looks = { everyMs: number; inVain: number };
+
 /** Makes a process supervised; nothing runs before `start`. */
 export function supervise(
   spec: ProcessSpec,
   { reaper, logFile, started, changed, say, show, longestRestartMs }: Surveillance,
+  looks: Looks = { everyMs: 10_000, inVain: 3 },
 ): Supervised {
   let wanted: 'running' | 'held' | 'stopped' = 'stopped';
   let current: Running | undefined;
@@ -79,7 +84,7 @@ export function supervise(
       changed();
     });
     running.healthy = untilHealthy(running);
-    running.healthy.catch(() => {});
+    running.healthy.then(() => endWhenUseless(running)).catch(() => {});
     current = running;
     changed();
     return running;
@@ -101,6 +106,23 @@ export function supervise(
         last = reasonOf(error);
       }
       await Promise.race([delay(50), running.exited]);
+    }
+  }
+
+  async function endWhenUseless(running: Running): Promise<void> {
+    if (spec.alive === undefined) return;
+    for (let inVain = 0; ;) {
+      await Promise.race([delay(looks.everyMs, undefined, { ref: false }), running.exited]);
+      if (running.gone !== undefined) return;
+      try {
+        await Promise.race([spec.alive(), rejectAfter(looks.everyMs)]);
+        inVain = 0;
+      } catch (error) {
+        inVain += 1;
+        if (inVain < looks.inVain || running.gone !== undefined) continue;
+        say(`${spec.name} runs but does not work, ending it: ${reasonOf(error)}`);
+        return killGroup(running);
+      }
     }
   }
 
@@ -196,6 +218,11 @@ export function supervise(
       await keeping;
     },
   };
+}
+
+async function rejectAfter(milliseconds: number): Promise<never> {
+  await delay(milliseconds, undefined, { ref: false });
+  throw new Error(`no answer within ${milliseconds / 1000} s`);
 }
 
 /** Resolves with the reason in words. */

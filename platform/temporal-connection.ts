@@ -18,3 +18,14 @@ export async function reachTemporal(address: string, environment: NodeJS.Process
     throw new PlatformError(`Temporal at ${address} does not answer: ${reasonOf(error)}`);
   }
 }
+
+/** Resolves once a server of ours has written something: it answers questions even where it cannot. */
+export async function writesTemporal(address: string, namespace: string): Promise<void> {
+  const connection = await connectTemporal(address, {});
+  try {
+    const data = { 'duet-alive': new Date().toISOString() };
+    await connection.workflowService.updateNamespace({ namespace, updateInfo: { data } });
+  } finally {
+    await connection.close();
+  }
+}

@@ -15,7 +15,7 @@ import {
 import { ports } from './ports.ts';
 import { fetchBinary, presentBinary, type TemporalBinary } from './temporal-binary.ts';
 import { goVersion } from './temporal-build.ts';
-import { reachTemporal } from './temporal-connection.ts';
+import { reachTemporal, writesTemporal } from './temporal-connection.ts';
 import { releaseAnswers, releaseUrl } from './temporal-release.ts';
 
 /** Frontend, namespace, and the UI where known. */
@@ -130,6 +130,7 @@ export async function startTemporal(surroundings: StartSurroundings): Promise<Te
       if (!answer.ok) throw new Error(`the UI answered ${answer.status}`);
     },
     readyWithinMs: 60_000,
+    alive: () => writesTemporal(address, namespace),
     output: 'file',
   });
   return { address, namespace, uiUrl, port, embedded: true };

@@ -15,6 +15,7 @@ import { choreographyHistory } from '../history/choreography.ts';
 import { temporalHistory } from '../history/temporal.ts';
 import { createApp } from '../http/app.ts';
 import { openFeed } from '../http/feed.ts';
+import { noticingRefusals } from '../http/readiness.ts';
 import { openClocks } from '../messaging/fast-forward.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
@@ -23,7 +24,7 @@ import { orchestrationEdge } from '../orchestration/edge.ts';
 import { migrate } from '../storage/migrate.ts';
 import { injectionInto } from './injection.ts';
 import { runProcess } from './process.ts';
-import { backlogReading, feedReading, setAsideReading, trackerReading } from './readings.ts';
+import { backlogReading, feedReading, readyReading, setAsideReading, trackerReading } from './readings.ts';
 
 const finishWithinMs = 3000;
 
@@ -77,16 +78,15 @@ await runProcess(
     const address = temporalAddress();
     const { client: opened, connection } = openClient(address);
     const client = inject.client(opened);
+    const coordinators = {
+      choreography: noticingRefusals(
+        choreographyEdge({ database, steps, transaction: chain.transaction, clocks }),
+      ),
+      orchestration: noticingRefusals(orchestrationEdge({ client, connection, database, retry })),
+    };
+    metrics.reads(readyReading(coordinators));
     const app = createApp({
-      coordinators: {
-        choreography: choreographyEdge({
-          database,
-          steps,
-          transaction: chain.transaction,
-          clocks,
-        }),
-        orchestration: orchestrationEdge({ client, connection, database, retry }),
-      },
+      coordinators,
       histories: {
         choreography: choreographyHistory(database, steps),
         orchestration: temporalHistory({ client, connection }),

@@ -6,7 +6,8 @@ import {
   signupTotals,
   type SignupTotals,
 } from '../choreography/tracked.ts';
-import { styles } from '../domain/signup.ts';
+import type { Coordinator } from '../domain/coordinator.ts';
+import { styles, type Style } from '../domain/signup.ts';
 import type { ChainService } from '../messaging/service.ts';
 import { unrouted } from '../messaging/topology.ts';
 import type { Reading, Sample } from './metrics.ts';
@@ -106,6 +107,22 @@ export function setAsideReading(chain: ChainService): Reading {
           .map(([, value]) => ({ labels: {}, value })),
       };
     },
+  };
+}
+
+/** Whether each style can take signups, as `GET /health/ready` says. */
+export function readyReading(coordinators: Record<Style, Pick<Coordinator, 'missing'>>): Reading {
+  return {
+    part: 'readiness',
+    families: { duet_style_ready: { type: 'gauge', help: '1 where a style can take signups, else 0' } },
+    read: async () => ({
+      duet_style_ready: await Promise.all(
+        styles.map(async (style) => ({
+          labels: { style },
+          value: (await coordinators[style].missing()) === undefined ? 1 : 0,
+        })),
+      ),
+    }),
   };
 }
 

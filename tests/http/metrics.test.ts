@@ -91,6 +91,10 @@ describe('GET /metrics', () => {
     });
   }
 
+  it('says whether each style can take signups', async () => {
+    for (const style of styles) await metric('api', 'duet_style_ready', { style }, (value) => value === 1);
+  });
+
   it('counts who listens to the feed', async () => {
     const listener = await listen();
     await metric('api', 'duet_feed_readers', {}, atLeast(1));

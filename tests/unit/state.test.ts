@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRoster } from '../../platform/roster.ts';
 import { openState } from '../../platform/state.ts';
+import { eventually } from '../platform/stage.ts';
 
-describe('The state folder', () => {
+describe('The state folder', function () {
+  this.timeout(20_000);
+
   let home: string;
   beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'duet-state-'))));
   afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -38,6 +42,32 @@ describe('The state folder', () => {
       again.close();
       assert.ok(!existsSync(join(folder, 'rabbitmq')));
       assert.notEqual(fresh.secrets.postgresPassword, 'old');
+    }
+  });
+
+  it('may be full for a while: the stack goes on, and scripts learn of it later', async () => {
+    const state = await openState(home, false);
+    const said: string[] = [];
+    const inTheWay = `${state.stackFile}.new`;
+    mkdirSync(inTheWay);
+    const reserved = { next: async () => 0, exactly: async () => 0, release: () => {} };
+    const roster = createRoster(
+      state,
+      reserved,
+      (line) => void said.push(line),
+      () => {},
+    );
+    try {
+      roster.attached('postgres', 5432);
+      assert.equal(said.length, 1, said.join());
+      assert.match(said[0] ?? '', /stack\.json cannot be written for now: EISDIR/);
+      rmSync(inTheWay, { recursive: true });
+      await eventually('the file', () => {
+        const { processes } = JSON.parse(readFileSync(state.stackFile, 'utf8')) as { processes: object };
+        assert.deepEqual(Object.keys(processes), ['supervisor', 'postgres']);
+      });
+    } finally {
+      await roster.stop();
     }
   });
 });
