@@ -14,7 +14,7 @@ import { timeAhead } from './clock.ts';
 import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
 import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
-import { whileAway } from './while-away.ts';
+import { whileAway, type DatabaseNews } from './while-away.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
@@ -80,6 +80,7 @@ export function openInbox(options: {
   transaction: Relay['transaction'];
   /** How long a reaction may wait for company, where nobody waits for it. */
   lingerMs?: number;
+  onDatabase?: (news: DatabaseNews) => void;
   onFault: (
     fault: Error,
     about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
@@ -94,7 +95,7 @@ export function openInbox(options: {
   );
   const stopping = new AbortController();
   const underWay = new Map<string, Promise<void>>();
-  const whileDatabaseAway = whileAway(database, stopping.signal);
+  const whileDatabaseAway = whileAway(database, stopping.signal, options.onDatabase ?? (() => {}));
   const commit = inBatches(commitTogether, { lingerMs });
   const polling = queues.length > 0 ? pollDue() : undefined;
 

@@ -85,6 +85,10 @@ export async function startChainService(options: {
     retry,
     transaction: relay.transaction,
     lingerMs,
+    onDatabase(news) {
+      if (news === 'back') log.info('the database is back');
+      else log.warn({ reason: news.away }, 'the database is away');
+    },
     onFault(fault, { queue, step, signupId, attempt, parked }) {
       log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again');
       if (!parked) onRetry(step);

@@ -13,8 +13,15 @@ const longestPauseMs = 10_000;
 /** Runs `work`, and again each time that the database is back, until `signal` is aborted. */
 export type WhileAway = <T>(work: () => Promise<T>) => Promise<T>;
 
+/** What became of the database: why it is taken as away, or that it was and is back. */
+export type DatabaseNews = { away: string } | 'back';
+
 /** Makes that function for one database. All that wait for it at the same time wait for one probe. */
-export function whileAway(database: Database, signal: AbortSignal): WhileAway {
+export function whileAway(
+  database: Database,
+  signal: AbortSignal,
+  onNews: (news: DatabaseNews) => void,
+): WhileAway {
   let returning: Promise<boolean> | undefined;
 
   return async (work) => {
@@ -24,11 +31,18 @@ export function whileAway(database: Database, signal: AbortSignal): WhileAway {
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable) || signal.aborted) throw error;
         if (contradicted >= contradictedAtMost) throw error;
-        returning ??= untilAnswers(database, signal).finally(() => (returning = undefined));
+        returning ??= untilBack(error).finally(() => (returning = undefined));
         if (await returning) contradicted = 0;
         const pauseMs = Math.min(firstPauseMs * 2 ** contradicted, longestPauseMs);
         await delay(pauseMs, undefined, { signal }).catch(() => {});
       }
     }
   };
+
+  async function untilBack({ message }: Error): Promise<boolean> {
+    onNews({ away: message });
+    const wasAway = await untilAnswers(database, signal);
+    if (wasAway && !signal.aborted) onNews('back');
+    return wasAway;
+  }
 }
