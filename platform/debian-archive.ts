@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { readCleartextMessage, readKeys, verify } from 'openpgp';
 import { readConfig } from '../config.ts';
-import { download } from './download.ts';
+import { download, expectDigest } from './download.ts';
 
 /** A package of the release: where it is on the mirror, and what must arrive. */
 export type DebianPackage = { name: string; version: string; path: string; sha256: string; size: number };
@@ -103,10 +103,6 @@ export function packagesIn(list: string, wanted: ReadonlySet<string>): DebianPac
       sha256: entry.get('SHA256') ?? '',
       size: Number(entry.get('Size')),
     }));
-}
-
-function expectDigest(url: string, found: string, expected: string): void {
-  if (found !== expected) throw new Error(`${url} has the SHA-256 \`${found}\` instead of \`${expected}\``);
 }
 
 function mirror(environment: NodeJS.ProcessEnv): string {

@@ -49,6 +49,11 @@ export async function download(
   return digest.digest('hex');
 }
 
+/** Throws where what came from there has another SHA-256 than it must have. */
+export function expectDigest(url: string, found: string, expected: string): void {
+  if (found !== expected) throw new Error(`${url} has the SHA-256 \`${found}\` instead of \`${expected}\``);
+}
+
 /** A number of bytes as one shows it. */
 export function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1_000_000)} MB`;

@@ -10,7 +10,7 @@ import { lockWhenFree } from './lock.ts';
 import { reasonOf, type StartSurroundings, type Surroundings } from './part.ts';
 import { onPath } from './search-path.ts';
 import { buildFromSource, builtPath } from './temporal-build.ts';
-import { downloadRelease, program, releasePath } from './temporal-release.ts';
+import { downloadRelease, program, releaseDigest, releasePath } from './temporal-release.ts';
 import { isOlder } from './versions.ts';
 
 const run = promisify(execFile);
@@ -42,7 +42,10 @@ export async function presentBinary({
 }
 
 /** Downloads or builds; throws an `AggregateError` of what was tried. */
-export async function fetchBinary(surroundings: StartSurroundings): Promise<TemporalBinary> {
+export async function fetchBinary(
+  surroundings: StartSurroundings,
+  digest = releaseDigest,
+): Promise<TemporalBinary> {
   const { cache, say } = surroundings;
   const lock = await lockWhenFree(join(cache, 'temporal.lock'), (holder) =>
     say(`Temporal: process ${holder} is already fetching it, waiting for it`),
@@ -51,9 +54,12 @@ export async function fetchBinary(surroundings: StartSurroundings): Promise<Temp
   try {
     const present = await presentBinary(surroundings);
     if ('path' in present) return present;
-    for (const attempt of [downloadRelease, buildFromSource]) {
+    for (const attempt of [
+      () => downloadRelease(surroundings, digest),
+      () => buildFromSource(surroundings),
+    ]) {
       try {
-        const path = await attempt(surroundings);
+        const path = await attempt();
         const server = await serverOf(path);
         if (server !== undefined) return { path, server, way: 'embedded' };
         rmSync(path, { force: true });

@@ -1,17 +1,29 @@
 /** The official release of the Temporal CLI: downloaded into the cache folder, checked, and moved into place in one step. */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import * as tar from 'tar';
 import { readConfig } from '../config.ts';
-import { ask, download, megabytes } from './download.ts';
+import { ask, download, expectDigest, megabytes } from './download.ts';
 import { reasonOf, type Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { unfinishedPath } from './tracked.ts';
 
-const run = promisify(execFile);
 const release = '1.9.1';
+
+/** SHA-256 of the archive for each system, as its `checksums.txt` has it. */
+const digests: Readonly<Record<string, string>> = {
+  linux_amd64: '09a0326a51db84d02735e53542b9ebd8c4758daf47482a9ab0abce15844e60d5',
+  linux_arm64: '6c57c352d52fc3df34412376fd9ba6f74b7e3ace8e426e6cba8600156d36a145',
+  darwin_amd64: '48cdd6c84c56e27ae8e4d9a47052b89289a9c552dee029b49dd312c6fb72873f',
+  darwin_arm64: '41e0425378fcb4fb5766340b97435e20fe47bbff2d7bf644ec2d51f7662b7c56',
+  windows_amd64: '42637464c337a3da203fbd4e8c688e4b2d511fd42bd19c337c0422e923a7b619',
+  windows_arm64: 'cfdfe43e69a2261191148294b1f7e3a7088ef8d3dc1ab1909b115b1784b6c6fe',
+};
+const os = process.platform === 'win32' ? 'windows' : process.platform;
+const system = `${os}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+
+/** What the archive for this system must be; undefined where there is none. */
+export const releaseDigest: string | undefined = digests[system];
 
 /** What the program is called here. */
 export const program = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
@@ -19,12 +31,7 @@ export const program = process.platform === 'win32' ? 'temporal.exe' : 'temporal
 /** Where the release for this system is downloaded from. */
 export function releaseUrl(environment: NodeJS.ProcessEnv): string {
   const { TEMPORAL_DOWNLOAD_URL: base } = readConfig(['TEMPORAL_DOWNLOAD_URL'], environment);
-  const os = process.platform === 'win32' ? 'windows' : process.platform;
-  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  return new URL(
-    `temporal_cli_${release}_${os}_${arch}.${os === 'windows' ? 'zip' : 'tar.gz'}`,
-    base.replace(/\/?$/, '/'),
-  ).href;
+  return new URL(`temporal_cli_${release}_${system}.tar.gz`, base.replace(/\/?$/, '/')).href;
 }
 
 /** Whether the release can be downloaded: asks for its head only. */
@@ -43,8 +50,11 @@ export function releasePath(cache: string): string {
   return join(cache, `temporal-cli-${release}`, program);
 }
 
-/** Downloads the release and resolves with its path. */
-export async function downloadRelease({ environment, cache, say }: Surroundings): Promise<string> {
+/** Downloads the release, which must have that digest, and resolves with its path. */
+export async function downloadRelease(
+  { environment, cache, say }: Surroundings,
+  digest: string | undefined,
+): Promise<string> {
   const url = releaseUrl(environment);
   const work = unfinishedPath(cache, 'temporal-download');
   mkdirSync(work, { recursive: true });
@@ -52,7 +62,7 @@ export async function downloadRelease({ environment, cache, say }: Surroundings)
     const archive = join(work, url.split('/').at(-1)!);
     let received = 0;
     let total = 0;
-    await withProgress(
+    const found = await withProgress(
       `Temporal: downloading ${url}`,
       say,
       () =>
@@ -62,23 +72,12 @@ export async function downloadRelease({ environment, cache, say }: Surroundings)
         }),
       () => `${megabytes(received)}${total > 0 ? ` of ${megabytes(total)}` : ''}`,
     );
-    await unpack(archive, work, url);
+    expectDigest(url, found, digest ?? `none for ${system}`);
+    await tar.extract({ file: archive, cwd: work, strict: true, filter: (path) => path === program });
     return moveInto(join(work, program), releasePath(cache));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-async function unpack(archive: string, folder: string, url: string): Promise<void> {
-  try {
-    // Windows brings a `tar` that reads zip archives.
-    if (archive.endsWith('.zip')) await run('tar', ['-xf', archive, '-C', folder]);
-    else await tar.extract({ file: archive, cwd: folder, strict: true, filter: (path) => path === program });
-  } catch (error) {
-    throw new Error(`the archive from ${url} is damaged (${reasonOf(error)})`, { cause: error });
-  }
-  if (!existsSync(join(folder, program)))
-    throw new Error(`the archive from ${url} does not hold \`${program}\``);
 }
 
 /** Into place in one step, so that nobody ever runs half a binary. */
