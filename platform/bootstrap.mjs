@@ -1,6 +1,6 @@
 /**
  * `node platform/bootstrap.mjs <script.ts> [arguments]`: runs a TypeScript file of the checkout, whatever state the checkout is
- * in. Goes on under a Node from npm where this one does not serve, installs the npm packages where they are missing or not those of
+ * in. Reads `.env`, goes on under a Node from npm where this one does not serve, installs the npm packages where they are missing or not those of
  * the lock file, then runs the script in this very process. Node's built-ins only: it runs before anything is installed.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -45,7 +45,19 @@ function whatIsStale() {
   return undefined;
 }
 
+/** What the environment says counts more than the file. Tests depend on nobody's file. A Node too old to read it goes on under one that can. */
+function readDotEnv() {
+  const file = join(root, '.env');
+  if (!existsSync(file) || script.startsWith('tests/') || process.loadEnvFile === undefined) return;
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${error.message}`, { cause: error });
+  }
+}
+
 async function prepare() {
+  readDotEnv();
   if (!isSupported(process.versions.node, engines.node)) await goOnUnderFetchedNode(engines.node);
   endWithStarter();
   if (whatIsStale() === undefined) return;

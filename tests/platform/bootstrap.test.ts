@@ -37,7 +37,7 @@ function checkout(): {
   path: string;
   installs: () => number;
   start: (under?: string[], script?: string) => ChildProcess;
-  command: (under?: string[]) => Promise<string>;
+  command: (under?: string[], script?: string) => Promise<string>;
 } & Disposable {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
@@ -76,8 +76,8 @@ function checkout(): {
     },
     start: (under = [], script = 'waiting.ts') =>
       spawn(process.execPath, words(under, script), { cwd: folder.path, env }),
-    async command(under = []) {
-      const { stdout } = await run(process.execPath, words(under, 'script.ts'), { cwd: folder.path, env });
+    async command(under = [], script = 'script.ts') {
+      const { stdout } = await run(process.execPath, words(under, script), { cwd: folder.path, env });
       return stdout.trim();
     },
     [Symbol.dispose]: folder[Symbol.dispose],
@@ -94,6 +94,17 @@ async function pidOf(child: ChildProcess): Promise<number> {
 }
 
 describe('The bootstrap', () => {
+  it('reads `.env`, which says less than the environment, and nothing to tests', async () => {
+    using here = checkout();
+    writeFileSync(join(here.path, '.env'), 'DUET_OF_FILE="from # the file"\nPATH=nowhere\n');
+    const print = 'console.log(process.env.DUET_OF_FILE, process.env.PATH === "nowhere");';
+    writeFileSync(join(here.path, 'script.ts'), print);
+    assert.equal(await here.command(), 'from # the file false');
+    mkdirSync(join(here.path, 'tests'));
+    writeFileSync(join(here.path, 'tests/script.ts'), print);
+    assert.equal(await here.command([], 'tests/script.ts'), 'undefined false');
+  });
+
   it('installs the packages of a fresh clone, then runs the script with its arguments', async () => {
     using clone = checkout();
     assert.equal(await clone.command(), 'one+--two');
