@@ -91,7 +91,7 @@ async function linkOf(word: string, base: string): Promise<URL> {
   const mailbox = new URL('/mailbox', base);
   mailbox.searchParams.set('to', email);
   const arrived = await read(z.array(Arrival), mailbox);
-  const [link] = arrived.flatMap(({ signupId, links }) => (signupId === word ? links : []));
+  const [link] = arrived.flatMap(({ signupId, links }) => (signupId === word.toLowerCase() ? links : []));
   if (link === undefined)
     throw new Failure(`No mail with the link of signup ${word} has arrived at ${email} yet.`);
   // The link names the API as it was when the mail left; the one that was asked may have another port by now.

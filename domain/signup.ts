@@ -57,8 +57,8 @@ export const Signup = z.object({
   style: z.enum(styles),
   status: z.enum(['opening', 'pending', ...outcomes]),
   outcome: z.enum(outcomes).nullable(),
-  email: z.string(),
-  phone: z.string().nullable(),
+  email: z.string().describe('As `a***@e***` where no operator asks'),
+  phone: z.string().nullable().describe('As `+***11` where no operator asks'),
   notified: z
     .object({ email: deliveryResult, sms: deliveryResult })
     .describe('How each channel was reached; null until both are known'),
@@ -69,6 +69,22 @@ export const Signup = z.object({
   parked: z.array(ParkedStep),
 });
 export type Signup = z.infer<typeof Signup>;
+
+/** A signup as it is shown to who is no operator: how far it is, and not whose. */
+export function withoutPerson(signup: Signup): Signup {
+  const { email, phone, parked } = signup;
+  return {
+    ...signup,
+    email: email.replaceAll(/([^@])[^@]*/gu, '$1***'),
+    phone: phone && `+***${phone.slice(-2)}`,
+    parked: parked.map((step) => ({ ...step, lastError: withoutAddresses(step.lastError) })),
+  };
+}
+
+/** A text with the addresses and phone numbers in it left out: providers quote them. */
+export function withoutAddresses(text: string): string {
+  return text.replaceAll(/[^\s<>"'`]+@[^\s<>"'`]+/g, '(an address)').replaceAll(/\+\d{7,15}/g, '(a number)');
+}
 
 /** Whether two requests ask for the same thing: an Idempotency-Key may be repeated only with the same request. */
 export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean {

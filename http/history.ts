@@ -1,18 +1,26 @@
 /** `GET /signups/<id>/history`: where a signup is and why, in one shape for both styles. */
 import type { RequestHandler } from 'express';
-import { z } from 'zod';
-import type { ReadHistory } from '../domain/history.ts';
-import type { Style } from '../domain/signup.ts';
-import { firstThatKnows } from './first-that-knows.ts';
+import { withoutAddresses } from '../domain/signup.ts';
+import { readSignupId } from '../domain/tokens.ts';
+import type { Edge } from './app.ts';
+import { isOperator } from './operator.ts';
 import { Problem } from './problems.ts';
 
-/** Answers with the rows of a signup's history, from the source of its style. */
-export function answerHistory(histories: Record<Style, ReadHistory>): RequestHandler<{ id: string }> {
-  return async ({ params: { id } }, response) => {
-    const history = z.uuid().safeParse(id).success
-      ? await firstThatKnows(histories, (read) => read(id))
-      : undefined;
-    if (!history) throw new Problem('not-found', `there is no history of a signup \`${id}\``);
-    response.json(history);
+/** Answers with the rows of a signup's history, from the source of its style. What a provider quotes of the person, only operators see. */
+export function answerHistory({
+  histories,
+  operatorToken,
+}: Pick<Edge, 'histories' | 'operatorToken'>): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const { id: typed } = request.params;
+    const named = readSignupId(typed);
+    const history = named && (await histories[named.style](named.id));
+    if (!history) throw new Problem('not-found', `there is no history of a signup \`${typed}\``);
+    const isShown = isOperator(request, operatorToken);
+    response.json(
+      history.map((row) =>
+        isShown || row.detail === null ? row : { ...row, detail: withoutAddresses(row.detail) },
+      ),
+    );
   };
 }

@@ -1,15 +1,14 @@
 /** The routes of signups: start one, list them, look at one, try again what is parked of it, and move its clock. */
 import express, { type Express } from 'express';
 import { z } from 'zod';
-import type { FastForwarded } from '../domain/coordinator.ts';
+import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
 import { Duration, inWords } from '../domain/duration.ts';
-import { SignupRequest, type Signup } from '../domain/signup.ts';
-import { signupIdOf } from '../domain/tokens.ts';
+import { SignupRequest, withoutPerson, type Signup } from '../domain/signup.ts';
+import { readSignupId, signupIdOf } from '../domain/tokens.ts';
 import type { Edge } from './app.ts';
-import { firstThatKnows } from './first-that-knows.ts';
 import { answerHistory } from './history.ts';
 import { listQuery, readPage } from './list.ts';
-import { operatorsOnly } from './operator.ts';
+import { isOperator, operatorsOnly } from './operator.ts';
 import { parseOr400, Problem } from './problems.ts';
 import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 
@@ -19,7 +18,8 @@ const bodyLimit = '16kb';
 export const FastForward = z.strictObject({ by: Duration });
 
 /** Adds `/signups` and what is below it. */
-export function addSignupRoutes(app: Express, { coordinators, histories, list, operatorToken }: Edge): void {
+export function addSignupRoutes(app: Express, edge: Edge): void {
+  const { coordinators, list, operatorToken, verificationKey } = edge;
   app
     .route('/signups')
     .get(operatorsOnly(operatorToken), async (request, response) => {
@@ -29,7 +29,7 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
       const signupRequest = parseOr400(SignupRequest, request.body);
       const { style } = signupRequest;
       const started = await coordinators[style].start(
-        signupIdOf(style, idempotencyKey(request)),
+        signupIdOf(style, idempotencyKey(request), verificationKey),
         signupRequest,
       );
       if ('otherRequest' in started) {
@@ -43,16 +43,19 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
 
   app
     .route('/signups/:id')
-    .get(async ({ params: { id } }, response) => void response.json(await signupOf(id)))
+    .get(async (request, response) => {
+      const { signup } = await known(request.params.id);
+      response.json(isOperator(request, operatorToken) ? signup : withoutPerson(signup));
+    })
     .all(onlyMethods('GET, HEAD'));
 
-  app.route('/signups/:id/history').get(answerHistory(histories)).all(onlyMethods('GET, HEAD'));
+  app.route('/signups/:id/history').get(answerHistory(edge)).all(onlyMethods('GET, HEAD'));
 
   app
     .route('/signups/:id/resume')
     .post(operatorsOnly(operatorToken), async ({ params: { id } }, response) => {
-      const signup = await signupOf(id);
-      await coordinators[signup.style].resume(id);
+      const { signup, coordinator } = await known(id);
+      await coordinator.resume(signup.id);
       response.status(202).json(signup);
     })
     .all(onlyMethods('POST'));
@@ -65,22 +68,22 @@ export function addSignupRoutes(app: Express, { coordinators, histories, list, o
       express.json({ limit: bodyLimit }),
       async ({ body, params: { id } }, response) => {
         const { by } = parseOr400(FastForward, body);
-        const { style, outcome } = await signupOf(id);
-        const came = outcome === null ? await coordinators[style].fastForward(id, by) : 'ended';
+        const { signup, coordinator } = await known(id);
+        const came = signup.outcome === null ? await coordinator.fastForward(signup.id, by) : 'ended';
         if (came === 'ended') throw new Problem('ended', `nothing is left to be decided in signup \`${id}\``);
         if (came !== 'moved') throw notMoved(came);
-        response.json(await signupOf(id));
+        response.json((await known(id)).signup);
       },
     )
     .all(onlyMethods('POST'));
 
-  /** Throws a 404 problem where nobody knows it. */
-  async function signupOf(id: string): Promise<Signup> {
-    const signup = z.uuid().safeParse(id).success
-      ? await firstThatKnows(coordinators, (coordinator) => coordinator.find(id))
-      : undefined;
-    if (!signup) throw new Problem('not-found', `there is no signup \`${id}\``);
-    return signup;
+  /** A signup and its coordinator, which the id names. Throws a 404 problem where there is no such signup. */
+  async function known(typed: string): Promise<{ signup: Signup; coordinator: Coordinator }> {
+    const named = readSignupId(typed);
+    const coordinator = named && coordinators[named.style];
+    const signup = await coordinator?.find(named!.id);
+    if (!coordinator || !signup) throw new Problem('not-found', `there is no signup \`${typed}\``);
+    return { signup, coordinator };
   }
 }
 

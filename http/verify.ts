@@ -1,9 +1,8 @@
 /** The routes behind a verification link: a page with one button, and the click on it. */
 import type { Express, Request, Response } from 'express';
 import type { Clicked } from '../domain/coordinator.ts';
-import { signupIdOfToken } from '../domain/tokens.ts';
+import { signupOfToken } from '../domain/tokens.ts';
 import type { Edge } from './app.ts';
-import { firstThatKnows } from './first-that-knows.ts';
 import { clickedPage, verifyPage } from './pages.ts';
 import { Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
@@ -14,18 +13,15 @@ export function addVerifyRoutes(app: Express, { coordinators, verificationKey }:
     .route('/verify/:token')
     .get((request, response) => {
       // A GET never verifies: mail scanners follow links.
-      if (signupIdOfToken(request.params.token, verificationKey) === undefined)
+      if (!signupOfToken(request.params.token, verificationKey))
         return answerClick(request, response, 'unknown');
       response.type('html').send(verifyPage());
     })
     .post(async (request, response) => {
-      const id = signupIdOfToken(request.params.token, verificationKey);
-      if (id === undefined) return answerClick(request, response, 'unknown');
-      const clicked = await firstThatKnows(coordinators, async (coordinator) => {
-        const answer = await coordinator.click(id);
-        return answer === 'unknown' ? undefined : answer;
-      });
-      answerClick(request, response, clicked ?? 'unknown', id);
+      const signup = signupOfToken(request.params.token, verificationKey);
+      if (!signup) return answerClick(request, response, 'unknown');
+      const { id, style } = signup;
+      answerClick(request, response, await coordinators[style].click(id), id);
     })
     .all(onlyMethods('GET, HEAD, POST'));
 }

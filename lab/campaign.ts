@@ -73,8 +73,9 @@ export async function playCampaign(options: {
   }
   const count = Math.floor((minutes * 60_000) / paceMs);
   const fault: Fault = { ...faults[0]!, name: 'campaign', window: 'in-hand' };
+  const verificationKey = lab.stack.environmentOf('api')['VERIFICATION_KEY']!;
   const customers = styles.flatMap((style) =>
-    customersOf('campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
+    customersOf(verificationKey, 'campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
   );
   const stage = openStage({ lab, witness, fault, customers, signal, say });
   for (const style of styles) {

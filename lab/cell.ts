@@ -44,8 +44,9 @@ export const stylesOf = ({ expected }: Fault): Style[] =>
 /** Plays a fault against these styles at once. A cell per style. */
 export async function playFault(options: CellOptions): Promise<Cell[]> {
   const { fault, seed, signups, run = '' } = options;
+  const verificationKey = options.lab.stack.environmentOf('api')['VERIFICATION_KEY']!;
   const perStyle = options.styles.map((style) =>
-    customersOf(`${fault.name}${run}`, style, seed, signups, fault.intents),
+    customersOf(verificationKey, `${fault.name}${run}`, style, seed, signups, fault.intents),
   );
   // Styles take turns, so that an outage finds both in the same state.
   const customers = Array.from({ length: signups }, (_, index) =>

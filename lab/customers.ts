@@ -8,8 +8,9 @@ import type { Evidence, Intent } from './evidence.ts';
 /** A customer before anything has happened. The id of the signup follows from the key, so it is known from the start. */
 export type Customer = Pick<Evidence, 'signupId' | 'style' | 'intent' | 'request'> & { key: string };
 
-/** So many customers with these intents in turn. `name` keeps cells of one run apart. */
+/** So many customers with these intents in turn, of a stack with this key. `name` keeps cells of one run apart. */
 export function customersOf(
+  verificationKey: string,
   name: string,
   style: Style,
   seed: number,
@@ -27,7 +28,7 @@ export function customersOf(
     // Every fourth has no phone, apart from those to whom a closing SMS is to be told.
     const phone = index % 4 === 3 && intent !== 'undeliverable' ? {} : { phone: `+1999${digits}` };
     return {
-      ...{ signupId: signupIdOf(style, key), style, intent, key },
+      ...{ signupId: signupIdOf(style, key, verificationKey), style, intent, key },
       request: {
         email: `${key}.${style}@${domain}`.toLowerCase(),
         ...phone,

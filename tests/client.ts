@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
+import { signupIdOf, verificationLink } from '../domain/tokens.ts';
 import type { z } from 'zod';
 import type { Arrival } from '../http/mailbox.ts';
 import { eventually, theStack } from './stack.ts';
@@ -191,9 +192,13 @@ export async function resume(id: string): Promise<void> {
   assert.equal(status, 202, `POST /signups/${id}/resume answered ${status} ${JSON.stringify(body)}`);
 }
 
+/** The id of the signup that a style and an Idempotency-Key stand for, or of one that no other test has. */
+export function idOf(style: Style, idempotencyKey: string = randomUUID()): string {
+  return signupIdOf(style, idempotencyKey, theStack().environmentOf('api')['VERIFICATION_KEY']!);
+}
+
 /** The path of a signup's verification link, made with the key that the accounts service has. */
 export async function forgedByInsider(signupId: string): Promise<string> {
-  const { verificationLink } = await import('../domain/tokens.ts');
   const { VERIFICATION_KEY } = theStack().environmentOf('api');
   return new URL(verificationLink(signupId, VERIFICATION_KEY!, 'http://any')).pathname;
 }

@@ -17,7 +17,8 @@ await runProcess(
     app.post('/signups', express.json(), async (request, response) => {
       const { email, phone, name } = request.body as { email?: string; phone?: string; name?: string };
       if (!email?.includes('@')) return void response.status(400).json({ error: 'email' });
-      const signupId = signupIdOf('choreography', request.get('idempotency-key') ?? randomUUID());
+      const key = request.get('idempotency-key') ?? randomUUID();
+      const signupId = signupIdOf('choreography', key, config.VERIFICATION_KEY);
       const openedAt = new Date().toISOString();
       const isOpen = await chain.inTransaction(async (client) => {
         const { rowCount: isNew } = await client.query({

@@ -9,7 +9,7 @@ import { openSignup } from '../../choreography/accounts.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/topology.ts';
-import { mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
+import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { aboutSignup, depthOf, publishAll, withBroker } from '../wire.ts';
@@ -93,7 +93,7 @@ async function diesByItself(fixture: string, environment: Record<string, string>
 async function openedWithoutRelay(request: ReturnType<typeof uniqueRequest>): Promise<string> {
   const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = theStack().environmentOf('accounts');
   const steps = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
-  const signupId = randomUUID();
+  const signupId = idOf('choreography');
   const at = new Date().toISOString();
   await inTellingTransaction(databaseOf('accounts'), (transaction) =>
     openSignup(steps, transaction, { signupId, at, ...request }),

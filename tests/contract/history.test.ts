@@ -6,7 +6,6 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { EntryKind, HistoryEntry } from '../../domain/history.ts';
 import { styles } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import {
   arrival,
   click,
@@ -19,6 +18,7 @@ import {
   startSignup,
   uniqueEmail,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { eventually } from '../stack.ts';
 
@@ -98,7 +98,7 @@ describe('GET /signups/<id>/history', function () {
         const key = randomUUID();
         assert.equal((await postSignup(uniqueRequest(style, { email }), { key })).status, 409);
         const message = 'another account, pending or active, has this e-mail address';
-        await historyBecomes(signupIdOf(style, key), [['openAccount', 'refused', 1, message]]);
+        await historyBecomes(idOf(style, key), [['openAccount', 'refused', 1, message]]);
       });
 
       it('counts the attempts of a mail that the provider took only the third time', async () => {

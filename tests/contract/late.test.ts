@@ -3,7 +3,6 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import { accountActivities } from '../../orchestration/activities.ts';
 import {
   arrival,
@@ -18,6 +17,7 @@ import {
   signupThat,
   startSignup,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
 import { aboutSignup, publish } from '../wire.ts';
@@ -27,7 +27,7 @@ for (const style of styles) {
     it('opens no account whose undo came first, and notifies nobody', async () => {
       const request = uniqueRequest(style);
       const key = randomUUID();
-      const signupId = signupIdOf(style, key);
+      const signupId = idOf(style, key);
       await undo[style](signupId);
       const { status, body } = await postSignup(request, { key });
       assert.equal(status, 409);

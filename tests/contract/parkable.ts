@@ -3,7 +3,6 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import type { StepName } from '../../domain/steps.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import {
   click,
   forgedByInsider,
@@ -12,6 +11,7 @@ import {
   providerScenario,
   uniqueEmail,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { faultAtAccount } from '../inside.ts';
 
@@ -99,5 +99,5 @@ export const parkedCases: ParkedCase[] = [
 /** Plans a signup that no other test makes. */
 export function plan(style: Style, overrides: Partial<SignupRequest> = {}): Planned {
   const key = randomUUID();
-  return { request: uniqueRequest(style, overrides), key, id: signupIdOf(style, key) };
+  return { request: uniqueRequest(style, overrides), key, id: idOf(style, key) };
 }

@@ -4,7 +4,7 @@ import { styles, type Signup } from '../../domain/signup.ts';
 import { clickUntilActedOn, forgedByInsider, getSignup, startSignup, uniqueRequest } from '../client.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
-const unknown = '9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10';
+const unknown = '9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10';
 
 const forward = (id: string, body: unknown, headers: Record<string, string> = {}) =>
   exchange<Signup>('POST', `/signups/${id}/fast-forward`, { body, headers });

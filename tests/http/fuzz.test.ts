@@ -7,9 +7,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import fc from 'fast-check';
 import { styles } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import { workflowId } from '../../orchestration/edge.ts';
-import { uniqueEmail, uniquePhone } from '../client.ts';
+import { uniqueEmail, uniquePhone, idOf } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { exchange, type Exchanged } from './exchange.ts';
 
@@ -132,7 +131,7 @@ describe('Any path', () => {
 
 /** Neither row nor workflow of a key, in whichever style. */
 async function nothingStored(key: string): Promise<void> {
-  const ids = styles.map((style) => signupIdOf(style, key));
+  const ids = styles.map((style) => idOf(style, key));
   const { rows } = await databaseOf('accounts').query<{ found: number }>(
     `select ((select count(*) from accounts where signup_id = any($1)) + (select count(*) from requests where signup_id = any($1))
            + (select count(*) from outbox where signup_id = any($1)))::int as found`,

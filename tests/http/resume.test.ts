@@ -12,7 +12,7 @@ import {
 } from '../client.ts';
 import { assertProblem, exchange } from './exchange.ts';
 
-const unknown = '9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10';
+const unknown = '9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10';
 
 const resume = (id: string, headers: Record<string, string> = {}) =>
   exchange<Signup>('POST', `/signups/${id}/resume`, { headers });

@@ -6,9 +6,9 @@ import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 const routes: Record<string, string[]> = {
   '/': ['GET', 'HEAD'],
   '/signups': ['GET', 'HEAD', 'POST'],
-  '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
-  '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10/history': ['GET', 'HEAD'],
-  '/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10/resume': ['POST'],
+  '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
+  '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/history': ['GET', 'HEAD'],
+  '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/resume': ['POST'],
   '/events': ['GET', 'HEAD'],
   '/verify/x': ['GET', 'HEAD', 'POST'],
   '/mailbox': ['GET', 'HEAD'],
@@ -85,7 +85,7 @@ describe('An error of our own', () => {
     const coordinator = { ...bareEdge.coordinators.choreography, find: broken };
     const coordinators = { choreography: coordinator, orchestration: coordinator };
     await withEdge({ coordinators }, async (url) => {
-      const answer = await fetch(`${url}/signups/9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10`);
+      const answer = await fetch(`${url}/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10`);
       assert.equal(answer.status, 500);
       const { instance, ...body } = (await answer.json()) as Record<string, unknown>;
       assert.match(String(instance), /^urn:uuid:[0-9a-f-]{36}$/);

@@ -3,9 +3,17 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import { workflowId } from '../../orchestration/edge.ts';
-import { mailbox, uniqueEmail, uniqueRequest } from '../client.ts';
+import {
+  forgedByInsider,
+  idOf,
+  mailbox,
+  providerBehaves,
+  providerScenario,
+  signupThat,
+  uniqueEmail,
+  uniqueRequest,
+} from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
 
@@ -174,8 +182,44 @@ describe('POST /signups', () => {
 });
 
 describe('GET /signups/<id>', () => {
+  for (const style of styles) {
+    it(`shows a person to operators only, in the signup and in what a provider quotes, by ${style}`, async () => {
+      const request = uniqueRequest(style);
+      const reply = `550 5.7.1 <${request.email}> relaying denied`;
+      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
+      const { id } = (await post(request)).body;
+      await signupThat('has parked its mail', id, ({ parked }) => parked.length > 0);
+      await providerBehaves(request.email);
+      for (const path of [`/signups/${id}`, `/signups/${id}/history`]) {
+        const [here, elsewhere] = await Promise.all([
+          exchange<Signup>('GET', path),
+          exchange<Signup>('GET', path, { headers: { 'x-forwarded-for': '203.0.113.7' } }),
+        ]);
+        assert.equal(elsewhere.status, 200);
+        assert.ok(JSON.stringify(here.body).includes(request.email));
+        for (const secret of [request.email, request.email.split('@')[0]!, request.phone!])
+          assert.ok(!JSON.stringify(elsewhere.body).includes(secret), path);
+        assert.match(JSON.stringify(elsewhere.body), /relaying denied/);
+      }
+    });
+
+    it(`is the same signup with its id in upper case, by ${style}`, async () => {
+      const request = uniqueRequest(style);
+      const { id } = (await post(request)).body;
+      const found = await exchange<Signup>('GET', `/signups/${id.toUpperCase()}`);
+      assert.equal(found.body.id, id);
+      assert.equal((await exchange('GET', `/signups/${id.toUpperCase()}/history`)).status, 200);
+      const resumed = await exchange<Signup>('POST', `/signups/${id.toUpperCase()}/resume`);
+      assert.equal(resumed.body.id, id);
+      const link = await forgedByInsider(id);
+      const typed = link.replace(id, id.toUpperCase());
+      assert.ok([200, 202].includes((await exchange('POST', typed)).status));
+    });
+  }
+
   for (const [what, id] of [
-    ['unknown', '9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10'],
+    ['unknown', '9b2c2f4e-1a34-8a34-9c2b-0d4f1d2d6f10'],
+    ['of a form that is not ours', '9b2c2f4e-58a1-5a34-9c2b-0d4f1d2d6f10'],
     ['no id', 'hello'],
     ['an attempt at SQL', "'%20or%20true%20--"],
     ['very long', 'x'.repeat(2000)],
@@ -193,7 +237,7 @@ function assertNotJson(answer: Exchanged): void {
 
 /** Neither account nor request nor workflow of a key; neither row nor message of an address. */
 async function nothingStored(style: Style, key: string, email: unknown): Promise<void> {
-  const id = signupIdOf(style, key);
+  const id = idOf(style, key);
   const address = typeof email === 'string' ? email : `nobody-${key}@example.com`;
   const { rows } = await databaseOf('accounts').query<{ found: number }>(
     `select (select count(*) from accounts where signup_id = $1 or lower(email) = lower($2))

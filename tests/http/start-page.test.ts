@@ -95,7 +95,8 @@ describe('The start page', () => {
 
 describe('The content security policy', () => {
   const { choreography } = bareEdge.coordinators;
-  const link = `/verify/${verificationToken(signupIdOf('choreography', 'x'), bareEdge.verificationKey)}`;
+  const key = bareEdge.verificationKey;
+  const link = `/verify/${verificationToken(signupIdOf('choreography', 'x', key), key)}`;
   const closed = { ...choreography, click: async () => 'closed' as const };
 
   /** What is on a page that a policy could forbid, as directive and source. */

@@ -1,7 +1,6 @@
 /** The page behind the link, and the click. What the click does to a signup is in the contract. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import {
   forgedByInsider,
   getSignup,
@@ -10,6 +9,7 @@ import {
   startSignup,
   uniqueEmail,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
 
@@ -71,7 +71,7 @@ for (const style of styles) {
     });
 
     it('answers 404 where the link is genuine but its signup was never started', async () => {
-      const link = await forgedByInsider(signupIdOf(style, 'never started'));
+      const link = await forgedByInsider(idOf(style, 'never started'));
       assertUnknown(await exchange('POST', link));
     });
   });
@@ -79,7 +79,7 @@ for (const style of styles) {
 
 describe('A verification link', () => {
   const forged = async () => {
-    const link = await forgedByInsider(signupIdOf('choreography', 'forged'));
+    const link = await forgedByInsider(idOf('choreography', 'forged'));
     return link.replace(/.$/, link.endsWith('A') ? 'B' : 'A');
   };
 

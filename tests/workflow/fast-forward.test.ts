@@ -3,13 +3,11 @@
  * behind. The days themselves, over both coordinators, are in `tests/time`.
  */
 import { strict as assert } from 'node:assert';
-import { randomUUID } from 'node:crypto';
 import type { Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { Envelope } from '../../domain/events.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
-import { signupIdOf } from '../../domain/tokens.ts';
 import { startCatchUp } from '../../history/catch-up.ts';
 import { workflowId } from '../../orchestration/edge.ts';
 import { fastForwardWorkflow, type Patience } from '../../orchestration/fast-forward.ts';
@@ -25,6 +23,7 @@ import {
   signupThat,
   startSignup,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { databaseOf, faultAtAccount, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -104,7 +103,7 @@ describe('The clock of a signup by workflow', function () {
   });
 
   it('brings a short write to the end of its attempts as well, and resume goes on from there', async () => {
-    const signupId = signupIdOf('orchestration', randomUUID());
+    const signupId = idOf('orchestration');
     const mend = await faultAtAccount(signupId, 'new.notified_at is not null');
     const retry = { firstRetryAfterMs: 1000, backoffCoefficient: 2, maximumRetryAfterMs: 600_000 };
     await startWorkflow({ signupId, retry: { ...retry, maximumAttempts: 12 } });

@@ -1,6 +1,5 @@
 /** The history of a workflow, where there is no chain to lay beside it: what is pending, cancelled, terminated, parked for good. */
 import { strict as assert } from 'node:assert';
-import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
@@ -17,6 +16,7 @@ import {
   send,
   startSignup,
   uniqueRequest,
+  idOf,
 } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -143,7 +143,7 @@ describe('The history of a workflow of a released shape', () => {
 
 /** As the api starts one, but with two attempts per step. */
 async function startWithTwoAttempts(request: SignupRequest): Promise<string> {
-  const signupId = randomUUID();
+  const signupId = idOf('orchestration');
   const retry = { firstRetryAfterMs: 50, backoffCoefficient: 1, maximumRetryAfterMs: 50, maximumAttempts: 2 };
   const start: SignupStart = { signupId, request, retry };
   await temporalClient().workflow.start<typeof signup>('signup', {

@@ -26,6 +26,9 @@ const shape = process.argv[2] ?? (await json<{ version: string }>(join(repositor
 
 const stackFile = join(homeFolder(process.env), 'stack.json');
 const { processes } = await json<{ processes: Record<'api' | 'temporal', { port: number }> }>(stackFile);
+const { verificationKey } = await json<{ verificationKey: string }>(
+  join(homeFolder(process.env), 'secrets.json'),
+);
 const url = `http://127.0.0.1:${processes.api.port}`;
 const namespace = 'default';
 const { client, connection } = openClient({
@@ -77,7 +80,7 @@ async function record(
 ): Promise<void> {
   const key = randomUUID();
   await postSignup(request, { key, url });
-  const id = signupIdOf('orchestration', key);
+  const id = signupIdOf('orchestration', key, verificationKey);
   const handle = client.workflow.getHandle(workflowId(id));
   await meanwhile(playing(id, request));
   const [status] = end.split('-');

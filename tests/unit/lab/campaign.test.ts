@@ -34,10 +34,11 @@ describe('a campaign', () => {
 
 describe('the customers of a cell', () => {
   it('are the same for the same seed, and each has an address and a signup of its own', () => {
-    const some = customersOf('cell', 'choreography', 3, 40, ['wait', 'click']);
-    assert.deepEqual(customersOf('cell', 'choreography', 3, 40, ['wait', 'click']), some);
+    const key = '0'.repeat(64);
+    const some = customersOf(key, 'cell', 'choreography', 3, 40, ['wait', 'click']);
+    assert.deepEqual(customersOf(key, 'cell', 'choreography', 3, 40, ['wait', 'click']), some);
     assert.equal(new Set(some.map(({ signupId }) => signupId)).size, 40);
     assert.equal(new Set(some.map(({ request }) => request.email)).size, 40);
-    assert.notDeepEqual(customersOf('cell', 'choreography', 4, 40, ['wait', 'click']), some);
+    assert.notDeepEqual(customersOf(key, 'cell', 'choreography', 4, 40, ['wait', 'click']), some);
   });
 });
