@@ -4,7 +4,15 @@
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { verifyBy } from '../domain/process.ts';
-import type { CloseReason, DeliveryResult, ParkedStep, Signup, Style } from '../domain/signup.ts';
+import {
+  isSameRequest,
+  type CloseReason,
+  type DeliveryResult,
+  type ParkedStep,
+  type Signup,
+  type SignupRequest,
+  type Style,
+} from '../domain/signup.ts';
 import type { Person, Steps } from '../domain/steps.ts';
 import { verificationLink } from '../domain/tokens.ts';
 
@@ -110,6 +118,13 @@ export function signupOf(account: AccountRow, parked: ParkedStep[]): Signup | un
   };
 }
 
+/** What was asked for when an account was opened: kept longer than anything else of its signup. Undefined for a tombstone. */
+export function requestOf(account: AccountRow): SignupRequest | undefined {
+  const { style } = account;
+  const person = personOf(account);
+  return style === null || !person ? undefined : { style, ...person };
+}
+
 /** Who an account belongs to, for the events that tell of it; undefined for a tombstone. */
 export function personOf(account: AccountRow | undefined): Person | undefined {
   if (account?.email == null) return undefined;
@@ -141,9 +156,14 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
           message: 'another account, pending or active, has this e-mail address',
         };
       }
-      if (existing.status === 'closed') {
+      const first = requestOf(existing);
+      if (!first)
         return { refused: 'closed', message: 'this signup was closed before its account was opened' };
-      }
+      // Not a repetition of this step, then, but a second signup under the id of one that all else has forgotten.
+      const hasEnded =
+        existing.status === 'closed' || (existing.status === 'active' && at > existing.verify_by!);
+      if (hasEnded || !isSameRequest(first, { style, email, phone, name }))
+        return { refused: 'closed', message: 'this signup has ended, or is that of somebody else' };
       return {
         ok: openedAccount(signupId, existing.opened_at, existing.verify_by ?? verifyBy(existing.opened_at)),
       };

@@ -11,7 +11,7 @@ import {
   type Connection,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { findAccount, signupOf } from '../activities/accounts.ts';
+import { findAccount, requestOf, signupOf, type AccountRow } from '../activities/accounts.ts';
 import { DatabaseUnavailable, inTurn, type Database } from '../adapters/postgres.ts';
 import {
   answerWithinMs,
@@ -21,7 +21,7 @@ import {
   type Started,
 } from '../domain/coordinator.ts';
 import type { RetryPolicy } from '../domain/process.ts';
-import { isSameRequest, signupShown, type SignupRequest } from '../domain/signup.ts';
+import { isSameRequest, signupShown, type Signup, type SignupRequest } from '../domain/signup.ts';
 import {
   openedUpdate,
   resumeSignal,
@@ -36,8 +36,15 @@ import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;
 
+/** Whether an account is that of another style. A tombstone has none, and may be ours. */
+const isOther = ({ style }: AccountRow) => style !== null && style !== 'orchestration';
+
 /** The signup of such a workflow. */
 export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+
+/** How long a start waits for the accounts' database, which it can do without. */
+const accountWithinMs = 500;
+
 /** After an answer that did not come in time, this is how long it is asked what is known: about 3 s in all. */
 const describeWithinMs = 800;
 
@@ -53,6 +60,13 @@ export function orchestrationEdge(options: {
 
   return {
     async start(signupId, request) {
+      // The account outlives the history of its workflow, and says how the signup is, where an update says how it was.
+      const account = await accountInTime(signupId);
+      const asked = account === 'away' ? undefined : account && requestOf(account);
+      if (asked) {
+        const signup = isSameRequest(asked, request) ? await find(signupId) : undefined;
+        return signup ? { accepted: signup } : { otherRequest: true };
+      }
       try {
         // Cost 5 (orchestration): the answer takes a round through the server and a worker, where the chain takes one
         // transaction; and no signup starts while the server is away.
@@ -65,11 +79,13 @@ export function orchestrationEdge(options: {
         );
         if (!isSameRequest(first, request)) return { otherRequest: true };
         if ('refused' in opening) return opening;
+        if (account === 'away') return await startedBefore(signupId, request);
         const { openedAt, verifyBy } = opening.ok;
         return {
           accepted: signupShown(signupId, request, { status: 'pending', startedAt: openedAt, verifyBy }),
         };
       } catch (error) {
+        if (error instanceof Unavailable) throw error;
         if (isKnownAlready(error) || isUnanswered(error)) return startedBefore(signupId, request);
         throw error;
       }
@@ -91,24 +107,7 @@ export function orchestrationEdge(options: {
       return untilActedOn(signupId);
     },
 
-    async find(signupId) {
-      const account = await findAccount(database, signupId).catch((error: unknown) => {
-        if (error instanceof DatabaseUnavailable) return undefined;
-        throw error;
-      });
-      if (account?.style === 'choreography') return undefined;
-      const described = account && signupOf(account, []);
-      // What is parked, and who was reminded, only the workflow knows, and a mail may be parked even after the account is settled.
-      const execution = await describe(signupId).catch((error: unknown) => {
-        if (described && error instanceof Unavailable) return undefined;
-        throw error;
-      });
-      if (described) {
-        const { parked = [], reminders = 0 } = memoOf(execution);
-        return { ...described, parked, reminders };
-      }
-      return execution && signupFrom(signupId, execution);
-    },
+    find,
 
     async resume(signupId) {
       try {
@@ -139,6 +138,35 @@ export function orchestrationEdge(options: {
         () => 'temporal' as const,
       ),
   };
+
+  async function find(signupId: string): Promise<Signup | undefined> {
+    const account = await findAccount(database, signupId).catch((error: unknown) => {
+      if (error instanceof DatabaseUnavailable) return undefined;
+      throw error;
+    });
+    if (account && isOther(account)) return undefined;
+    const described = account && signupOf(account, []);
+    // What is parked, and who was reminded, only the workflow knows, and a mail may be parked even after the account is settled.
+    const execution = await describe(signupId).catch((error: unknown) => {
+      if (described && error instanceof Unavailable) return undefined;
+      throw error;
+    });
+    if (described) {
+      const { parked = [], reminders = 0 } = memoOf(execution);
+      return { ...described, parked, reminders };
+    }
+    return execution && signupFrom(signupId, execution);
+  }
+
+  /** The account, if the database answers soon. */
+  async function accountInTime(signupId: string): Promise<AccountRow | undefined | 'away'> {
+    const late = delay(accountWithinMs, 'away' as const, { ref: false });
+    const found = findAccount(database, signupId).catch((error: unknown) => {
+      if (error instanceof DatabaseUnavailable) return 'away' as const;
+      throw error;
+    });
+    return Promise.race([found, late]);
+  }
 
   function startOperation(signupId: string, request: SignupRequest) {
     const start: SignupStart = { signupId, request, retry };
@@ -198,7 +226,7 @@ export function orchestrationEdge(options: {
   ): Promise<'activated' | 'closed' | 'open' | 'other' | 'away'> {
     try {
       const account = await findAccount(database, signupId);
-      if (account?.style === 'choreography') return 'other';
+      if (account && isOther(account)) return 'other';
       return account?.status === 'active' ? 'activated' : account?.status === 'closed' ? 'closed' : 'open';
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return 'away';
