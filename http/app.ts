@@ -11,7 +11,7 @@ import type { Feed } from './feed.ts';
 import { addHealthRoutes } from './health.ts';
 import { mailboxQuery, readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
-import { isOperator, operatorsOnly } from './operator.ts';
+import { isOperator, operatorsOnly, ownSiteOnly } from './operator.ts';
 import { startPage, type Links } from './pages.ts';
 import { answerProblems, parseOr400, Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
@@ -30,6 +30,8 @@ export type Edge = {
   /** The metrics of this process, as Prometheus reads them. */
   metrics: () => Promise<{ contentType: string; text: string }>;
   verificationKey: string;
+  /** Where the API is reached from outside. */
+  publicUrl: string;
   operatorToken: string | undefined;
   mailboxUrl: string | undefined;
   links: Links;
@@ -54,6 +56,8 @@ export function createApp(edge: Edge): Express {
     });
     next();
   });
+
+  app.use(ownSiteOnly(edge));
 
   addSignupRoutes(app, edge);
   addVerifyRoutes(app, edge);

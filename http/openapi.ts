@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { z } from 'zod';
-import { createDocument } from 'zod-openapi';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { FeedEntry } from '../domain/tracked.ts';
@@ -38,13 +38,18 @@ const repeatLater = problem(
   'Not available; `Retry-After` says when to try again, and that repeating it (with the same key) is safe',
 );
 
+const notOperator = problem(
+  'Not an operator, or called by another name than its own, or by a page of another site',
+);
+const elsewhere = problem('Called by another name than its own, or by a page of another site');
+
 /** The document that `/openapi.json` serves. */
 export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'Duet', version: '0.3.0', description: 'One signup, coordinated two ways.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
-    paths: {
+    paths: guarded({
       '/signups': {
         get: {
           summary: 'The signups of both styles, newest first, as the tracker knows them (operators)',
@@ -52,7 +57,7 @@ export function openApiDocument() {
           responses: {
             200: { description: 'A page; empty as long as the tracker never ran', ...json(SignupPage) },
             400: badRequest,
-            403: problem('Not an operator'),
+            403: notOperator,
             503: notAvailable,
           },
         },
@@ -106,7 +111,7 @@ export function openApiDocument() {
           responses: {
             202: { description: 'Asked for; the signup as it was', ...json(signup) },
             400: badRequest,
-            403: problem('Not an operator'),
+            403: notOperator,
             404: problem('No such signup'),
             503: repeatLater,
           },
@@ -121,7 +126,7 @@ export function openApiDocument() {
           responses: {
             200: { description: 'Moved, and nothing of it is due any more; the signup', ...json(signup) },
             400: badRequest,
-            403: problem('Not an operator'),
+            403: notOperator,
             404: problem('No such signup'),
             409: problem(
               'It has ended; or the Temporal server in use cannot skip time, and what to do about it',
@@ -145,7 +150,7 @@ export function openApiDocument() {
               content: { 'text/event-stream': { schema: z.string() } },
             },
             400: badRequest,
-            403: problem('Not an operator'),
+            403: notOperator,
             503: problem('Not available, or too many readers'),
           },
         },
@@ -186,7 +191,7 @@ export function openApiDocument() {
           responses: {
             200: { description: 'Newest first', ...json(z.array(Arrival)) },
             400: badRequest,
-            403: problem('Not an operator'),
+            403: notOperator,
             404: problem('Other providers are used'),
             503: problem('The mailbox does not answer'),
           },
@@ -221,6 +226,13 @@ export function openApiDocument() {
           responses: { 200: page('The page') },
         },
       },
-    },
+    }),
   });
+}
+
+/** Every operation may answer so, before anything else. */
+function guarded(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
+  for (const operation of Object.values(paths).flatMap(({ get, post }) => [get, post]))
+    if (operation) operation.responses = { 403: elsewhere, ...operation.responses };
+  return paths;
 }

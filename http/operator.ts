@@ -2,31 +2,36 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
+import { foreignTo, isLoopbackHost, isProxied } from './guard.ts';
 import { Problem } from './problems.ts';
 
 const loopbackAddress = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
-const loopbackHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
 /**
- * Whether a request comes from an operator. The socket counts, unless a proxy has touched the request; `Host` and `Origin` are
- * checked, so that no web page the operator happens to visit can act in his name.
+ * Whether a request comes from an operator. The socket counts, unless a proxy has touched the request. That no web page the
+ * operator happens to visit acts in his name, the guard of the port sees to.
  */
 export function isOperator(request: IncomingMessage, token: string | undefined): boolean {
-  const [, given] = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const given = tokenIn(request);
   if (token !== undefined && given !== undefined) return isEqual(given, token);
-  const { host = '', origin } = request.headers;
+  const { headers, socket } = request;
   return (
-    loopbackAddress.test(request.socket.remoteAddress ?? '') &&
-    loopbackHost.test(host) &&
-    !isProxied(request) &&
-    (origin === undefined || loopbackHost.test(origin.replace(/^https?:\/\//, '')))
+    loopbackAddress.test(socket.remoteAddress ?? '') && isLoopbackHost(headers.host) && !isProxied(request)
   );
 }
 
-/** Whether a proxy says that it handed the request on: then the socket is the proxy's, and says nothing of the caller. */
-export function isProxied({ headers }: IncomingMessage): boolean {
-  return Object.keys(headers).some((name) => /^(forwarded|via|x-real-ip|x-forwarded-.*)$/.test(name));
+/** Lets pass what comes by a name of this API and from no other site: 403 for the rest. The token is what no page knows. */
+export function ownSiteOnly({ publicUrl, operatorToken }: SiteOptions): RequestHandler {
+  return (request, _response, next) => {
+    const why = foreignTo(request, publicUrl);
+    if (why === undefined) return next();
+    const given = tokenIn(request);
+    if (operatorToken !== undefined && given !== undefined && isEqual(given, operatorToken)) return next();
+    throw new Problem('another-site', why);
+  };
 }
+
+type SiteOptions = { publicUrl: string; operatorToken: string | undefined };
 
 /** Lets only operators pass; 403 for everybody else. */
 export function operatorsOnly(token: string | undefined): RequestHandler {
@@ -37,6 +42,10 @@ export function operatorsOnly(token: string | undefined): RequestHandler {
       'call it from this machine as localhost, or with the operator token as bearer token',
     );
   };
+}
+
+function tokenIn({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 function isEqual(one: string, other: string): boolean {

@@ -58,7 +58,8 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
 export function verifyPage(): string {
   return page(
     'Confirm your address',
-    `<main class="card"><h1>Confirm your address</h1>
+    // Without a referrer policy of its own the page would post as from no site at all.
+    `<meta name="referrer" content="same-origin"><main class="card"><h1>Confirm your address</h1>
     <p>One click, and your account is active.</p>
     <form method="post"><button>Confirm</button></form></main>`,
   );

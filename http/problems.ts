@@ -9,6 +9,7 @@ import { Unavailable } from '../domain/coordinator.ts';
 const kinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'not-an-operator': { status: 403, title: 'This route is for operators' },
+  'another-site': { status: 403, title: 'This request is not for this site' },
   'not-found': { status: 404, title: 'Not found' },
   'unknown-link': { status: 404, title: 'This verification link was not made here' },
   'no-mailbox': { status: 404, title: 'There is no built-in mailbox' },

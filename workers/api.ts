@@ -96,6 +96,7 @@ await runProcess(
       metrics: metrics.scrape,
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,
+      publicUrl: config.PUBLIC_URL,
       operatorToken: OPERATOR_TOKEN,
       mailboxUrl: MAILBOX_URL,
       links: {

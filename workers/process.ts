@@ -5,6 +5,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import pino, { type Logger } from 'pino';
 import { ConfigurationError, readConfig, requireConfig } from '../config.ts';
+import { foreignTo, turnAway } from '../http/guard.ts';
 import { fewOfEach } from './few-of-each.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
@@ -67,6 +68,8 @@ function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
 async function serveHealth(running: Running, metrics: Metrics) {
   const { PORT } = requireConfig(['PORT']);
   const server = createServer((request, response) => {
+    const foreign = foreignTo(request);
+    if (foreign !== undefined) return turnAway(response, foreign);
     if (request.url === '/metrics') return void answerMetrics(response, metrics);
     const missing = request.url === '/health/ready' ? running.notReady() : undefined;
     const isKnown = request.url === '/health/ready' || request.url === '/health/live';

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ZodError } from 'zod';
+import { foreignTo, isProxied, turnAway } from '../../http/guard.ts';
 import { page } from './page.ts';
 import { invalidNumber, type Scenarios } from './scenarios.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,8 @@ const longestBody = 64 * 1024;
 /** Not listening yet. */
 export function createHttp(store: Store, scenarios: Scenarios): Server {
   return createServer((request, response) => {
+    const foreign = foreignTo(request) ?? (isProxied(request) ? 'it came by way of a proxy' : undefined);
+    if (foreign !== undefined) return turnAway(response, foreign);
     const url = new URL(request.url ?? '/', 'http://mailbox');
     route({ request, response, url, store, scenarios }).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy();

@@ -25,6 +25,7 @@ export const bareEdge: Edge = {
   metrics: async () => ({ contentType: 'text/plain', text: '' }),
   latest: async () => [],
   verificationKey: '0'.repeat(64),
+  publicUrl: 'https://duet.example',
   operatorToken: undefined,
   mailboxUrl: undefined,
   links: { temporalNamespace: 'default' },

@@ -47,7 +47,7 @@ for (const style of styles) {
 
     it('is only for operators', async () => {
       const { id } = await startSignup(uniqueRequest(style));
-      for (const headers of [{ host: 'duet.example' }, { origin: 'https://evil.example' }]) {
+      for (const headers of [{ host: '10.0.0.1' }, { 'x-forwarded-for': '203.0.113.7' }]) {
         const title = 'This route is for operators';
         assertProblem(await forward(id, { by: '7d' }, headers), {
           status: 403,

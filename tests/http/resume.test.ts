@@ -45,7 +45,7 @@ for (const style of styles) {
 
     it('is only for operators', async () => {
       const { id } = await startSignup(uniqueRequest(style));
-      for (const headers of [{ host: 'duet.example' }, { origin: 'https://evil.example' }]) {
+      for (const headers of [{ host: '10.0.0.1' }, { 'x-forwarded-for': '203.0.113.7' }]) {
         const title = 'This route is for operators';
         assertProblem(await resume(id, headers), { status: 403, kind: 'not-an-operator', title });
       }
@@ -62,7 +62,7 @@ describe('POST /signups/<id>/resume', () => {
 
   it('does not say who is there to whoever is no operator', async () => {
     const title = 'This route is for operators';
-    const answer = await resume(unknown, { host: 'duet.example' });
+    const answer = await resume(unknown, { 'x-forwarded-for': '203.0.113.7' });
     assertProblem(answer, { status: 403, kind: 'not-an-operator', title });
   });
 });
