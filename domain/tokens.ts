@@ -58,7 +58,9 @@ export function verificationLink(signupId: string, key: string, publicUrl: strin
   return new URL(`/verify/${verificationToken(signupId, key)}`, publicUrl).href;
 }
 
-/** A text with every verification link in it left out: what others say about our mails may quote them. */
+/** A text without what would verify somebody, however the link is written: what others say about our mails may quote them. */
 export function withoutLinks(text: string): string {
-  return text.replaceAll(/\S*\/verify\/\S*/g, '(a verification link)');
+  return text
+    .replaceAll(/(verify(?:\/|\\\/|%2f))[\w.~%-]+/gi, '$1…')
+    .replaceAll(/\b([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.|%2e)[\w-]{16,}/gi, '$1.…');
 }

@@ -5,6 +5,7 @@
  */
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { readEnvelopes } from '../domain/events.ts';
+import { withoutLinks } from '../domain/tokens.ts';
 import { managementApi, virtualHostOf } from './management.ts';
 import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
 
@@ -193,9 +194,4 @@ function attributesOf(text: string): Partial<Record<'type' | 'subject' | 'time',
   } catch {
     return {};
   }
-}
-
-/** The text without what would verify somebody, however the link is written. */
-function withoutLinks(text: string): string {
-  return text.replaceAll(/(verify(?:\/|\\\/|%2f))[\w.~%-]+/gi, '$1…');
 }

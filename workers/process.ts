@@ -3,10 +3,10 @@
  * SIGTERM and SIGINT, and says in one line why it could not start.
  */
 import { createServer, type ServerResponse } from 'node:http';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
+import { createLog } from '../adapters/log.ts';
 import { ConfigurationError, readConfig, requireConfig } from '../config.ts';
 import { foreignTo, turnAway } from '../http/guard.ts';
-import { fewOfEach } from './few-of-each.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 /** What a process gives back once it runs. `notReady` names what is missing, if anything. */
@@ -21,7 +21,12 @@ export async function runProcess(
   start: (log: Logger, metrics: Metrics) => Promise<Running>,
   { health = true }: { health?: boolean } = {},
 ): Promise<void> {
-  const log = createLogger(name);
+  const log = createLog(name, readConfig(['LOG_LEVEL']).LOG_LEVEL);
+  // Printed by Node, it would be a line of the log that nobody made.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error that nothing caught');
+    process.exit(1);
+  });
   const metrics = createMetrics(name);
   try {
     const running = await start(log, metrics);
@@ -36,11 +41,6 @@ export async function runProcess(
     else log.fatal({ err: error }, 'could not start');
     process.exit(1);
   }
-}
-
-function createLogger(name: string): Logger {
-  const { LOG_LEVEL } = readConfig(['LOG_LEVEL']);
-  return pino({ name, level: LOG_LEVEL, base: { name }, hooks: { logMethod: fewOfEach() } });
 }
 
 function stopOnSignal(log: Logger, stop: () => Promise<void>): void {

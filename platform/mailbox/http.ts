@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { foreignTo, isProxied, turnAway } from '../../http/guard.ts';
 import { page } from './page.ts';
@@ -19,7 +20,7 @@ type Exchange = {
 const longestBody = 64 * 1024;
 
 /** Not listening yet. */
-export function createHttp(store: Store, scenarios: Scenarios): Server {
+export function createHttp(store: Store, scenarios: Scenarios, log: Logger): Server {
   return createServer((request, response) => {
     const foreign = foreignTo(request) ?? (isProxied(request) ? 'it came by way of a proxy' : undefined);
     if (foreign !== undefined) return turnAway(response, foreign);
@@ -29,7 +30,7 @@ export function createHttp(store: Store, scenarios: Scenarios): Server {
       if (error instanceof ZodError || error instanceof SyntaxError)
         return json(response, 400, { message: error.message });
       json(response, 500, { code: 20500, message: 'Internal error of the mailbox', status: 500 });
-      console.error(error);
+      log.error({ err: error }, 'request failed');
     });
   });
 }

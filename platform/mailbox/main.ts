@@ -1,6 +1,7 @@
 /** The sink's own process: `main.ts --port 8025 --smtp-port 1025 --file mailbox.jsonl`. */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { createLog } from '../../adapters/log.ts';
 import { createHttp } from './http.ts';
 import { createScenarios } from './scenarios.ts';
 import { createSmtp } from './smtp.ts';
@@ -17,14 +18,15 @@ if (port === undefined || smtpPort === undefined || file === undefined) {
 const store = openStore(file);
 const scenarios = createScenarios();
 const smtp = createSmtp(store, scenarios);
-const http = createHttp(store, scenarios);
+const log = createLog('mailbox', 'info');
+const http = createHttp(store, scenarios, log);
 
 // SMTP first: who finds the HTTP side live may send mail at once.
 const smtpListener = smtp.listen(Number(smtpPort), '127.0.0.1');
 await once(smtpListener, 'listening');
 http.listen(Number(port), '127.0.0.1');
 await once(http, 'listening');
-console.log(`mailbox: SMTP on 127.0.0.1:${smtpPort}, HTTP on 127.0.0.1:${port}, kept in ${file}`);
+log.info(`SMTP on 127.0.0.1:${smtpPort}, HTTP on 127.0.0.1:${port}, kept in ${file}`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

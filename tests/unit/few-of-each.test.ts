@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import pino from 'pino';
-import { fewOfEach } from '../../workers/few-of-each.ts';
+import { fewOfEach } from '../../adapters/few-of-each.ts';
 import { eventually } from '../stack.ts';
 
 describe('What goes wrong again and again', () => {

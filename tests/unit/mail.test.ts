@@ -111,7 +111,7 @@ describe('What a mail server answers', () => {
     const response = '554 5.7.1 http://localhost:8080/verify/0d5e.c2ln is on a list';
     assert.throws(
       () => answerOrFault(smtpError('DATA', response)),
-      /^PermanentFault: mail provider refused DATA: 554 5\.7\.1 \(a verification link\) is on a list$/,
+      /^PermanentFault: mail provider refused DATA: 554 5\.7\.1 \S+\/verify\/… is on a list$/,
     );
   });
 });
