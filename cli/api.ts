@@ -116,7 +116,7 @@ export function problemText(text: string, status: number, { href }: URL): string
   const first = detail === undefined || errors.length > 0 ? title : `${title}: ${detail}`;
   return [
     first,
-    ...errors.map(({ field, message }) => `  ${field}: ${message}`),
+    ...errors.map(({ field, message }) => `  ${field}${message.startsWith('is ') ? '' : ':'} ${message}`),
     ...(instance === undefined ? [] : [`  the API's log says more about ${instance}`]),
   ].join('\n');
 }

@@ -9,23 +9,48 @@ export const styles = ['choreography', 'orchestration'] as const;
 /** Which coordinator plays a signup. */
 export type Style = (typeof styles)[number];
 
-/** Letters, marks, digits and the punctuation of names: nothing that a mail header or a template could read as its own. */
-const personName = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,'’()-]*$/u;
+/** One of these values, in the words of the product. */
+export const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `expected one of ${values.join(', ')}`);
+
+// As in RFC 5321, without what mail servers, shells and templates read as theirs: no `%` and `!`, which once routed mail, no
+// braces, `$`, backticks or quotes. A top-level domain has letters, or is one in another script as DNS writes it.
+const atom = "[A-Za-z0-9_'+=&#*/?^~-]+";
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const topLevel = '(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])';
+const emailAddress = new RegExp(`^(?=[^@]{1,64}@)${atom}(?:\\.${atom})*@(?:${label}\\.)+${topLevel}$`);
+
+// Letters, marks, digits and the punctuation of names, in any script: the dots of Gal·la and ジョン・スミス, the joiners within
+// words of Persian or Hindi, the apostrophe before 't Hooft. Nothing that a mail header or a template could read as its own.
+const personName =
+  /^['’‘]?[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} .,'’‘()·・゠‐-]|(?<=[\p{L}\p{M}])[\u200c\u200d](?=\p{L}))*$/u;
+
+const phoneForm = 'expected a phone number in E.164 form, such as +15550001111';
+const nameForm = "expected a name: letters, digits, spaces and . , ' ( ) -";
 
 /** What `POST /signups` takes. Unknown fields are an error, so that a typo is not silently ignored. */
-export const SignupRequest = z.strictObject({
-  email: z.email('expected an e-mail address').max(254),
-  phone: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/, 'expected a phone number in E.164 form, such as +15550001111')
-    .optional(),
-  name: z
-    .string()
-    .max(100)
-    .regex(personName, "expected a name: letters, digits, spaces and . , ' ( ) -")
-    .optional(),
-  style: z.enum(styles),
-});
+export const SignupRequest = z.strictObject(
+  {
+    email: z
+      .email({
+        pattern: emailAddress,
+        error: 'expected an e-mail address such as ada@example.com',
+        abort: true,
+      })
+      .max(254, 'expected at most 254 characters'),
+    phone: z
+      .string(phoneForm)
+      .regex(/^\+[1-9]\d{6,14}$/, phoneForm)
+      .optional(),
+    name: z
+      .string(nameForm)
+      .max(100, 'expected at most 100 characters')
+      .regex(personName, nameForm)
+      .optional(),
+    style: oneOf(styles),
+  },
+  'expected a JSON object',
+);
 export type SignupRequest = z.infer<typeof SignupRequest>;
 
 /** What `Idempotency-Key` may be: visible ASCII, as in draft-ietf-httpapi-idempotency-key-header. */
@@ -34,6 +59,9 @@ export const IdempotencyKey = z
   .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters');
 
 export const outcomes = ['activated', 'expired', 'undeliverable', 'refused', 'cancelled'] as const;
+
+/** Where a signup can be. */
+export const statuses = ['opening', 'pending', ...outcomes] as const;
 
 /** How a signup ended. `cancelled` is an operator's decision, not one of the process. */
 export type Outcome = (typeof outcomes)[number];
@@ -55,7 +83,7 @@ export type ParkedStep = z.infer<typeof ParkedStep>;
 export const Signup = z.object({
   id: z.uuid(),
   style: z.enum(styles),
-  status: z.enum(['opening', 'pending', ...outcomes]),
+  status: z.enum(statuses),
   outcome: z.enum(outcomes).nullable(),
   email: z.string().describe('As `a***@e***` where no operator asks'),
   phone: z.string().nullable().describe('As `+***11` where no operator asks'),

@@ -6,7 +6,8 @@ import { operatorsOnly } from './operator.ts';
 import { parseOr400 } from './problems.ts';
 import { onlyMethods } from './requests.ts';
 
-const position = z.string().regex(/^\d{1,15}$/, 'expected the id of an event: a whole number');
+const eventId = 'expected the id of an event: a whole number';
+const position = z.string(eventId).regex(/^\d{1,15}$/, eventId);
 
 /** The query of `GET /events`, for those who cannot send a header; the header goes first. */
 export const eventsQuery = z.strictObject({ after: position.optional() });

@@ -1,7 +1,7 @@
 /** What those who run Duet ask: whether it lives, whether it can take signups, and its metrics. */
 import type { Express } from 'express';
 import { z } from 'zod';
-import { styles } from '../domain/signup.ts';
+import { oneOf, styles } from '../domain/signup.ts';
 import type { Edge } from './app.ts';
 import { parseOr400 } from './problems.ts';
 import { onlyMethods } from './requests.ts';
@@ -16,7 +16,7 @@ export function addHealthRoutes(app: Express, { coordinators, metrics }: Edge): 
   app
     .route('/health/ready')
     .get(async (request, response) => {
-      const { style } = parseOr400(z.strictObject({ style: z.enum(styles).optional() }), request.query);
+      const { style } = parseOr400(z.strictObject({ style: oneOf(styles).optional() }), request.query);
       const asked = style ? [style] : styles;
       const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
       const body = Object.fromEntries(

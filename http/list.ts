@@ -1,18 +1,22 @@
 /** The list of signups, in pages that stay right while signups come in: a page begins after a signup, not at a number. */
 import { z } from 'zod';
-import { Signup, styles } from '../domain/signup.ts';
+import { oneOf, statuses, styles } from '../domain/signup.ts';
+import { upTo } from './requests.ts';
 import { ListedSignup, type ListPosition, type ListQuery } from '../domain/tracked.ts';
 
-const position = z.tuple([z.iso.datetime(), z.uuid()]);
+/** As `cursorAt` writes it, so that the database can read it too: it has no year 0. */
+const position = z.tuple([z.iso.datetime({ precision: 3 }).regex(/^(?!0000)/), z.uuid()]);
+
+const anotherPage = 'expected the `next` of another page';
 
 /** The query of `GET /signups`. */
 export const listQuery = z.strictObject({
-  style: z.enum(styles).optional(),
-  status: Signup.shape.status.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  style: oneOf(styles).optional(),
+  status: oneOf(statuses).optional(),
+  limit: upTo(100).default(20),
   cursor: z
-    .string()
-    .refine((cursor) => positionOf(cursor) !== undefined, 'expected the `next` of another page')
+    .string(anotherPage)
+    .refine((cursor) => positionOf(cursor) !== undefined, anotherPage)
     .optional(),
 });
 

@@ -2,11 +2,12 @@
 import { request } from 'undici';
 import { z } from 'zod';
 import { Problem } from './problems.ts';
+import { upTo } from './requests.ts';
 
 /** The query of `GET /mailbox`. */
 export const mailboxQuery = z.strictObject({
-  to: z.string().max(254).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  to: z.string('expected one address or phone number').max(254, 'expected at most 254 characters').optional(),
+  limit: upTo(1000).default(50),
 });
 
 /** One arrival, newest first in the list; a duplicate is a second one. */

@@ -4,12 +4,13 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Unavailable } from '../domain/coordinator.ts';
+import { anotherSite } from './guard.ts';
 
 /** The kinds of problem: status and title. The key is the last part of `type`. */
 const kinds = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'not-an-operator': { status: 403, title: 'This route is for operators' },
-  'another-site': { status: 403, title: 'This request is not for this site' },
+  'another-site': anotherSite,
   'not-found': { status: 404, title: 'Not found' },
   'unknown-link': { status: 404, title: 'This verification link was not made here' },
   'no-mailbox': { status: 404, title: 'There is no built-in mailbox' },
@@ -59,13 +60,23 @@ export function parseOr400<S extends z.ZodType>(schema: S, value: unknown): z.ou
   const errors = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not a known field' }))
-      : [{ field: issue.path.join('.') || 'body', message: issue.message }],
+      : [{ field: issue.path.join('.') || 'body', message: complaintOf(issue, value) }],
   );
-  throw new Problem(
-    'invalid-request',
-    errors.map(({ field, message }) => `${field}: ${message}`).join('; '),
-    errors,
+  throw invalid(errors);
+}
+
+/** A 400 for these fields. */
+export function invalid(errors: { field: string; message: string }[]): Problem {
+  const sentences = errors.map(({ field, message }) =>
+    message.startsWith('is ') ? `${field} ${message}` : `${field}: ${message}`,
   );
+  return new Problem('invalid-request', sentences.join('; '), errors);
+}
+
+/** Schemas say what they expect; of what is not there at all, that it is missing. */
+function complaintOf({ path, message }: z.core.$ZodIssue, value: unknown): string {
+  const given = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  return given === undefined ? `is missing: ${message.replace(/^expected /, '')}` : message;
 }
 
 /** Turns whatever a route throws into problem details. A 5xx names nothing internal, only what to look for in the log. */

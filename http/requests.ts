@@ -1,8 +1,15 @@
 /** What every request to a route must be, before the route looks at it: its method, its content type, its key. */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
 import { IdempotencyKey } from '../domain/signup.ts';
-import { Problem } from './problems.ts';
+import { invalid, Problem } from './problems.ts';
+
+/** A number of things asked for in a query, from 1 to `most`. */
+export function upTo(most: number) {
+  const expected = `expected a whole number from 1 to ${most}`;
+  return z.coerce.number(expected).int(expected).min(1, expected).max(most, expected);
+}
 
 /** The last handler of a route: 405 for the methods that the ones before it did not take. */
 export function onlyMethods(allowed: string): RequestHandler {
@@ -31,7 +38,5 @@ export function idempotencyKey(request: Request): string {
   const parsed = IdempotencyKey.safeParse(given);
   if (parsed.success) return parsed.data;
   const message = parsed.error.issues[0]?.message ?? '';
-  throw new Problem('invalid-request', `Idempotency-Key: ${message}`, [
-    { field: 'Idempotency-Key', message },
-  ]);
+  throw invalid([{ field: 'Idempotency-Key', message }]);
 }

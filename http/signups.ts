@@ -15,7 +15,7 @@ import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 const bodyLimit = '16kb';
 
 /** What `POST /signups/<id>/fast-forward` takes. */
-export const FastForward = z.strictObject({ by: Duration });
+export const FastForward = z.strictObject({ by: Duration }, 'expected a JSON object');
 
 /** Adds `/signups` and what is below it. */
 export function addSignupRoutes(app: Express, edge: Edge): void {

@@ -1,4 +1,5 @@
 /** The SMTP side: takes every mail without reading it, unless a scenario wants otherwise. */
+import { domainToASCII } from 'node:url';
 import { SMTPServer } from 'smtp-server';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenario, Scenarios } from './scenarios.ts';
@@ -42,13 +43,13 @@ export function createSmtp(store: Store, scenarios: Scenarios): SMTPServer {
       );
     },
     onRcptTo({ address }, _session, callback) {
-      void stage(scenarios.take('email', 'rcpt', address), callback, async () => callback());
+      void stage(scenarios.take('email', 'rcpt', asSent(address)), callback, async () => callback());
     },
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        const recipients = session.envelope.rcptTo.map(({ address }) => address);
+        const recipients = session.envelope.rcptTo.map(({ address }) => asSent(address));
         if (stream.sizeExceeded) return callback(answer('552 5.3.4 Message too big'));
         const scenario = recipients
           .map((to) => scenarios.take('email', 'data', to))
@@ -69,6 +70,12 @@ export function createSmtp(store: Store, scenarios: Scenarios): SMTPServer {
     for (const connection of server.connections) if (connection.id === id) connection._socket.destroy();
   }
   return server;
+}
+
+/** An address as it was sent: the library shows a domain in another script (`xn--…`) in that script. */
+function asSent(address: string): string {
+  const [local, domain = ''] = address.split(/@(?=[^@]*$)/);
+  return /^[\x21-\x7e]*$/.test(domain) ? address : `${local}@${domainToASCII(domain)}`;
 }
 
 function answer(reply: string): Error {

@@ -5,6 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { workflowId } from '../../orchestration/edge.ts';
 import {
+  arrival,
   forgedByInsider,
   idOf,
   mailbox,
@@ -114,6 +115,25 @@ describe('POST /signups', () => {
     assert.equal(one?.status, 202);
     assert.equal(other?.status, 202);
     assert.notEqual(one.body.id, other.body.id);
+  });
+
+  it('reaches whatever address it takes, as it was typed', async () => {
+    const local = `t-${randomUUID().slice(0, 8)}`;
+    const emails = [
+      `${local}&b@example.com`,
+      `user=${local}@example.com`,
+      `${local}'@example.com`,
+      `${local}@xn--e1afmkfd.xn--p1ai`,
+      `${local}/?*#^~+@example.com`,
+    ];
+    const names = ['Gal·la', 'ジョン・スミス', 'علی\u200cرضا', "'t Hooft"];
+    for (const [index, email] of emails.entries()) {
+      const name = names[index % names.length]!;
+      assert.equal((await post(uniqueRequest('choreography', { email, name }))).status, 202, email);
+      const { to, text } = await arrival(email, 'welcome');
+      assert.equal(to, email);
+      assert.ok(text.includes(name), name);
+    }
   });
 
   it('refuses a request without a body', async () => {

@@ -9,8 +9,9 @@ const refusedFor = (changes: Record<string, unknown>) => {
   return error && (error.issues[0]?.path.join('.') ?? '');
 };
 
-const ofLength = (length: number, domain = '@example.com') =>
-  `${'a'.repeat(length - domain.length)}${domain}`;
+/** An address of so many characters, its local part of 64 where there is room. */
+const ofLength = (length: number) =>
+  `${'a'.repeat(64)}@${'b.'.repeat(Math.floor((length - 68) / 2))}${length % 2 === 0 ? 'com' : 'info'}`;
 
 describe('A request to sign up', () => {
   for (const email of [
@@ -19,6 +20,12 @@ describe('A request to sign up', () => {
     "o'hara@example.ie",
     'a@b.io',
     '1_2-3@example.com',
+    'info@xn--e1afmkfd.xn--p1ai',
+    'a&b@example.com',
+    'user=x@example.com',
+    "o'@example.com",
+    '-ada-@example.com',
+    `${'a'.repeat(64)}@example.com`,
     ofLength(254),
   ]) {
     it(`takes the e-mail address \`${email.slice(0, 60)}\``, () =>
@@ -50,6 +57,17 @@ describe('A request to sign up', () => {
     '.ada@example.com',
     'ada@-example.com',
     'ada\0@example.com',
+    `${'a'.repeat(65)}@example.com`,
+    'user%relay.example@example.com',
+    'host!user@example.com',
+    '{{7*7}}@example.com',
+    '${7*7}@example.com',
+    '`id`@example.com',
+    '"ada"@example.com',
+    'ada@example.123',
+    'ada@xn--.xn--',
+    'ada@[127.0.0.1]',
+    'ключ@example.com',
     ofLength(255),
     ofLength(16_000),
   ]) {
@@ -68,6 +86,13 @@ describe('A request to sign up', () => {
     'नमस्ते',
     'محمد',
     'R2D2',
+    'Gal·la Placídia',
+    'ジョン・スミス',
+    'علی\u200cرضا',
+    'क्\u200dष',
+    "'t Hooft",
+    '’t Hooft',
+    'Jean‐Luc',
     'a'.repeat(100),
   ]) {
     it(`takes the name \`${name.slice(0, 40)}\``, () => assert.equal(refusedFor({ name }), undefined));
@@ -91,6 +116,15 @@ describe('A request to sign up', () => {
     'Ada <ada@example.com>',
     'https://evil.example',
     'Ada\u202Eecalevol',
+    '\u200cAda',
+    'Ada\u200d',
+    'Ada \u200c Lovelace',
+    'Ada\u200b',
+    "''",
+    "'",
+    '·',
+    '"Ada"',
+    'Ada=1',
     'a'.repeat(101),
     7,
     null,
