@@ -1,6 +1,6 @@
 /** Which files a run plays, and which of them need a stack. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { repository } from '../platform/folders.ts';
 
 const tests = join(repository, 'tests');
@@ -8,11 +8,32 @@ const tests = join(repository, 'tests');
 /** Folders that are played only when they are named: they take long, and prove again what others prove at less cost. */
 const onlyWhenNamed = new Set(['deep', 'soak']);
 
-/** The test files of the given files and folders; of all folders but those that have to be named when nothing is given. */
+/** What takes longest is played first, so that no lane is left with it at the end. */
+const longest = [
+  'platform/endings.test.ts',
+  'platform/stack.test.ts',
+  'time/fast-forward-days.test.ts',
+  'time/fast-forward-model.test.ts',
+  'http/events.test.ts',
+  'http/outages.test.ts',
+  'contract/parking.test.ts',
+  'time/test-server-days.test.ts',
+  'cli/dead-letters.test.ts',
+].map((file) => join(tests, file));
+
+/**
+ * The test files of the given files and folders, in the order to play them; of all folders but those that have to be named when
+ * nothing is given.
+ */
 export async function testFiles(paths: readonly string[]): Promise<string[]> {
+  const rank = (file: string) => longest.indexOf(file) + 1 || longest.length + 1;
+  return (await chosen(paths)).toSorted((one, other) => rank(one) - rank(other));
+}
+
+async function chosen(paths: readonly string[]): Promise<string[]> {
   if (paths.length > 0) return (await Promise.all(paths.map((path) => within(resolve(path))))).flat();
-  const folders = (await readdir(tests)).filter((folder) => !onlyWhenNamed.has(folder)).toSorted();
-  return (await Promise.all(folders.map((folder) => within(join(tests, folder))))).flat();
+  const all = await within(tests);
+  return all.filter((file) => !onlyWhenNamed.has(relative(tests, file).split(sep)[0]!));
 }
 
 async function within(place: string): Promise<string[]> {
@@ -26,31 +47,33 @@ async function within(place: string): Promise<string[]> {
     .map((each) => join(place, each));
 }
 
-const needs = new Map<string, Promise<boolean>>();
+type Need = 'none' | 'shared' | 'own';
+const needs = new Map<string, Need>();
 
 /**
- * Whether a file needs the stack of its lane: it imports `theStack`, itself or by what it imports of the tests, and does not bring
- * a stack of its own (`onOwnStack`).
+ * Whether a file needs the stack of its lane: it imports `theStack`, itself or by what it imports of the tests, and brings no
+ * stack of its own (`onOwnStack`).
  */
-export function needsStack(file: string): Promise<boolean> {
+export async function needsStack(file: string): Promise<boolean> {
+  return (await needOf(file)) === 'shared';
+}
+
+async function needOf(file: string): Promise<Need> {
   const known = needs.get(file);
   if (known !== undefined) return known;
   // Files that import each other need what the rest of them needs.
-  needs.set(file, Promise.resolve(false));
-  const found = looksForStack(file);
-  needs.set(file, found);
-  return found;
-}
-
-async function looksForStack(file: string): Promise<boolean> {
+  needs.set(file, 'none');
   const source = await readFile(file, 'utf8');
-  const imports = [...source.matchAll(/^import\s+(?!type\b)([^;]*?)\s+from '(\.[^']*)'/gm)].map(
-    ([, names = '', from = '']) => ({ names, path: resolve(dirname(file), from) }),
-  );
-  if (imports.some(({ names }) => /\bonOwnStack\b/.test(names))) return false;
-  for (const { names, path } of imports) {
-    if (/\btheStack\b/.test(names)) return true;
-    if (path.startsWith(tests) && path !== join(tests, 'stack.ts') && (await needsStack(path))) return true;
+  const found = new Set<Need>();
+  for (const [, names = '', from = ''] of source.matchAll(
+    /^import\s+(?!type\b)([^;]*?)\s+from '(\.[^']*)'/gm,
+  )) {
+    const path = resolve(dirname(file), from);
+    if (/\bonOwnStack\b/.test(names)) found.add('own');
+    else if (/\btheStack\b/.test(names)) found.add('shared');
+    else if (path.startsWith(tests) && path !== join(tests, 'stack.ts')) found.add(await needOf(path));
   }
-  return false;
+  const need = found.has('own') ? 'own' : found.has('shared') ? 'shared' : 'none';
+  needs.set(file, need);
+  return need;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startStack, type Stack } from '../platform/stack.ts';
 import { closeInside } from './inside.ts';
 import { temporaryFolder } from './platform/stage.ts';
-import { shareStack, theStack } from './stack.ts';
+import { shareStack } from './stack.ts';
 
 /** A policy that parks within a second: what takes a day otherwise. */
 export const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY_ATTEMPTS: '3' };
@@ -18,13 +18,12 @@ export function onOwnStack(settings: {
   place?: () => { home: string; workers: string };
 }): void {
   let folder: ReturnType<typeof temporaryFolder>;
-  let shared: Stack;
+  let shared: Stack | undefined;
   let own: Stack | undefined;
 
   before(async function () {
     this.timeout(120_000);
     folder = temporaryFolder();
-    shared = theStack();
     const { PATH, HOME, XDG_CACHE_HOME } = process.env;
     own = await startStack({
       ...(settings.place?.() ?? { home: join(folder.path, 'state') }),
@@ -32,13 +31,13 @@ export function onOwnStack(settings: {
       processEnvironment: settings.processEnvironment?.() ?? {},
     });
     await closeInside();
-    shareStack(own);
+    shared = shareStack(own);
   });
 
   after(async function () {
     this.timeout(60_000);
     await closeInside();
-    shareStack(shared);
+    if (own !== undefined) shareStack(shared);
     await own?.stop();
     folder[Symbol.dispose]();
   });

@@ -69,7 +69,7 @@ process.exit(results.failed.length > 0 || results.passed === 0 ? 1 : 0);
 /** Starts a lane and hands it files until none is left. */
 async function runLane(index: number): Promise<void> {
   const options: LaneOptions = {
-    home: join(home, `lane-${index + 1}`),
+    home: await mkdtemp(join(home, `lane-${index + 1}-`)),
     ...{ mark, color: process.stdout.isTTY },
     ...(values.grep === undefined ? {} : { grep: values.grep }),
   };
@@ -110,7 +110,9 @@ async function runLane(index: number): Promise<void> {
   });
   await once(lane, 'close');
   flush();
-  if (file !== undefined) results.failed.push(`${nameOf(file)}: its process ended before it was played`);
+  if (file === undefined) return;
+  results.failed.push(`${nameOf(file)}: its process ended before it was played`);
+  if (waiting.length > 0) await runLane(index);
 }
 
 /** The next file for a lane. */

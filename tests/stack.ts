@@ -5,9 +5,11 @@ import type { Stack } from '../platform/stack.ts';
 
 let shared: Stack | undefined;
 
-/** Called once by the runner. */
-export function shareStack(stack: Stack): void {
+/** Makes a stack the one of the tests to come; returns the one that was it so far. */
+export function shareStack(stack: Stack | undefined): Stack | undefined {
+  const before = shared;
   shared = stack;
+  return before;
 }
 
 /** The stack of this run. Tests are kept apart by unique addresses and keys. */

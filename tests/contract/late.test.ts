@@ -20,10 +20,13 @@ import {
   idOf,
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { aboutSignup, publish } from '../wire.ts';
 
 for (const style of styles) {
   describe(`What comes too late, by ${style}`, () => {
+    const it = itSideBySide();
+
     it('opens no account whose undo came first, and notifies nobody', async () => {
       const request = uniqueRequest(style);
       const key = randomUUID();

@@ -22,6 +22,7 @@ import {
 } from '../client.ts';
 import { noMoreAttempts, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { hostOf, startProxy, type Proxy } from '../../lab/proxy.ts';
 import { theStack } from '../stack.ts';
 import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
@@ -41,6 +42,8 @@ describe('A step that is out of attempts', function () {
 
   for (const style of styles) {
     describe(`by ${style}`, () => {
+      const it = itSideBySide();
+
       for (const each of parkedCases.filter(({ only = style }) => only === style)) {
         it(`${each.step}: is parked with its last error, and done after resume`, async () => {
           const planned = plan(style, each.overrides?.());
@@ -108,28 +111,28 @@ describe('A step that is out of attempts', function () {
           await arrival(planned.request.email, 'welcome');
         });
       }
+    });
 
-      it('is parked at once where the provider refuses our credentials, and closes nobody’s account', async () => {
-        await providerScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
-        try {
-          // A connection is asked for credentials once: new ones are.
-          await theStack().kill('messages');
-          await theStack().untilReady('messages');
-          const { request, id, key } = plan(style);
-          await startSignup(request, { key });
-          const { attempts, lastError } = await parked(id, 'sendEmail welcome');
-          assert.equal(attempts, 1);
-          assert.match(lastError, /535/);
-          assert.equal((await getSignup(id)).status, 'pending');
-          await arrival(request.phone!, 'welcome');
-          await providerBehaves('*');
-          await resume(id);
-          assert.equal((await click(await linkIn(request.email))).status, 200);
-          await arrival(request.email, 'activated');
-        } finally {
-          await providerBehaves('*');
-        }
-      });
+    it(`by ${style} is parked at once where the provider refuses our credentials, and closes nobody’s account`, async () => {
+      await providerScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
+      try {
+        // A connection is asked for credentials once: new ones are.
+        await theStack().kill('messages');
+        await theStack().untilReady('messages');
+        const { request, id, key } = plan(style);
+        await startSignup(request, { key });
+        const { attempts, lastError } = await parked(id, 'sendEmail welcome');
+        assert.equal(attempts, 1);
+        assert.match(lastError, /535/);
+        assert.equal((await getSignup(id)).status, 'pending');
+        await arrival(request.phone!, 'welcome');
+        await providerBehaves('*');
+        await resume(id);
+        assert.equal((await click(await linkIn(request.email))).status, 200);
+        await arrival(request.email, 'activated');
+      } finally {
+        await providerBehaves('*');
+      }
     });
   }
 });

@@ -22,10 +22,13 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { noMoreAttempts } from '../inside.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { eventually } from '../stack.ts';
 
 for (const style of styles) {
   describe(`A signup by ${style}`, () => {
+    const it = itSideBySide();
+
     it('is pending at once, notified soon, and activated by the click', async () => {
       const request = uniqueRequest(style);
       const { id } = await startSignup(request);

@@ -25,7 +25,7 @@ import { hostOf, startProxy, throughProxy, type Proxy } from '../../lab/proxy.ts
 import { temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { aboutSignup } from '../wire.ts';
-import { quietRuntime } from '../workflow/time-skipping.ts';
+import { quietRuntime } from '../time/test-server.ts';
 
 /** 10 s to notice, and as much again for a busy machine. */
 const noticedWithinMs = 20_000;

@@ -16,7 +16,7 @@ import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/
 import type { signup } from '../../workflows/signup.ts';
 import { eventually } from '../stack.ts';
 import { presentBundle } from './bundle.ts';
-import { startTimeSkipping } from './time-skipping.ts';
+import { startTimeSkipping } from '../time/test-server.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 

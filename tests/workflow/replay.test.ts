@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import { presentBundle } from './bundle.ts';
-import { quietRuntime } from './time-skipping.ts';
+import { quietRuntime } from '../time/test-server.ts';
 
 const folder = new URL('histories/', import.meta.url);
 const files = readdirSync(fileURLToPath(folder)).toSorted();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { Noting, undoing } from './fixtures/undoing.ts';
-import { startTimeSkipping } from './time-skipping.ts';
+import { startTimeSkipping } from '../time/test-server.ts';
 
 describe('Compensations', () => {
   let environment: TestWorkflowEnvironment;

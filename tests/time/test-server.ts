@@ -9,7 +9,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { cacheFolder } from '../../platform/folders.ts';
 import { reasonOf } from '../../platform/part.ts';
-import { javaServerIsKept, javaTestServer } from './java-test-server.ts';
+import { javaServerIsKept, javaTestServer } from './test-server-java.ts';
 
 /** How to get the server; for tests of just that. */
 export type Getting = {

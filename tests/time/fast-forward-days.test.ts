@@ -1,17 +1,15 @@
 /**
  * Days pass: every scenario over both coordinators, on the real stack, from the outside. The workflow alone, over mocked steps, plays
- * the same scenarios in `workflow-alone.test.ts`.
+ * the same scenarios in `test-server-days.test.ts`.
  */
 import { strict as assert } from 'node:assert';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
-import { styles, type Signup } from '../../domain/signup.ts';
+import { styles } from '../../domain/signup.ts';
 import { workflowId } from '../../orchestration/edge.ts';
 import {
   arrival,
   clickUntilActedOn,
-  forgedByInsider,
   getSignup,
   historyThat,
   isTaken,
@@ -27,8 +25,10 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
-import { fastForward, forwarded, seeded } from './moving.ts';
+import { itSideBySide } from '../side-by-side.ts';
+import { eventually } from '../stack.ts';
+import { fastForward, forwarded } from './moving.ts';
+import { raceExpiryWithClick } from './racing.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -38,6 +38,7 @@ const mails = (...purposes: string[]) => purposes.toSorted();
 for (const style of styles) {
   describe(`Days of a signup by ${style}`, function () {
     this.timeout(120_000);
+    const it = itSideBySide();
 
     it('pass in one go without a click: reminders, expiry, notice; the address is free again', async () => {
       const request = uniqueRequest(style);
@@ -91,7 +92,7 @@ for (const style of styles) {
       });
     }
 
-    // Closer to the deadline only a test whose clock stands still can come; see `workflow-alone.test.ts`.
+    // Closer to the deadline only a test whose clock stands still can come; see `test-server-days.test.ts`.
     it('end with a click seconds before the deadline, and with 410 after it', async () => {
       const [early, late] = [uniqueRequest(style), uniqueRequest(style)];
       const [before, after] = [await notifiedSignup(early), await notifiedSignup(late)];
@@ -121,23 +122,6 @@ for (const style of styles) {
       assert.ok(hours > 25 && hours < 26.1, `it left after ${hours} h`);
     });
 
-    it('pass while the process is down: what was due fires once, when it is back', async () => {
-      const request = uniqueRequest(style);
-      const { id } = await notifiedSignup(request);
-      const stack = theStack();
-      await stack.hold('accounts');
-      let moving: Promise<Signup> | undefined;
-      try {
-        moving = fastForward(id, '25h');
-        await due(id);
-        assert.equal((await getSignup(id)).reminders, 0);
-      } finally {
-        await stack.release('accounts');
-      }
-      assert.equal((await moving).reminders, 1);
-      assert.deepEqual(purposesOf(await mailbox(request.email)), mails('welcome', 'reminder-1'));
-    });
-
     it('bring a reminder and the click together: one activation, no reminder twice', async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
@@ -152,47 +136,8 @@ for (const style of styles) {
       assert.ok((await mailbox(request.email)).length <= 3);
     });
 
-    it('bring expiry and the click together, 200 times: exactly one of them wins, and both say which', async function () {
-      this.timeout(400_000);
-      const random = seeded();
-      const outcomes = new Map<string, number>();
-      await Promise.all(Array.from({ length: 10 }, () => pairs(20)));
-      console.log(`      seed ${random.seed}: ${JSON.stringify(Object.fromEntries(outcomes))}`);
-
-      assert.deepEqual([...outcomes.keys()].toSorted(), ['activated', 'expired'], 'each wins now and then');
-
-      async function pairs(count: number): Promise<void> {
-        // Who came too early to be beaten comes later the next time, so that they meet.
-        let lateMs = 50;
-        for (let pair = 0; pair < count; pair += 1) {
-          const request = uniqueRequest(style, { phone: undefined });
-          const { id } = await startSignup(request);
-          const link = await forgedByInsider(id);
-          await fastForward(id, `${verifyWithinMs / 1000 - 60}s`);
-          const [moved, clicked] = await Promise.all([
-            forwarded(id, '2m'),
-            delay(lateMs * (0.5 + random.next())).then(() => clickUntilActedOn(link)),
-          ]);
-          const { status, endedAt } = await signupThat('has ended', id, ({ outcome }) => outcome !== null);
-          assert.equal(
-            clicked.status,
-            status === 'activated' ? 200 : 410,
-            `the click was answered ${clicked.status}`,
-          );
-          assert.ok(
-            moved.status === 200 || moved.status === 409,
-            `${moved.status} ${JSON.stringify(moved.body)}`,
-          );
-          assert.ok(endedAt);
-          await arrival(request.email, status);
-          await noMoreAttempts(id);
-          const expected = mails('welcome', ...allReminders, status);
-          assert.deepEqual(purposesOf(await mailbox(request.email)), expected);
-          outcomes.set(status, (outcomes.get(status) ?? 0) + 1);
-          lateMs *= status === 'activated' ? 1.25 : 0.8;
-        }
-      }
-    });
+    it('bring expiry and the click together, 40 times: exactly one of them wins, and both say which', () =>
+      raceExpiryWithClick(style, 40));
 
     it('end when an operator cancels: no reminder, no notice, the address free', async () => {
       const request = uniqueRequest(style);
@@ -245,17 +190,4 @@ async function timersOf(id: string): Promise<string[]> {
     [id],
   );
   return rows.map(({ name }) => name);
-}
-
-/** Waits until something of a signup is due, which nobody takes as the process is down. */
-async function due(id: string): Promise<void> {
-  await eventually('something to be due', async () => {
-    const { rows } = await databaseOf('accounts').query(
-      'select from timers where signup_id = $1 and due_at <= now()',
-      [id],
-    );
-    if (rows.length > 0) return true;
-    const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
-    return Boolean(raw.pendingWorkflowTask);
-  });
 }

@@ -9,12 +9,12 @@ import { fastForwardWorkflow } from '../../orchestration/fast-forward.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
-import { styles, type Style } from '../../domain/signup.ts';
+import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { openClocks } from '../../messaging/fast-forward.ts';
 import { cacheFolder } from '../../platform/folders.ts';
 import { presentBinary } from '../../platform/temporal-binary.ts';
-import { historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
-import { temporalClient } from '../inside.ts';
+import { getSignup, historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
+import { databaseOf, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 import { fastForward } from './moving.ts';
 
@@ -36,6 +36,23 @@ describe('Moving the clock of a signup', function () {
       await theStack().release('messages');
       await eventually('the reminder', async () => (await mailbox(request.email)).length === 2);
       assert.equal((await fastForward(id, '1h')).reminders, 1);
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
+    });
+
+    it(`by ${style} goes on while the process is down: what was due fires once, when it is back`, async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notifiedSignup(request);
+      const stack = theStack();
+      await stack.hold('accounts');
+      let moving: Promise<Signup> | undefined;
+      try {
+        moving = fastForward(id, '25h');
+        await due(id);
+        assert.equal((await getSignup(id)).reminders, 0);
+      } finally {
+        await stack.release('accounts');
+      }
+      assert.equal((await moving).reminders, 1);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
     });
 
@@ -107,4 +124,17 @@ async function moved(
   } finally {
     await clocks.close();
   }
+}
+
+/** Waits until something of a signup is due, which nobody takes as the process is down. */
+async function due(id: string): Promise<void> {
+  await eventually('something to be due', async () => {
+    const { rows } = await databaseOf('accounts').query(
+      'select from timers where signup_id = $1 and due_at <= now()',
+      [id],
+    );
+    if (rows.length > 0) return true;
+    const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
+    return Boolean(raw.pendingWorkflowTask);
+  });
 }

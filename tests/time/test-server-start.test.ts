@@ -3,8 +3,8 @@ import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { temporaryFolder } from './bundle.ts';
-import { startTimeSkipping } from './time-skipping.ts';
+import { temporaryFolder } from '../workflow/bundle.ts';
+import { startTimeSkipping } from './test-server.ts';
 
 describe('The time-skipping test server', () => {
   it('is given up within seconds where nothing answers, with what was tried and what to install', async () => {

@@ -1,6 +1,6 @@
 /**
  * Days pass for the workflow alone, over mocked steps, on a server whose clock stands at the next thing that is due: the scenarios of
- * `scenarios.test.ts`, and what needs a finer clock than a running stack has.
+ * `fast-forward-days.test.ts`, and what needs a finer clock than a running stack has.
  */
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { readEvents } from '../../history/events.ts';
 import { resumeSignal, statusQuery, verifySignal } from '../../workflows/messages.ts';
 import { eventually } from '../stack.ts';
 import { gate, startMocked, type Mocked, type Played } from '../workflow/mocked.ts';
-import { seeded } from './moving.ts';
+import { seeded } from '../seeded.ts';
 
 const secondMs = 1000;
 const hourMs = 3600 * secondMs;
@@ -186,7 +186,7 @@ describe('Days of the workflow alone', function () {
   });
 
   // The test server has no answer for a timer that fires while a worker is about to cancel it, as the real one has, on which
-  // `scenarios.test.ts` plays that. So here they meet before a worker looks, or while it is busy with one of them.
+  // `fast-forward-days.test.ts` plays that. So here they meet before a worker looks, or while it is busy with one of them.
   it('bring a reminder and the click together, ten times: one activation, no reminder twice', async () => {
     await meetingClicks(first.afterMs, async ({ played }, hint) => {
       assert.deepEqual(await played.ended(), { outcome: 'activated' }, hint);

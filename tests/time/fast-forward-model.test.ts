@@ -1,53 +1,19 @@
 /**
- * Random sequences of what may happen to signups, against a model of the process. Each is played in both styles side by side, four
- * of them, or `MODEL_RUNS=100`. A failure gives the sequence in words, and the `MODEL_SEED` and `MODEL_PATH` that play it again.
+ * Random sequences of what may happen to signups, against a model of the process; the model itself; and that a difference between
+ * them is noticed. `npm run test:deep` plays more of them.
  */
 import { strict as assert } from 'node:assert';
-import { randomInt } from 'node:crypto';
-import fc from 'fast-check';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
-import { onOwnStack } from '../own-stack.ts';
 import { after, mended, shown, type Action, type ModelSignup } from './model.ts';
 import { play } from './playing.ts';
-import { sequenceOf, sequences } from './sequences.ts';
-
-const runs = Number(process.env['MODEL_RUNS'] ?? 4);
-const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
-const path = process.env['MODEL_PATH'];
+import { randomSequences } from './random.ts';
+import { sequenceOf } from './sequences.ts';
 
 const hourMs = 3_600_000;
 const firstReminder = reminders[0].afterMs / hourMs;
 
-/** Within seconds a mail is tried several times; a clock that is moved by an hour leaves no attempts. */
-const retries = { RETRY_FIRST_MS: '200', RETRY_ATTEMPTS: '13' };
-
 describe('Whatever happens to signups', () => {
-  onOwnStack({ environment: retries });
-
-  it('comes out as the model says, by both styles', async () => {
-    let played = 0;
-    const details = await fc.check(
-      fc.asyncProperty(sequences, async (sequence) => {
-        played += 1;
-        await play(sequence);
-      }),
-      // A sequence takes seconds: the first that fails is shown as it is.
-      {
-        seed,
-        numRuns: path === undefined ? runs : 1,
-        endOnFailure: true,
-        ...(path === undefined ? {} : { path }),
-      },
-    );
-    if (!details.failed) return;
-    const again = `MODEL_SEED=${seed} MODEL_PATH=${details.counterexamplePath} npm test -- tests/time/model.test.ts`;
-    throw new Error(
-      `${(details.errorInstance as Error).message}\nIt was sequence ${played}. To play it again:\n  ${again}`,
-      {
-        cause: details.errorInstance,
-      },
-    );
-  }).timeout(60_000 * Math.max(3, runs));
+  randomSequences(6);
 
   it('is noticed where it differs from the model', async () => {
     const sequence = sequenceOf(

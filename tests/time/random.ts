@@ -1,0 +1,41 @@
+/**
+ * Random sequences, played in both styles side by side. A failure gives the sequence in words, and the `MODEL_SEED` and
+ * `MODEL_PATH` that play it again.
+ */
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { onOwnStack } from '../own-stack.ts';
+import { play } from './playing.ts';
+import { sequences } from './sequences.ts';
+
+const seed = Number(process.env['MODEL_SEED'] ?? randomInt(2 ** 31));
+const path = process.env['MODEL_PATH'];
+
+/** Within seconds a mail is tried several times; a clock that is moved by an hour leaves no attempts. */
+const retries = { RETRY_FIRST_MS: '200', RETRY_ATTEMPTS: '13' };
+
+/** In a `describe`: gives its tests a stack of their own, and plays so many sequences on it. */
+export function randomSequences(runs: number): void {
+  onOwnStack({ environment: retries });
+
+  it('comes out as the model says, by both styles', async () => {
+    let played = 0;
+    const details = await fc.check(
+      fc.asyncProperty(sequences, async (sequence) => {
+        played += 1;
+        await play(sequence);
+      }),
+      // A sequence takes seconds: the first that fails is shown as it is.
+      {
+        ...{ seed, numRuns: path === undefined ? runs : 1, endOnFailure: true },
+        ...(path === undefined ? {} : { path }),
+      },
+    );
+    if (!details.failed) return;
+    const again = `MODEL_SEED=${seed} MODEL_PATH=${details.counterexamplePath} npm test -- tests/time/fast-forward-model.test.ts`;
+    throw new Error(
+      `${(details.errorInstance as Error).message}\nIt was sequence ${played}. To play it again:\n  ${again}`,
+      { cause: details.errorInstance },
+    );
+  }).timeout(20_000 * Math.max(9, runs));
+}
