@@ -111,8 +111,8 @@ const record = inBatchesPer(async (transaction: Queryable, attempts: readonly At
 });
 
 export function messageSteps({ database, mail, sms, instance }: Sending): MessageSteps {
-  // A claim of this process counts as free once nothing here works on it any more: after a fault, say.
-  const underWay = new Set<string>();
+  // What this process has claimed itself is free to it: that it sends nothing twice at a time is seen to here.
+  const underWay = new Map<string, Promise<Attempt>>();
   // What a provider answered is kept beyond the call: should recording it fail, the step is repeated but not the message.
   const answered = new Map<string, Attempt['answer']>();
   const claim = inBatches(claimTogether);
@@ -139,32 +139,30 @@ export function messageSteps({ database, mail, sms, instance }: Sending): Messag
     },
   };
 
-  /** Sends a message unless it was sent, or is being sent, by whoever. */
+  /** Sends a message unless it was sent. Whoever asks for the same meanwhile, as a message that came twice does, shares the attempt. */
   async function once(message: Message, send: Send): Promise<Attempt> {
     const key = keyOf(message);
     const known = answered.get(key);
     if (known) return { ...message, answer: known, alreadyRecorded: false };
-    if (underWay.has(key)) throw new Error(`${key} is being sent by this process already`);
-    underWay.add(key);
-    try {
-      await reach(message);
-      for (;;) {
-        const life = await instance.life();
-        if (!(await isOurs(message))) return { ...message, ...(await earlierAnswer(message)) };
-        // A process that was frozen for longer than its claims hold wakes up here, with what another may have sent meanwhile.
-        const said = await inTurn[message.channel](async () =>
-          life.isOver() ? undefined : sent(message, send),
-        );
-        if (!said) continue;
-        const answer: Attempt['answer'] =
-          'undeliverable' in said
-            ? { refused: 'undeliverable', message: said.undeliverable }
-            : { ok: 'sent' };
-        remember(key, answer);
-        return { ...message, answer, alreadyRecorded: false };
-      }
-    } finally {
-      underWay.delete(key);
+    const attempt = underWay.get(key) ?? sendOnce(message, send).finally(() => underWay.delete(key));
+    underWay.set(key, attempt);
+    return attempt;
+  }
+
+  async function sendOnce(message: Message, send: Send): Promise<Attempt> {
+    await reach(message);
+    for (;;) {
+      const life = await instance.life();
+      if (!(await isOurs(message))) return { ...message, ...(await earlierAnswer(message)) };
+      // A process that was frozen for longer than its claims hold wakes up here, with what another may have sent meanwhile.
+      const said = await inTurn[message.channel](async () =>
+        life.isOver() ? undefined : sent(message, send),
+      );
+      if (!said) continue;
+      const answer: Attempt['answer'] =
+        'undeliverable' in said ? { refused: 'undeliverable', message: said.undeliverable } : { ok: 'sent' };
+      remember(keyOf(message), answer);
+      return { ...message, answer, alreadyRecorded: false };
     }
   }
 

@@ -123,12 +123,21 @@ const takeTurn = statement('take-turn', 'select pg_advisory_xact_lock(hashtextex
 // goes with the transaction that makes it.
 const writeSomething = 'create temporary table duet_probe on commit drop as select 1 as written';
 
-/** Whether the database answers and can be written to. */
+const writing = new WeakMap<Database, Promise<boolean>>();
+
+/** Whether the database answers and can be written to. All who ask at the same time share one probe. */
 export function canWrite(database: Database): Promise<boolean> {
-  return database.query(writeSomething).then(
-    () => true,
-    () => false,
-  );
+  const probe =
+    writing.get(database) ??
+    database
+      .query(writeSomething)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => writing.delete(database));
+  writing.set(database, probe);
+  return probe;
 }
 
 /**

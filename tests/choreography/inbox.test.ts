@@ -1,9 +1,10 @@
 /** A delivery that can be neither done nor postponed: its rows cannot be written, while the database is well. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { mailbox, providerScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { mailbox, providerScenario, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually } from '../stack.ts';
+import { aboutSignup, publishAll } from '../wire.ts';
 
 describe('A delivery of which nothing can be written', () => {
   it('goes back to the broker, and is done once it can', async () => {
@@ -36,6 +37,32 @@ describe('A delivery of which nothing can be written', () => {
     await refusing.times(2);
     await refusing.mend();
     await isNotifiedOnce(id, request.email);
+  }).timeout(60_000);
+});
+
+describe('A message that comes twice at a time', () => {
+  it('is one attempt, and no fault', async () => {
+    const email = uniqueEmail();
+    await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 1500, times: 1 });
+    const opened = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
+    await publishAll([opened, opened]);
+    await eventually('the message to be done with', async () => {
+      const { rows } = await databaseOf('messages').query<{ attempts: number }>(
+        `select attempts from deliveries where message_id = $1 and state = 'done'`,
+        [opened.id],
+      );
+      return rows.length === 1;
+    });
+    assert.equal((await mailbox(email)).length, 1, 'one mail');
+    const { rows: told } = await databaseOf('messages').query<{ type: string }>(
+      'select type from outbox where signup_id = $1',
+      [opened.subject],
+    );
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['email.sent.activated'],
+      'nothing is tried again',
+    );
   }).timeout(60_000);
 });
 
