@@ -106,6 +106,16 @@ export const variables = {
     'host:port',
     'Temporal frontend to attach to',
   ),
+  TEMPORAL_PROFILE: expected(
+    z.string().optional(),
+    'the name of a profile',
+    'Profile of `temporal.toml` to take the following from; none is read unless this or the file is named',
+  ),
+  TEMPORAL_CONFIG_FILE: expected(
+    z.string().optional(),
+    'a file',
+    'The `temporal.toml` to read; the one of the Temporal CLI when unset',
+  ),
   TEMPORAL_NAMESPACE: expected(
     z.string().min(1).default('default'),
     'a namespace',

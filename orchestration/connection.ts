@@ -1,36 +1,61 @@
-/** How our processes reach Temporal: address, namespace, TLS and key, from the usual `TEMPORAL_*` variables. */
+/**
+ * How Temporal is reached, for our processes and the platform: address, namespace, TLS and key, from the usual `TEMPORAL_*` variables
+ * and a profile of `temporal.toml`, as Temporal's own library reads them.
+ */
 import { subscribe } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { readConfig, requireConfig } from '../config.ts';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type TLSConfig,
+} from '@temporalio/client';
+import {
+  type ClientConfigProfile,
+  loadClientConfigProfile,
+  loadConfigData,
+  toClientOptions,
+} from '@temporalio/envconfig';
+import { ConfigurationError, readConfig, variables } from '../config.ts';
 
 /** What both kinds of connection, the client's and the worker's, are opened with. */
 export type TemporalAddress = {
   address: string;
   namespace: string;
-  apiKey: string | undefined;
-  tls: ReturnType<typeof tlsOf>;
+  apiKey?: string | undefined;
+  metadata?: Connection['options']['metadata'] | undefined;
+  tls: false | TLSConfig;
 };
 
-/** Reads the address from the environment. */
+/** Reads how Temporal is reached; `undefined` where nothing names an address. */
+export function givenTemporal(source: NodeJS.ProcessEnv): TemporalAddress | undefined {
+  const profile = profileOf(source);
+  if (profile.address === undefined) return undefined;
+  if (!variables.TEMPORAL_ADDRESS.schema.safeParse(profile.address).success) {
+    throw new ConfigurationError(
+      `The address in the profile of Temporal is wrong, expected ${variables.TEMPORAL_ADDRESS.form}`,
+    );
+  }
+  return addressOf(profile, profile.address);
+}
+
+/** Reads how Temporal is reached, for what cannot do without it. */
 export function temporalAddress(source: NodeJS.ProcessEnv = process.env): TemporalAddress {
-  const { TEMPORAL_ADDRESS } = requireConfig(['TEMPORAL_ADDRESS'], source);
-  const { TEMPORAL_NAMESPACE, TEMPORAL_API_KEY } = readConfig(
-    ['TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'],
-    source,
-  );
-  return {
-    address: TEMPORAL_ADDRESS,
-    namespace: TEMPORAL_NAMESPACE,
-    apiKey: TEMPORAL_API_KEY,
-    tls: tlsOf(source),
-  };
+  const given = givenTemporal(source);
+  if (given === undefined) throw new ConfigurationError('TEMPORAL_ADDRESS is not set, expected host:port');
+  return given;
 }
 
 /** What either kind of connection is opened with. */
-export function connectionOptions({ address, apiKey, tls }: TemporalAddress) {
-  return { address, tls, ...(apiKey === undefined ? {} : { apiKey }) };
+export function connectionOptions({ address, apiKey, tls, metadata }: TemporalAddress) {
+  return {
+    address,
+    tls,
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
 }
 
 /** A client that connects when it is first used, and again by itself. */
@@ -83,28 +108,64 @@ function giveUpSilentConnections(port: number): void {
   });
 }
 
-function tlsOf(source: NodeJS.ProcessEnv) {
-  const tls = readConfig(
-    [
-      'TEMPORAL_TLS',
-      'TEMPORAL_API_KEY',
-      'TEMPORAL_TLS_CLIENT_CERT_PATH',
-      'TEMPORAL_TLS_CLIENT_KEY_PATH',
-      'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
-      'TEMPORAL_TLS_SERVER_NAME',
-    ],
+function addressOf(profile: ClientConfigProfile, address: string): TemporalAddress {
+  const { connectionOptions: options, namespace = 'default' } = toClientOptions(profile);
+  const { apiKey, metadata } = options;
+  const { serverNameOverride, serverRootCACertificate, clientCertPair } =
+    typeof options.tls === 'object' ? (options.tls ?? {}) : {};
+  const tls = {
+    ...(serverNameOverride ? { serverNameOverride } : {}),
+    ...(serverRootCACertificate ? { serverRootCACertificate } : {}),
+    ...(clientCertPair ? { clientCertPair } : {}),
+  };
+  // The SDK takes a key without a word about TLS for the wish to have it.
+  return { address, namespace, apiKey, metadata, tls: options.tls ? tls : false };
+}
+
+/** The variables, over the profile where one is named: a file that other programs share must not decide what is attached. */
+function profileOf(source: NodeJS.ProcessEnv): ClientConfigProfile {
+  const { TEMPORAL_TLS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = readConfig(
+    ['TEMPORAL_ADDRESS', 'TEMPORAL_TLS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'],
     source,
   );
-  const { TEMPORAL_TLS_CLIENT_CERT_PATH: crt, TEMPORAL_TLS_CLIENT_KEY_PATH: key } = tls;
-  const { TEMPORAL_TLS_SERVER_CA_CERT_PATH: authority, TEMPORAL_TLS_SERVER_NAME: serverName } = tls;
-  const isWanted = tls.TEMPORAL_TLS ?? Boolean(tls.TEMPORAL_API_KEY ?? crt ?? authority ?? serverName);
-  // The SDK takes a key without a word about TLS for the wish to have it.
-  if (!isWanted) return false;
-  return {
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(authority === undefined ? {} : { serverRootCACertificate: readFileSync(authority) }),
-    ...(crt === undefined || key === undefined
-      ? {}
-      : { clientCertPair: { crt: readFileSync(crt), key: readFileSync(key) } }),
+  if (TEMPORAL_CONFIG_FILE !== undefined && !existsSync(TEMPORAL_CONFIG_FILE))
+    throw new ConfigurationError('TEMPORAL_CONFIG_FILE names a file that is not there');
+  const set = Object.entries(source).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  // `on` and `yes` are true here, and false for the library.
+  const tls = TEMPORAL_TLS === undefined ? {} : { TEMPORAL_TLS: String(TEMPORAL_TLS) };
+  let profile: ClientConfigProfile;
+  try {
+    profile = loadClientConfigProfile({
+      disableFile: TEMPORAL_PROFILE === undefined && TEMPORAL_CONFIG_FILE === undefined,
+      configFileStrict: true,
+      overrideEnvVars: { ...Object.fromEntries(set), ...tls },
+    });
+  } catch (error) {
+    // The first line: what follows shows the file, secrets included.
+    const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ConfigurationError(`TEMPORAL_* or the profile is wrong: ${why}`);
+  }
+  return withReadableFiles(profile);
+}
+
+function withReadableFiles(profile: ClientConfigProfile): ClientConfigProfile {
+  const { clientCert, clientKey, serverCACert } = profile.tls ?? {};
+  const certificate = 'TEMPORAL_TLS_CLIENT_CERT_PATH';
+  const key = 'TEMPORAL_TLS_CLIENT_KEY_PATH';
+  if (clientCert && !clientKey) throw new ConfigurationError(`${key} is not set, but ${certificate} is`);
+  if (clientKey && !clientCert) throw new ConfigurationError(`${certificate} is not set, but ${key} is`);
+  const named = {
+    [certificate]: clientCert,
+    [key]: clientKey,
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: serverCACert,
   };
+  for (const [name, from] of Object.entries(named)) {
+    try {
+      loadConfigData(from);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ConfigurationError(`${name} names a file that cannot be read (${code ?? 'unknown'})`);
+    }
+  }
+  return profile;
 }

@@ -48,7 +48,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     environment,
   );
   // An attached cluster may ask for keys and certificates; ours must not see those meant for another.
-  const temporalNames = Object.keys(variables).filter(
+  const temporalNames = Object.keys(environment).filter(
     (name) => name.startsWith('TEMPORAL_') && !['TEMPORAL_DOWNLOAD_URL', 'TEMPORAL_UI_URL'].includes(name),
   );
   const temporal = from.temporalEmbedded

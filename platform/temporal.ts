@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
+import { givenTemporal } from '../orchestration/connection.ts';
 import {
   PartUnavailable,
   type Plan,
@@ -15,7 +16,7 @@ import {
 import { ports } from './ports.ts';
 import { fetchBinary, presentBinary, type TemporalBinary } from './temporal-binary.ts';
 import { goVersion } from './temporal-build.ts';
-import { reachTemporal, writesTemporal } from './temporal-connection.ts';
+import { findNamespace, reachTemporal, writesTemporal } from './temporal-connection.ts';
 import { releaseAnswers, releaseUrl } from './temporal-release.ts';
 
 /** Frontend, namespace, and the UI where known. */
@@ -43,9 +44,9 @@ const dynamicConfig: readonly string[] = [
 /** Says how Temporal would be had; asks whether the release could be downloaded, but downloads nothing. */
 export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
   const { environment } = surroundings;
-  const { TEMPORAL_ADDRESS: address } = readConfig(['TEMPORAL_ADDRESS'], environment);
-  if (address !== undefined)
-    return { part: 'temporal', way: 'attach', why: `TEMPORAL_ADDRESS names ${address}` };
+  const given = givenTemporal(environment);
+  if (given !== undefined)
+    return { part: 'temporal', way: 'attach', why: `TEMPORAL_ADDRESS or its profile names ${given.address}` };
   const present = await presentBinary(surroundings);
   if ('path' in present) {
     const where = present.way === 'found' ? 'on the PATH' : 'in the cache folder';
@@ -77,19 +78,20 @@ export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
 /** Attaches, or fetches the binary where missing and starts the development server. */
 export async function startTemporal(surroundings: StartSurroundings): Promise<TemporalAddress> {
   const { environment, home, say, port: reserve, run } = surroundings;
-  const {
-    TEMPORAL_ADDRESS,
-    TEMPORAL_NAMESPACE: namespace,
-    TEMPORAL_UI_URL,
-  } = readConfig(['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL'], environment);
-  if (TEMPORAL_ADDRESS !== undefined) {
+  const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_UI_URL } = readConfig(
+    ['TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL'],
+    environment,
+  );
+  const given = givenTemporal(environment);
+  if (given !== undefined) {
     say(planLine(await planTemporal(surroundings)));
-    await reachTemporal(TEMPORAL_ADDRESS, environment);
+    await reachTemporal(given.address, environment);
+    await findNamespace(given.address, given.namespace, environment);
     return {
-      address: TEMPORAL_ADDRESS,
-      namespace,
+      address: given.address,
+      namespace: given.namespace,
       ...(TEMPORAL_UI_URL === undefined ? {} : { uiUrl: TEMPORAL_UI_URL }),
-      port: Number(TEMPORAL_ADDRESS.split(':').at(-1)),
+      port: Number(given.address.split(':').at(-1)),
       embedded: false,
     };
   }

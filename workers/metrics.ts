@@ -3,7 +3,7 @@
  * broker) is read only when somebody asks, with a time limit, and is absent where it cannot be read: a scrape never fails.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry, type Metric } from '@prometheus-io/client';
 import type { Style } from '../domain/signup.ts';
 
 /** A value with its labels; `metricName` where it is not that of its family. */

@@ -4,7 +4,7 @@
  */
 import { appendFile, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { simpleParser } from 'mailparser';
+import PostalMime from 'postal-mime';
 
 /** One arrival as it came: a mail's source, or what an SMS provider was told. */
 export type Arrival = { id: string; receivedAt: string; to: string } & (
@@ -150,7 +150,7 @@ async function parse(arrival: Arrival): Promise<Message> {
       receivedAt,
     };
   }
-  const mail = await simpleParser(arrival.source, { skipImageLinks: true, skipTextToHtml: true });
+  const mail = await PostalMime.parse(arrival.source);
   const messageId = mail.messageId?.replace(/^<|>$/g, '') ?? null;
   const [, signupId = null, purpose = null] = /^([^.@]+)\.([^@]+)@/.exec(messageId ?? '') ?? [];
   const text = mail.text ?? '';

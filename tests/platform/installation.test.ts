@@ -5,6 +5,7 @@ import pg from 'pg';
 import { provisionPostgres, type ProvisionedDatabase } from '../../platform/provision/postgres.ts';
 import { provisionRabbit } from '../../platform/provision/rabbitmq.ts';
 import { provisionTemporal } from '../../platform/provision/temporal.ts';
+import { findNamespace } from '../../platform/temporal-connection.ts';
 import { migrate } from '../../storage/migrate.ts';
 import { theStack } from '../stack.ts';
 
@@ -91,6 +92,14 @@ describe('An installation', () => {
     await assert.rejects(
       provisionTemporal({ address, namespace, embedded: false }, installation, {}, () => {}),
       /namespace `default` of Temporal is used by an installation over another database \([0-9a-f]{8}\)/,
+    );
+  });
+
+  it('is told that its Temporal has no such namespace, and how to make it', async () => {
+    const { temporal: address } = theStack().addresses;
+    await assert.rejects(
+      findNamespace(address, 'nowhere', {}),
+      /^PlatformError: TEMPORAL_NAMESPACE is `nowhere`.*no such namespace.*namespace create.*--namespace nowhere/,
     );
   });
 
