@@ -6,6 +6,7 @@ import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Signup, Style } from '../domain/signup.ts';
 import type { ListedSignup, ListQuery } from '../domain/tracked.ts';
+import { openAdmission, type AdmissionLimits } from './admission.ts';
 import { addEventRoutes } from './events.ts';
 import type { Feed } from './feed.ts';
 import { addHealthRoutes } from './health.ts';
@@ -27,6 +28,10 @@ export type Edge = {
   feed: Feed;
   /** The signups opened last, newest first, for the start page. */
   latest: (limit: number) => Promise<Signup[]>;
+  /** Told of each request that was sent away because there were too many. */
+  shed: (style: Style) => void;
+  /** Other limits than the usual ones, for tests. */
+  limits?: Partial<AdmissionLimits>;
   /** The metrics of this process, as Prometheus reads them. */
   metrics: () => Promise<{ contentType: string; text: string }>;
   verificationKey: string;
@@ -59,8 +64,9 @@ export function createApp(edge: Edge): Express {
 
   app.use(ownSiteOnly(edge));
 
-  addSignupRoutes(app, edge);
-  addVerifyRoutes(app, edge);
+  const admit = openAdmission(edge.shed, edge.limits);
+  addSignupRoutes(app, edge, admit);
+  addVerifyRoutes(app, edge, admit);
   addEventRoutes(app, edge);
   addHealthRoutes(app, edge);
 

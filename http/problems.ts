@@ -24,6 +24,7 @@ const kinds = {
   'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available at the moment' },
+  overloaded: { status: 503, title: 'Too much at once' },
   'not-at-rest': { status: 504, title: 'The signup did not come to rest' },
 } as const;
 
@@ -84,11 +85,14 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
+    // Nobody is there to be answered.
+    if (response.destroyed) return;
     const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];
-    const instance = status >= 500 ? `urn:uuid:${randomUUID()}` : undefined;
+    const instance = status >= 500 && kind !== 'overloaded' ? `urn:uuid:${randomUUID()}` : undefined;
     const about = { instance, method: request.method, path: request.path };
-    if (status === 503) {
+    if (kind === 'overloaded') response.setHeader('retry-after', '2');
+    else if (status === 503) {
       // That a part is away is one problem, however many ask meanwhile, and no fault in the code.
       log.warn({ ...about, reason: error instanceof Error ? error.message : String(error) }, 'answered 503');
       response.setHeader('retry-after', '2');

@@ -1,10 +1,11 @@
 /** The routes of signups: start one, list them, look at one, try again what is parked of it, and move its clock. */
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import { z } from 'zod';
 import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
 import { Duration, inWords } from '../domain/duration.ts';
 import { SignupRequest, withoutPerson, type Signup } from '../domain/signup.ts';
 import { readSignupId, signupIdOf } from '../domain/tokens.ts';
+import type { Admit } from './admission.ts';
 import type { Edge } from './app.ts';
 import { answerHistory } from './history.ts';
 import { listQuery, readPage } from './list.ts';
@@ -18,7 +19,7 @@ const bodyLimit = '16kb';
 export const FastForward = z.strictObject({ by: Duration }, 'expected a JSON object');
 
 /** Adds `/signups` and what is below it. */
-export function addSignupRoutes(app: Express, edge: Edge): void {
+export function addSignupRoutes(app: Express, edge: Edge, admit: Admit): void {
   const { coordinators, list, operatorToken, verificationKey } = edge;
   app
     .route('/signups')
@@ -28,10 +29,8 @@ export function addSignupRoutes(app: Express, edge: Edge): void {
     .post(jsonOnly, express.json({ limit: bodyLimit }), async (request, response) => {
       const signupRequest = parseOr400(SignupRequest, request.body);
       const { style } = signupRequest;
-      const started = await coordinators[style].start(
-        signupIdOf(style, idempotencyKey(request), verificationKey),
-        signupRequest,
-      );
+      const id = signupIdOf(style, idempotencyKey(request), verificationKey);
+      const started = await admit(style, response, () => coordinators[style].start(id, signupRequest));
       if ('otherRequest' in started) {
         throw new Problem('key-reused', 'use a new Idempotency-Key for a new request');
       }
@@ -44,17 +43,17 @@ export function addSignupRoutes(app: Express, edge: Edge): void {
   app
     .route('/signups/:id')
     .get(async (request, response) => {
-      const { signup } = await known(request.params.id);
+      const { signup } = await known(request.params.id, response);
       response.json(isOperator(request, operatorToken) ? signup : withoutPerson(signup));
     })
     .all(onlyMethods('GET, HEAD'));
 
-  app.route('/signups/:id/history').get(answerHistory(edge)).all(onlyMethods('GET, HEAD'));
+  app.route('/signups/:id/history').get(answerHistory(edge, admit)).all(onlyMethods('GET, HEAD'));
 
   app
     .route('/signups/:id/resume')
     .post(operatorsOnly(operatorToken), async ({ params: { id } }, response) => {
-      const { signup, coordinator } = await known(id);
+      const { signup, coordinator } = await known(id, response);
       await coordinator.resume(signup.id);
       response.status(202).json(signup);
     })
@@ -68,20 +67,23 @@ export function addSignupRoutes(app: Express, edge: Edge): void {
       express.json({ limit: bodyLimit }),
       async ({ body, params: { id } }, response) => {
         const { by } = parseOr400(FastForward, body);
-        const { signup, coordinator } = await known(id);
+        const { signup, coordinator } = await known(id, response);
         const came = signup.outcome === null ? await coordinator.fastForward(signup.id, by) : 'ended';
         if (came === 'ended') throw new Problem('ended', `nothing is left to be decided in signup \`${id}\``);
         if (came !== 'moved') throw notMoved(came);
-        response.json((await known(id)).signup);
+        response.json((await known(id, response)).signup);
       },
     )
     .all(onlyMethods('POST'));
 
   /** A signup and its coordinator, which the id names. Throws a 404 problem where there is no such signup. */
-  async function known(typed: string): Promise<{ signup: Signup; coordinator: Coordinator }> {
+  async function known(
+    typed: string,
+    response: Response,
+  ): Promise<{ signup: Signup; coordinator: Coordinator }> {
     const named = readSignupId(typed);
     const coordinator = named && coordinators[named.style];
-    const signup = await coordinator?.find(named!.id);
+    const signup = coordinator && (await admit(named.style, response, () => coordinator.find(named.id)));
     if (!coordinator || !signup) throw new Problem('not-found', `there is no signup \`${typed}\``);
     return { signup, coordinator };
   }

@@ -2,13 +2,14 @@
 import type { Express, Request, Response } from 'express';
 import type { Clicked } from '../domain/coordinator.ts';
 import { signupOfToken } from '../domain/tokens.ts';
+import type { Admit } from './admission.ts';
 import type { Edge } from './app.ts';
 import { clickedPage, verifyPage } from './pages.ts';
 import { Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
 
 /** Adds `/verify/<token>`. */
-export function addVerifyRoutes(app: Express, { coordinators, verificationKey }: Edge): void {
+export function addVerifyRoutes(app: Express, { coordinators, verificationKey }: Edge, admit: Admit): void {
   app
     .route('/verify/:token')
     .get((request, response) => {
@@ -21,7 +22,8 @@ export function addVerifyRoutes(app: Express, { coordinators, verificationKey }:
       const signup = signupOfToken(request.params.token, verificationKey);
       if (!signup) return answerClick(request, response, 'unknown');
       const { id, style } = signup;
-      answerClick(request, response, await coordinators[style].click(id), id);
+      const clicked = await admit(style, response, () => coordinators[style].click(id));
+      answerClick(request, response, clicked, id);
     })
     .all(onlyMethods('GET, HEAD, POST'));
 }

@@ -94,6 +94,7 @@ await runProcess(
       list: (query) => listSignups(database, query),
       feed,
       metrics: metrics.scrape,
+      shed: metrics.shed,
       latest: (limit) => latestSignups(database, limit),
       verificationKey: config.VERIFICATION_KEY,
       publicUrl: config.PUBLIC_URL,
@@ -110,7 +111,8 @@ await runProcess(
     const server = createServer(app);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(config.PORT, config.HOST, resolve);
+      // Who comes at the same moment waits with the system, and is let in or sent away soon; it keeps 511 unless told otherwise.
+      server.listen({ port: config.PORT, host: config.HOST, backlog: 4096 }, resolve);
     });
     return {
       notReady: () => undefined,

@@ -19,6 +19,8 @@ export type Reading = {
 export type Metrics = {
   /** A step faulted and will be tried again. */
   retried(style: Style, step: string): void;
+  /** A request was sent away because there were too many of its style. */
+  shed(style: Style): void;
   /** Adds what is read when somebody asks. */
   reads(reading: Reading): void;
   scrape(): Promise<{ contentType: string; text: string }>;
@@ -42,6 +44,12 @@ export function createMetrics(name: string): Metrics {
     labelNames: ['style', 'step'],
     registers,
   });
+  const sentAway = new Counter({
+    name: 'duet_shed_requests_total',
+    help: 'Requests that were answered 503 at once, as more were asked for than could be answered',
+    labelNames: ['style'],
+    registers,
+  });
   const errors = new Gauge({
     name: 'duet_scrape_errors',
     help: '1 where a part could not be read for this scrape, and what is read from it is absent; else 0',
@@ -53,6 +61,7 @@ export function createMetrics(name: string): Metrics {
 
   return {
     retried: (style, step) => retries.inc({ style, step }),
+    shed: (style) => sentAway.inc({ style }),
     reads(reading) {
       const kept = { ...reading, samples: {} as Record<string, Sample[]> };
       readings.push(kept);

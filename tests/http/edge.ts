@@ -22,6 +22,7 @@ export const bareEdge: Edge = {
   histories: { choreography: async () => undefined, orchestration: async () => undefined },
   list: async () => [],
   feed: openFeed({ after: async () => [], end: async () => 0 }),
+  shed: () => {},
   metrics: async () => ({ contentType: 'text/plain', text: '' }),
   latest: async () => [],
   verificationKey: '0'.repeat(64),

@@ -1,0 +1,71 @@
+/**
+ * Who is let in where more ask than can be served: so many at once, a few who wait for a moment, and everybody else is told at once
+ * to come again. So an answer, whichever, comes within seconds, and nothing is done for callers who have left meanwhile. What is
+ * counted is the work behind an answer, for each style of its own; health checks are not counted.
+ */
+import type { Response } from 'express';
+import type { Style } from '../domain/signup.ts';
+import { Problem } from './problems.ts';
+
+/** Enough for 200 clients at once, each with one request; measured, no style gets faster with more at a time. */
+export type AdmissionLimits = { atOnce: number; waiting: number; withinMs: number };
+const usual: AdmissionLimits = { atOnce: 250, waiting: 250, withinMs: 1000 };
+
+/** Does work for the answer to `response`. Throws a 503 problem, before anything is done, where there is too much of it. */
+export type Admit = <T>(style: Style, response: Response, work: () => Promise<T>) => Promise<T>;
+
+type Waiting = { enter: () => void; leave: (why: Problem) => void };
+
+/** Opens the door of each style. `onShed` is told of everybody who is sent away. */
+export function openAdmission(onShed: (style: Style) => void, limits: Partial<AdmissionLimits> = {}): Admit {
+  const { atOnce, waiting: room, withinMs } = { ...usual, ...limits };
+  const doors = new Map<Style, { inside: number; waiting: Set<Waiting> }>();
+
+  return async (style, response, work) => {
+    const door = doors.get(style) ?? { inside: 0, waiting: new Set() };
+    doors.set(style, door);
+    if (response.destroyed) throw callerLeft();
+    if (door.inside < atOnce) door.inside++;
+    else await turn(style, door.waiting, response);
+    try {
+      return await work();
+    } finally {
+      // Whoever goes hands the place on: to the one who has waited longest.
+      const [next] = door.waiting;
+      if (next) next.enter();
+      else door.inside--;
+    }
+  };
+
+  /** Waits for somebody's place. */
+  async function turn(style: Style, waiting: Set<Waiting>, response: Response): Promise<void> {
+    if (waiting.size >= room) throw shed(style);
+    await new Promise<void>((resolve, reject) => {
+      const patience = setTimeout(() => one.leave(shed(style)), withinMs);
+      const onClose = () => one.leave(callerLeft());
+      const done = () => {
+        waiting.delete(one);
+        clearTimeout(patience);
+        response.off('close', onClose);
+      };
+      const one: Waiting = {
+        enter: () => (done(), resolve()),
+        leave: (why) => (done(), reject(why)),
+      };
+      response.once('close', onClose);
+      waiting.add(one);
+    });
+  }
+
+  function shed(style: Style): Problem {
+    onShed(style);
+    return new Problem(
+      'overloaded',
+      'More is asked for at the moment than can be answered. Nothing was done.',
+    );
+  }
+}
+
+function callerLeft(): Problem {
+  return new Problem('overloaded', 'The caller has left.');
+}
