@@ -57,7 +57,7 @@ export const variables = {
   PUBLIC_URL: expected(
     url('http', 'https').optional(),
     'http(s)://…',
-    'Where the API is reached from outside; verification links start with it',
+    'Where the API is reached from outside: verification links start with it, and no other name is taken',
   ),
   DUET_HOME: expected(z.string().optional(), 'a folder', 'State of the stack; `.duet` when unset'),
   XDG_CACHE_HOME: expected(
