@@ -63,7 +63,7 @@ export class LogFile {
   #flush(): void {
     const chunk = this.#pending;
     this.#pending = '';
-    appendFile(this.#path, chunk, () => {
+    appendFile(this.#path, chunk, { mode: 0o600 }, () => {
       if (this.#pending !== '') this.#flush();
       else this.#writing = false;
     });

@@ -3,6 +3,7 @@ import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { lastLines } from './logs.ts';
 import { PlatformError, reasonOf, type StartSurroundings } from './part.ts';
+import { privately } from './private-files.ts';
 import { runTracked } from './tracked.ts';
 import type { RunAs } from './unprivileged.ts';
 
@@ -27,7 +28,7 @@ export async function initialise(
   for (const leftover of readdirSync(data)) rmSync(join(data, leftover), { recursive: true });
   // Beside the data folder, where that user can certainly go.
   const passwordFile = `${data}.password`;
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  privately(() => writeFileSync(passwordFile, `${password}\n`));
   if (user.uid !== undefined) chownSync(passwordFile, user.uid, user.gid ?? user.uid);
   try {
     const output = await runTracked(
@@ -40,11 +41,11 @@ export async function initialise(
       ].flat(),
       { environment: { LC_ALL: 'C', TZ: 'UTC' }, folder: data, user, track },
     );
-    writeFileSync(log, output);
-    writeFileSync(join(data, finished), '');
+    privately(() => writeFileSync(log, output));
+    privately(() => writeFileSync(join(data, finished), ''));
   } catch (error) {
     const { printed = reasonOf(error) } = error as { printed?: string };
-    writeFileSync(log, printed);
+    privately(() => writeFileSync(log, printed));
     throw new PlatformError(`Postgres: initdb failed. The end of its log (${log}):\n${lastLines(log, 20)}`);
   } finally {
     rmSync(passwordFile, { force: true });

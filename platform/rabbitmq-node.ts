@@ -47,17 +47,18 @@ export async function startNode(
   const distributionPort = await reserve(ports.rabbitmqDistribution);
   const epmd = await reserve(ports.rabbitmqEpmd);
 
-  writeFileSync(inFolder('rabbitmq-env.conf'), '');
-  writeFileSync(inFolder('enabled_plugins'), '[rabbitmq_management,rabbitmq_prometheus,rabbitmq_stream].\n');
-  writeFileSync(inFolder('vm.args'), `-eval '${electLeaders.replaceAll(/\s+/g, ' ')}'\n`);
-  const cookie = inFolder('.erlang.cookie');
-  if (!existsSync(cookie)) writeFileSync(cookie, randomBytes(20).toString('hex'), { mode: 0o400 });
+  const write = (file: string, text: string, mode = 0o600) => writeFileSync(inFolder(file), text, { mode });
+  write('rabbitmq-env.conf', '');
+  write('enabled_plugins', '[rabbitmq_management,rabbitmq_prometheus,rabbitmq_stream].\n');
+  write('vm.args', `-eval '${electLeaders.replaceAll(/\s+/g, ' ')}'\n`);
+  if (!existsSync(inFolder('.erlang.cookie')))
+    write('.erlang.cookie', randomBytes(20).toString('hex'), 0o400);
   // A name of its own per state folder: a node that is still ending, left over from a stack that was killed, may enter itself
   // at the epmd of the next one, and two of one name do not start.
   const name = inFolder('node-name');
-  if (!existsSync(name)) writeFileSync(name, `duet-${randomBytes(4).toString('hex')}@localhost`);
-  writeFileSync(
-    inFolder('rabbitmq.conf'),
+  if (!existsSync(name)) write('node-name', `duet-${randomBytes(4).toString('hex')}@localhost`);
+  write(
+    'rabbitmq.conf',
     [
       `listeners.tcp.1 = 127.0.0.1:${port}`,
       'management.tcp.ip = 127.0.0.1',
@@ -76,7 +77,6 @@ export async function startNode(
       'log.file = false',
       '',
     ].join('\n'),
-    { mode: 0o600 },
   );
   const environment = {
     ...programs.environment,
@@ -136,6 +136,6 @@ export async function startNode(
       if (!existsSync(inFolder('seeded'))) rmSync(inFolder('data'), { recursive: true, force: true });
     },
   });
-  writeFileSync(inFolder('seeded'), '');
+  write('seeded', '');
   return { url, managementUrl, uiUrl: `http://127.0.0.1:${management}/`, port };
 }

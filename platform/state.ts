@@ -17,11 +17,15 @@ import { join, resolve } from 'node:path';
 import { tryLock } from './lock.ts';
 import { keepLogsBounded } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
+import { closeToOthers, privately } from './private-files.ts';
 import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
 
 /** The version of Duet since which state has its present form; what another one wrote is refused, not migrated. */
 const stateSince = '0.3.1';
+
+/** What we make in the folder: it may have been there before, with other things in it. */
+const ourEntries = /^(bundle|children|lock|logs|mailbox|postgres-|rabbitmq|secrets|stack|temporal-|version)/;
 
 /** Made at the first start and kept: whoever loses them loses access to the data beside them. */
 export type Secrets = { postgresPassword: string; rabbitmqPassword: string };
@@ -47,14 +51,15 @@ export async function openState(folder: string, fresh: boolean): Promise<State> 
   const lock = await takeOver(home);
   try {
     if (fresh) discard(home);
-    const logs = join(home, 'logs');
-    mkdirSync(logs, { recursive: true });
     expectOwnState(home);
+    closeToOthers(home, ourEntries);
+    const logs = join(home, 'logs');
+    privately(() => mkdirSync(logs, { recursive: true }));
     const endOfLogs = keepLogsBounded(logs);
     const secrets = readSecrets(join(home, 'secrets.json'));
     const stackFile = join(home, 'stack.json');
     const children = join(home, 'children');
-    writeFileSync(children, '');
+    replaceFile(children, '');
     return {
       home,
       secrets,
@@ -84,8 +89,7 @@ export async function openState(folder: string, fresh: boolean): Promise<State> 
 async function takeOver(home: string) {
   let lock;
   try {
-    mkdirSync(home, { recursive: true });
-    lock = tryLock(join(home, 'lock'));
+    lock = privately(() => tryLock(join(home, 'lock')));
   } catch (error) {
     throw unwritable(home, error);
   }
@@ -131,7 +135,7 @@ function expectOwnState(home: string): void {
       `The state in \`${home}\` was written by Duet ${noted ?? '0.3.0 or older'}, which this version cannot read: start with \`npm start -- --fresh\` to discard it, or name another folder with \`DUET_HOME\`.`,
     );
   }
-  writeFileSync(file, `${stateSince}\n`);
+  replaceFile(file, `${stateSince}\n`);
 }
 
 function readSecrets(file: string): Secrets {
@@ -140,13 +144,13 @@ function readSecrets(file: string): Secrets {
     postgresPassword: known.postgresPassword ?? randomBytes(18).toString('hex'),
     rabbitmqPassword: known.rabbitmqPassword ?? randomBytes(18).toString('hex'),
   };
-  replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
+  replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 
 /** Readers see the old file or the new one, never half of one. */
-function replaceFile(file: string, content: string, mode = 0o644): void {
-  writeFileSync(`${file}.new`, content, { mode });
+function replaceFile(file: string, content: string): void {
+  privately(() => writeFileSync(`${file}.new`, content));
   renameSync(`${file}.new`, file);
 }
 

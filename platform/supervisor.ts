@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LogFile, lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
+import { privately } from './private-files.ts';
 import { groupExists, signal } from './processes.ts';
 import type { ProcessSpec, Supervised, Surveillance } from './process-spec.ts';
 
@@ -51,14 +52,16 @@ export function supervise(
     if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
     const path = logFile(spec.name);
     const shown = spec.output === 'shown';
-    const file = shown ? undefined : openSync(path, 'a');
-    const child = spawn(spec.command, spec.arguments, {
-      cwd: spec.folder,
-      env: spec.environment,
-      ...spec.user,
-      detached: true,
-      stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
-    });
+    const file = shown ? undefined : openSync(path, 'a', 0o600);
+    const child = privately(() =>
+      spawn(spec.command, spec.arguments, {
+        cwd: spec.folder,
+        env: spec.environment,
+        ...spec.user,
+        detached: true,
+        stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
+      }),
+    );
     if (child.pid !== undefined) {
       reaper.watch(child.pid, spec.stopSignal);
       started(child.pid);

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PlatformError, reasonOf } from './part.ts';
+import { privately } from './private-files.ts';
 
 /** Who a process runs as; empty when it runs as ourselves. */
 export type RunAs = { uid?: number; gid?: number };
@@ -78,8 +79,11 @@ export function ownedFolder(home: string, name: string, user: RunAs, say: (line:
     mkdirSync(inside, { recursive: true, mode: 0o700 });
     return inside;
   }
-  // The state folder is ours to open: names in it become reachable, but not listed.
-  if (!canEnter(home, user)) chmodSync(home, statSync(home).mode | 0o011);
+  // The state folder is ours to open, to that user's group: what has a name in it becomes reachable, and nothing is listed.
+  if (!canEnter(home, user)) {
+    chownSync(home, statSync(home).uid, user.gid ?? user.uid);
+    chmodSync(home, statSync(home).mode | 0o010);
+  }
   const folder = canEnter(home, user) ? inside : join(outsideHome(home), name);
   if (folder !== inside)
     say(
@@ -88,7 +92,7 @@ export function ownedFolder(home: string, name: string, user: RunAs, say: (line:
   if (folder !== inside) removeAbandonedData();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
-    if (folder !== inside) writeFileSync(join(dirname(folder), 'home'), home);
+    if (folder !== inside) privately(() => writeFileSync(join(dirname(folder), 'home'), home));
     chownSync(folder, user.uid, user.gid ?? user.uid);
     chmodSync(folder, 0o700);
   } catch (error) {

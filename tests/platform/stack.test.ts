@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -101,8 +101,18 @@ describe('A stack', function () {
     }
   });
 
-  it('keeps its secrets from other users', () => {
-    assert.equal(statSync(join(home, 'secrets.json')).mode & 0o777, 0o600);
+  it('keeps everything in its folder from other users', () => {
+    // As root, Postgres runs as another user, whose group may go through the folder.
+    assert.equal(statSync(home).mode & 0o767, 0o700);
+    const open = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => {
+      const { mode } = lstatSync(join(entry.parentPath, entry.name));
+      return !entry.isSymbolicLink() && (mode & 0o077) !== 0;
+    });
+    assert.deepEqual(
+      open.map(({ name }) => name),
+      [],
+    );
+    assert.ok(statSync(join(home, 'mailbox.jsonl')).size > 0, 'it has been written to');
   });
 
   it('gives each service its own role, which neither reads nor writes another’s tables', async () => {
