@@ -171,7 +171,7 @@ await runProgram({
     'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
   commands: { list, show, redrive, drop, retell: retellEvents },
   details: [
-    'QUEUE is `<queue>.dead` or `signup.unrouted`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
+    'QUEUE is `<queue>.dead` or `signup.unrouted.latest`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
     '(an administrator’s addresses), else that of the running stack. In a pipe use `npm run --silent dead-letters -- …`.',
     'Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
   ].join('\n'),

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import type { AsideQueue, DeadLetter, Redriven } from '../../messaging/dead-letters.ts';
+import { unrouted } from '../../messaging/topology.ts';
 import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { eventually, theStack } from '../stack.ts';
 import { deadLetters, start, type Ended } from './command.ts';
@@ -12,7 +13,7 @@ const queue = `${origin}.dead`;
 
 describe('npm run dead-letters', () => {
   beforeEach(async () => {
-    for (const each of [queue, 'signup.unrouted']) await ok(deadLetters('drop', each, '--yes'));
+    for (const each of [queue, unrouted]) await ok(deadLetters('drop', each, '--yes'));
   });
 
   it('lists, shows, redrives and drops a poison message, which dies again without being sent for ever', async () => {
@@ -63,8 +64,8 @@ describe('npm run dead-letters', () => {
       'account.renamed',
       JSON.stringify(envelope('account.renamed', signupId, {})),
     );
-    await listed('signup.unrouted', 1);
-    const [letter] = await showing('signup.unrouted');
+    await listed(unrouted, 1);
+    const [letter] = await showing(unrouted);
     assert.equal(letter?.reason, 'nobody subscribes to account.renamed');
     assert.equal(letter.signupId, signupId);
 
@@ -74,11 +75,11 @@ describe('npm run dead-letters', () => {
         await channel.assertQueue(listener, { durable: true, autoDelete: false });
         await channel.bindQueue(listener, 'signup.events', 'account.renamed');
       });
-      const { out } = await ok(deadLetters('redrive', 'signup.unrouted'));
-      assert.equal(out, 'signup.unrouted: redrove 1 message to the exchange signup.events\n');
+      const { out } = await ok(deadLetters('redrive', unrouted));
+      assert.equal(out, `${unrouted}: redrove 1 message to the exchange signup.events\n`);
       const message = await onBroker((channel) => channel.get(listener, { noAck: true }));
       assert.ok(message && message.content.toString().includes(signupId));
-      await listed('signup.unrouted', 0);
+      await listed(unrouted, 0);
     } finally {
       await onBroker((channel) => channel.deleteQueue(listener));
     }
@@ -137,7 +138,7 @@ describe('npm run dead-letters', () => {
     const { code, err, out } = await deadLetters('show', 'messages.send-welcome-email');
     assert.equal(code, 2);
     assert.equal(out, '');
-    assert.match(err, /signup\.unrouted/);
+    assert.match(err, /signup\.unrouted\.latest/);
     assert.match(err, /messages\.send-welcome-email\.dead/);
   });
 
@@ -151,11 +152,11 @@ describe('npm run dead-letters', () => {
 
   it('drops nothing unasked where nobody can be asked', async () => {
     await publish('signup.events', 'nobody.listens', '{}');
-    await listed('signup.unrouted', 1);
-    const { code, err } = await deadLetters('drop', 'signup.unrouted');
+    await listed(unrouted, 1);
+    const { code, err } = await deadLetters('drop', unrouted);
     assert.equal(code, 2);
     assert.match(err, /--yes/);
-    await listed('signup.unrouted', 1);
+    await listed(unrouted, 1);
   }).timeout(60_000);
 
   it('says how to start a broker, or name one, where none is known', async () => {

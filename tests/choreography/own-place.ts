@@ -1,0 +1,165 @@
+/**
+ * Two services, one that tells and one that listens, in a virtual host and a database of their own on the servers of this run: where
+ * all that is on the broker may be taken away.
+ */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import amqp, { type Channel, type ChannelModel } from 'amqplib';
+import { pino } from 'pino';
+import { openDatabase } from '../../adapters/postgres.ts';
+import { retryPolicy } from '../../domain/process.ts';
+import { reaction, type Reaction } from '../../messaging/inbox.ts';
+import { managementApi } from '../../messaging/management.ts';
+import { tell } from '../../messaging/outbox.ts';
+import { retellReaction } from '../../messaging/requests.ts';
+import { startChainService, type ChainService } from '../../messaging/service.ts';
+import { careForBroker, type BrokerInCare, type Listening } from '../../platform/broker-care.ts';
+import { provisionPostgres } from '../../platform/provision/postgres.ts';
+import { migrate } from '../../storage/migrate.ts';
+import { eventually, theStack } from '../stack.ts';
+
+type Service = 'accounts' | 'messages';
+
+/** The queue of the service that listens, and the one that it gets by an upgrade. */
+export const queue = 'messages.greet';
+export const queueOfUpgrade = 'messages.congratulate';
+
+export type Place = Awaited<ReturnType<typeof ownPlace>>;
+
+/** Makes such a place, empty. */
+export async function ownPlace() {
+  const { databaseAdmin, amqpAdmin, amqpManagement = '' } = theStack().addresses;
+  const name = `place_${randomUUID().slice(0, 8)}`;
+  const api = managementApi(amqpManagement, amqpAdmin);
+  const everything = { configure: '.*', write: '.*', read: '.*' };
+  await api('PUT', `vhosts/${name}`, {});
+  await api('PUT', `permissions/${name}/${new URL(amqpAdmin).username}`, everything);
+  const amqpUrl = new URL(`/${name}`, amqpAdmin).href;
+  const admin = openDatabase(databaseAdmin, { connections: 1 });
+  await admin.query(`create database ${name}`);
+  const { database, installation } = await provisionPostgres(new URL(`/${name}`, databaseAdmin).href, true);
+  const open = async (service: Service) => {
+    await migrate(database[service], service, () => {});
+    return openDatabase(database[service], { connections: 4 });
+  };
+  const databases = { accounts: await open('accounts'), messages: await open('messages') };
+  const heard: string[] = [];
+  const running = new Set<ChainService>();
+  let care: BrokerInCare | undefined;
+
+  const listen = (to: string): Reaction =>
+    reaction({
+      queue: to,
+      on: ['account.activated'],
+      async react(_, { subject }) {
+        heard.push(`${to} ${subject}`);
+        return [];
+      },
+    });
+  const listening = [listen(queue), retellReaction('messages.retell')];
+  const tables = {
+    edge: { service: 'accounts', reactions: [] },
+    producer: { service: 'accounts', reactions: [retellReaction('accounts.retell')] },
+    listener: { service: 'messages', reactions: listening },
+    upgraded: { service: 'messages', reactions: [...listening, listen(queueOfUpgrade)] },
+  } as const satisfies Record<string, { service: Service; reactions: readonly Reaction[] }>;
+
+  /** Starts a service: the `edge` of the one that tells has no queues, and `upgraded` is the one that listens with a queue more. */
+  async function start(which: keyof typeof tables): Promise<ChainService> {
+    const { service, reactions } = tables[which];
+    const started = await startChainService({
+      ...{ service, database: databases[service], instance: randomUUID(), amqpUrl, reactions },
+      ...{ retry: retryPolicy, onRetry: () => {}, log: pino({ level: 'silent' }) },
+    });
+    running.add(started);
+    return started;
+  }
+
+  async function stop(service: ChainService): Promise<void> {
+    running.delete(service);
+    await service.stop();
+  }
+
+  /** How many rows a statement of a service found or changed. */
+  async function rowsOf(service: Service, statement: string, ...values: unknown[]): Promise<number> {
+    return (await databases[service].query(statement, values)).rowCount ?? 0;
+  }
+
+  /** Tells of a signup, and returns its id. */
+  async function told(by: ChainService): Promise<string> {
+    const signupId = randomUUID();
+    const about = { source: '/accounts', signupId, time: new Date().toISOString() };
+    await by.transaction(async (transaction) =>
+      tell(transaction, about, [{ type: 'account.activated', data: { email: 'a@example.com' } }]),
+    );
+    return signupId;
+  }
+
+  async function isHeard(by: string, signupId: string): Promise<void> {
+    await eventually(`${by} to hear of ${signupId}`, () => heard.includes(`${by} ${signupId}`));
+    assert.equal(heard.filter((each) => each === `${by} ${signupId}`).length, 1, 'it takes effect once');
+  }
+
+  return {
+    ...{ heard, start, stop, rowsOf, told, isHeard, onBroker },
+    /** The platform of a stack with those services, in the place of an earlier one. */
+    async platform(services: Listening = { messages: listening }): Promise<void> {
+      await care?.stop();
+      care = await careForBroker({ url: amqpUrl, port: 0 }, installation, services, () => {});
+    },
+    /** Starts both services; resolves once each has asked for what there was before it, and answered the other. */
+    async bothStart() {
+      const producer = await start('producer');
+      const listener = await start('listener');
+      await isHeard(queue, await told(producer));
+      const answered = `select where 2 = (select count(*) from deliveries where queue = $1 and state = 'done')
+        and not exists (select from retellings) and not exists (select from outbox where sent_at is null)`;
+      const seen = `select from topology where seen_at > now() - interval '1 minute'`;
+      for (const service of ['accounts', 'messages'] as const) {
+        await eventually(
+          `${service} to have told again what was asked for`,
+          async () => (await rowsOf(service, answered, `${service}.retell`)) > 0,
+        );
+        await rowsOf(service, `update topology set seen_at = now() - interval '1 hour'`);
+        await eventually(
+          `${service} to see its topology whole`,
+          async () => (await rowsOf(service, seen)) > 0,
+        );
+      }
+      return { producer, listener };
+    },
+    async isSent(signupId: string) {
+      const sent = 'select from outbox where sent_at is not null and signup_id = $1';
+      await eventually('the event to be sent', async () => (await rowsOf('accounts', sent, signupId)) > 0);
+    },
+    depthOf: (of: string) => onBroker(async (channel) => (await channel.checkQueue(of)).messageCount),
+    /** Takes away all queues and exchanges. */
+    async loseEverything() {
+      const listed = async (what: string) =>
+        ((await api('GET', `${what}/${name}?columns=name`)) as { name: string }[]).map((each) => each.name);
+      const [queues, exchanges] = await Promise.all([listed('queues'), listed('exchanges')]);
+      await onBroker(async (channel) => {
+        for (const each of exchanges.filter((one) => one !== '' && !one.startsWith('amq.'))) {
+          await channel.deleteExchange(each);
+        }
+        for (const each of queues) await channel.deleteQueue(each);
+      });
+    },
+    async remove() {
+      await Promise.all([...[...running].map(stop), care?.stop()]);
+      await Promise.all(Object.values(databases).map((each) => each.end()));
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.end();
+      await api('DELETE', `vhosts/${name}`);
+    },
+  };
+
+  async function onBroker<T>(use: (channel: Channel, connection: ChannelModel) => Promise<T>): Promise<T> {
+    const connection = await amqp.connect(amqpUrl, { noDelay: true });
+    try {
+      return await use(await connection.createChannel(), connection);
+    } finally {
+      await connection.close();
+    }
+  }
+}
