@@ -10,12 +10,14 @@ export const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY
 
 /**
  * In a `describe`: its tests run on a stack with these settings, which `theStack()` names meanwhile. `processEnvironment` is
- * given to our processes on top of what they are given anyway; `place` says where its state is, and the files of our processes.
+ * given to our processes on top of what they are given anyway; `place` says where its state is, and the files of our processes;
+ * `output` gets every line they print.
  */
 export function onOwnStack(settings: {
   environment?: Record<string, string>;
   processEnvironment?: () => Record<string, string>;
   place?: () => { home: string; workers: string };
+  output?: (process: string, line: string) => void;
 }): void {
   let folder: ReturnType<typeof temporaryFolder>;
   let shared: Stack | undefined;
@@ -29,6 +31,7 @@ export function onOwnStack(settings: {
       ...(settings.place?.() ?? { home: join(folder.path, 'state') }),
       environment: { PATH, HOME, XDG_CACHE_HOME, ...settings.environment },
       processEnvironment: settings.processEnvironment?.() ?? {},
+      ...(settings.output === undefined ? {} : { output: settings.output }),
     });
     await closeInside();
     shared = shareStack(own);

@@ -1,0 +1,85 @@
+/** Steady load for a while, during which every signup ends right and the heap of each process of ours stays level. */
+import { strict as assert } from 'node:assert';
+import { setTimeout as delay } from 'node:timers/promises';
+import { garbage } from '../../bench/sleeping/garbage.ts';
+import { ourProcesses } from '../../bench/sleeping/figures.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { arrival, clickUntilActedOn, linkIn, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { onOwnStack } from '../own-stack.ts';
+import { theStack } from '../stack.ts';
+
+/** Who keeps what a signup left behind, keeps far more than this of each. A leak of 28 kB per workflow took hours to find. */
+const bytesPerSignup = 6000;
+const clientsPerStyle = 4;
+
+type Sample = { signups: number; heap: Record<string, number> };
+
+/** Declares the test. The first third of the time fills caches and is not looked at. */
+export function soak(seconds: number): void {
+  const collector = garbage();
+
+  describe('Under steady load', () => {
+    onOwnStack({ processEnvironment: () => collector.environment, output: collector.heard });
+
+    it(`every signup ends right for ${seconds} s, and no heap grows with their number`, async () => {
+      const until = Date.now() + seconds * 1000;
+      let signups = 0;
+      const clients = styles.flatMap((style) =>
+        Array.from({ length: clientsPerStyle }, async () => {
+          while (Date.now() < until) {
+            await signUpAndClick(style);
+            signups += 1;
+          }
+        }),
+      );
+      const samples: Sample[] = [];
+      const sampling = (async () => {
+        await delay((seconds * 1000) / 3);
+        while (Date.now() < until) {
+          samples.push({ signups, heap: await heaps(collector.collect) });
+          await delay((seconds * 1000) / 20);
+        }
+      })();
+      await Promise.all([...clients, sampling]);
+
+      const growth = Object.fromEntries(ourProcesses.map((name) => [name, slope(samples, name)]));
+      const inWords = ourProcesses.map((name) => `${name} ${Math.round(growth[name]!)} bytes`).join(', ');
+      console.log(`      ${signups} signups; growth of the heap per signup: ${inWords}`);
+      assert.ok(samples.length >= 5, `${samples.length} samples`);
+      const growing = ourProcesses.filter((name) => growth[name]! > bytesPerSignup);
+      assert.deepEqual(growing, [], `${inWords}\n${JSON.stringify(samples)}`);
+    }).timeout(seconds * 1000 + 180_000);
+  });
+}
+
+async function signUpAndClick(style: Style): Promise<void> {
+  const request = uniqueRequest(style);
+  const { id } = await startSignup(request);
+  await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
+  await clickUntilActedOn(await linkIn(request.email));
+  await signupThat('is activated', id, ({ status }) => status === 'activated');
+  await arrival(request.email, 'activated');
+}
+
+/** What each process holds once its garbage is collected, in bytes. */
+async function heaps(collect: ReturnType<typeof garbage>['collect']): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const name of ourProcesses) {
+    await collect(name, theStack().pidOf(name)!);
+    const metrics = await (await fetch(`http://127.0.0.1:${theStack().portOf(name)}/metrics`)).text();
+    const [, bytes] = /^nodejs_heap_size_used_bytes\S* (\S+)$/m.exec(metrics) ?? [];
+    assert.ok(bytes !== undefined, `${name} tells the size of its heap`);
+    found[name] = Number(bytes);
+  }
+  return found;
+}
+
+/** By how much a heap grows with each signup: the line through all samples (least squares). */
+function slope(samples: readonly Sample[], name: string): number {
+  const mean = (of: (sample: Sample) => number) =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
+  const meanSignups = mean(({ signups }) => signups);
+  const meanHeap = mean(({ heap }) => heap[name]!);
+  const together = mean(({ signups, heap }) => (signups - meanSignups) * (heap[name]! - meanHeap));
+  return together / mean(({ signups }) => (signups - meanSignups) ** 2);
+}

@@ -1,0 +1,4 @@
+/** Ten minutes under load. */
+import { soak } from '../deep/soaking.ts';
+
+soak(600);
