@@ -9,42 +9,31 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { repository } from '../platform/folders.ts';
 import { needsStack, testFiles } from './files.ts';
 import type { LaneOptions, Told } from './lane.ts';
 import { secondsTable, type Seconds } from './seconds.ts';
 
-const help = `npm test [-- FILE or FOLDER …] [--grep TEXT] [--bail] [--lanes N] [--record]
-
-Plays tests: all but tests/deep and tests/soak, or those of the files and folders that are named. What
-needs a stack gets a real one.
-
-  --grep TEXT   only tests whose name has this text
-  --bail        ends after the first file that fails
-  --lanes N     processes side by side, each with a stack of its own where a file needs one (3)
-  --record      tests that measure something note it in results/
-  --help        this
-
-npm run test:unit plays what needs no stack, test:time those in which days pass, test:deep the long ones.`;
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    grep: { type: 'string' },
-    bail: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: '3' },
-    record: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
+const command = new Command('npm test --')
+  .description(
+    'Plays tests, on a real stack where they need one: all but tests/deep and tests/soak, or those named.',
+  )
+  .argument('[paths...]', 'files and folders')
+  .option('--grep <text>', 'only tests whose name has this text')
+  .option('--bail', 'end after the first file that fails', false)
+  .option('--lanes <number>', 'processes side by side; 3 for all tests, 1 for those named', wholeNumber)
+  .option('--record', 'tests that measure something note it in results/', false)
+  .addHelpText(
+    'after',
+    '\nnpm run test:unit plays what needs no stack, test:time what needs days, test:deep the long ones.',
+  )
+  .parse();
+const values = command.opts();
+const paths = command.args;
 
 const began = Date.now();
-const files = await testFiles(positionals);
+const files = await testFiles(paths).catch((error: Error) => command.error(error.message));
 const stackFiles = new Set<string>();
 for (const file of files) if (await needsStack(file)) stackFiles.add(file);
 
@@ -54,7 +43,7 @@ const waiting = [...files];
 const home = await mkdtemp(join(tmpdir(), 'duet-test-'));
 const results = { passed: 0, failed: [] as string[], skipped: 0 };
 const seconds: Seconds[] = [];
-const lanes = Math.min(Number(values.lanes), files.length);
+const lanes = Math.min(values.lanes ?? (paths.length === 0 ? 3 : 1), files.length);
 await Promise.all(Array.from({ length: lanes }, (_, index) => runLane(index)));
 
 console.log(secondsTable(seconds));
@@ -124,4 +113,9 @@ function next(likesStack: boolean): string | undefined {
 
 function nameOf(file: string): string {
   return relative(repository, file);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return Number(text);
 }
