@@ -4,6 +4,7 @@
  */
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { below } from '../domain/addresses.ts';
 import { PermanentFault } from '../domain/steps.ts';
 
 /** `id` (signup and purpose) goes into the `StatusCallback`, so that anyone can count duplicates. */
@@ -41,11 +42,11 @@ export function openSms({ url, accountSid, authToken, from, publicUrl }: SmsAcco
     headersTimeout: 10_000,
     bodyTimeout: 10_000,
   });
-  const path = `${new URL(url).pathname.replace(/\/$/, '')}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`;
+  const path = below(url, `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`).pathname;
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
   return {
     async send({ signupId, purpose, to, text }) {
-      const callback = new URL('/sms-status', publicUrl);
+      const callback = below(publicUrl, '/sms-status');
       callback.search = new URLSearchParams({ signup: signupId, purpose }).toString();
       const { statusCode, body } = await pool
         .request({

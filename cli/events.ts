@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { z } from 'zod';
+import { below } from '../domain/addresses.ts';
 import { observedKinds } from '../domain/history.ts';
 import { styles } from '../domain/signup.ts';
 import { ask, asOperator, Refused, understood, Unreachable } from './api.ts';
@@ -35,7 +36,7 @@ export async function* events(
   options: { after: number | undefined; signal: AbortSignal; lost: (reason: string) => void },
 ): AsyncGenerator<StepEvent> {
   const { after, signal, lost } = options;
-  const url = new URL('/events', base);
+  const url = below(base, '/events');
   if (after !== undefined) url.searchParams.set('after', String(after));
   let lastId: string | undefined;
   let connectedBefore = false;

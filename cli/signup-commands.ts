@@ -1,5 +1,6 @@
 /** The commands that start a signup, look at signups, and act on one. */
 import { z } from 'zod';
+import { below } from '../domain/addresses.ts';
 import { Duration } from '../domain/duration.ts';
 import { Signup, outcomes, styles, type Style } from '../domain/signup.ts';
 import { apiUrl, ask, command, read, understood } from './api.ts';
@@ -8,7 +9,7 @@ import { isSignupId, signupIdTyped } from './signup-id.ts';
 import { ListedSignup, signupList, signupSheet } from './signup-tables.ts';
 
 /** `GET /signups/<id>`. */
-export const readSignup = (base: string, id: string) => read(Signup, new URL(`/signups/${id}`, base));
+export const readSignup = (base: string, id: string) => read(Signup, below(base, `/signups/${id}`));
 
 export const startSignups = command({
   words: ['EMAIL'],
@@ -24,7 +25,7 @@ export const startSignups = command({
   async run({ style, phone, name, key, ...shared }, [email = '']) {
     const chosen = oneOf(style, 'style', [...styles, 'both'] as const);
     if (chosen === undefined) throw new WrongUsage('--style is missing: choreography, orchestration or both');
-    const url = new URL('/signups', apiUrl(shared.url));
+    const url = below(apiUrl(shared.url), '/signups');
     const started: Signup[] = [];
     try {
       for (const each of chosen === 'both' ? styles : [chosen]) {
@@ -86,16 +87,16 @@ export const verifySignup = command({
 
 async function linkOf(word: string, base: string): Promise<URL> {
   if (/^https?:\/\//.test(word) && URL.canParse(word)) return new URL(word);
-  if (!isSignupId(word)) return new URL(`/verify/${encodeURIComponent(word)}`, base);
+  if (!isSignupId(word)) return below(base, `/verify/${encodeURIComponent(word)}`);
   const { email } = await readSignup(base, word);
-  const mailbox = new URL('/mailbox', base);
+  const mailbox = below(base, '/mailbox');
   mailbox.searchParams.set('to', email);
   const arrived = await read(z.array(Arrival), mailbox);
   const [link] = arrived.flatMap(({ signupId, links }) => (signupId === word.toLowerCase() ? links : []));
   if (link === undefined)
     throw new Failure(`No mail with the link of signup ${word} has arrived at ${email} yet.`);
-  // The link names the API as it was when the mail left; the one that was asked may have another port by now.
-  return new URL(new URL(link).pathname, base);
+  // The link names the API as it was when the mail left, and as it is reached from outside: only its token is wanted.
+  return below(base, `/verify/${new URL(link).pathname.split('/').at(-1)}`);
 }
 
 export const resumeSignup = command({
@@ -103,7 +104,7 @@ export const resumeSignup = command({
   summary: 'Tries again what is parked of a signup.',
   options: {},
   async run(shared, [id = '']) {
-    const url = new URL(`/signups/${signupIdTyped(id)}/resume`, apiUrl(shared.url));
+    const url = below(apiUrl(shared.url), `/signups/${signupIdTyped(id)}/resume`);
     const signup = await read(Signup, url, { method: 'POST' });
     if (shared.json) return printJson(signup);
     console.log(`What is parked of signup ${id} is tried again: npm run signup -- history ${id}`);
@@ -120,7 +121,7 @@ export const fastForwardSignup = command({
     if (!Duration.safeParse(by).success) {
       throw new WrongUsage(`\`${by}\` is no span of time, expected one such as 90m, 24h or 7d, at most 30d`);
     }
-    const url = new URL(`/signups/${signupIdTyped(id)}/fast-forward`, apiUrl(shared.url));
+    const url = below(apiUrl(shared.url), `/signups/${signupIdTyped(id)}/fast-forward`);
     const signup = await read(Signup, url, { method: 'POST', body: { by } });
     if (shared.json) return printJson(signup);
     console.log(`${signupSheet(signup)}\n\nWhat happened meanwhile: npm run signup -- history ${id}`);
@@ -139,7 +140,7 @@ export const listSignups = command({
     all: { description: 'every page of them' },
   },
   async run({ style, status, limit, all, ...shared }) {
-    const url = new URL('/signups', apiUrl(shared.url));
+    const url = below(apiUrl(shared.url), '/signups');
     const asked = {
       style: oneOf(style, 'style', styles),
       status: oneOf(status, 'status', ['opening', 'pending', ...outcomes] as const),

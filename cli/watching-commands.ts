@@ -1,5 +1,6 @@
 /** The commands that show how signups have come where they are, and what happens as it happens. */
 import { z } from 'zod';
+import { below } from '../domain/addresses.ts';
 import { inWords } from '../domain/duration.ts';
 import { HistoryEntry } from '../domain/history.ts';
 import { apiUrl, command, read } from './api.ts';
@@ -26,7 +27,7 @@ export const showHistory = command({
 async function tell(base: string, id: string): Promise<Told> {
   const [signup, history] = await Promise.all([
     readSignup(base, id),
-    read(z.array(HistoryEntry), new URL(`/signups/${id}/history`, base)),
+    read(z.array(HistoryEntry), below(base, `/signups/${id}/history`)),
   ]);
   return { signup, history };
 }

@@ -3,6 +3,7 @@
  * the id, both under a key of the accounts service. Nothing here is stored. Not for workflow code: it needs Node's crypto.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { below } from './addresses.ts';
 import type { Style } from './signup.ts';
 
 /** A signup by its id, and the style that the id says. */
@@ -55,7 +56,7 @@ function hmac(key: string, text: string): Buffer {
 
 /** The link that goes out in mails. `publicUrl` is where the API is reached from outside. */
 export function verificationLink(signupId: string, key: string, publicUrl: string): string {
-  return new URL(`/verify/${verificationToken(signupId, key)}`, publicUrl).href;
+  return below(publicUrl, `/verify/${verificationToken(signupId, key)}`).href;
 }
 
 /** A text without what would verify somebody, however the link is written: what others say about our mails may quote them. */

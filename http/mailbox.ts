@@ -1,6 +1,7 @@
 /** What really arrived at the built-in providers, read from the mailbox process. */
 import { request } from 'undici';
 import { z } from 'zod';
+import { below } from '../domain/addresses.ts';
 import { Problem } from './problems.ts';
 import { upTo } from './requests.ts';
 
@@ -32,7 +33,7 @@ export async function readMailbox(
   { to, limit }: z.output<typeof mailboxQuery>,
 ): Promise<z.output<typeof Arrival>[]> {
   const query = { limit, ...(to === undefined ? {} : { to }) };
-  const answer = await request(new URL('/messages', url), {
+  const answer = await request(below(url, '/messages'), {
     query,
     headersTimeout: 5000,
     bodyTimeout: 5000,

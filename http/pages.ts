@@ -1,4 +1,5 @@
 /** The few pages: the start page and the two behind a verification link. Plain HTML; what people typed is escaped. */
+import { below } from '../domain/addresses.ts';
 import type { Clicked } from '../domain/coordinator.ts';
 import type { Signup } from '../domain/signup.ts';
 
@@ -33,7 +34,7 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
     link('Temporal UI', links.temporalUi),
     link('RabbitMQ UI', links.rabbitmqUi),
     link('Mailbox', links.mailbox),
-    link('API', '/openapi.json'),
+    link('API', 'openapi.json'),
   ];
   return page(
     'Duet',
@@ -50,7 +51,7 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
     </form>
     <output id="answer" aria-live="polite"></output>
     ${latest === undefined ? '' : latestTable(latest, links)}
-    <script type="module" src="/assets/start.js"></script>`,
+    <script type="module" src="assets/start.js"></script>`,
   );
 }
 
@@ -87,13 +88,14 @@ function latestTable(latest: Signup[], { temporalUi, temporalNamespace }: Links)
     const history = workflow
       ? link(
           'workflow',
-          `${temporalUi}/namespaces/${encodeURIComponent(temporalNamespace)}/workflows/signup-${id}`,
+          below(temporalUi, `/namespaces/${encodeURIComponent(temporalNamespace)}/workflows/signup-${id}`)
+            .href,
         )
       : '';
     return `<tr><td>${escape(email)}</td><td>${played}</td><td>${status}</td>
       <td>${notified.email ?? '–'}, ${notified.sms ?? '–'}</td>
       <td><time>${startedAt.slice(0, 19).replace('T', ' ')}</time></td>
-      <td>${link('signup', `/signups/${id}`)} ${history}</td></tr>`;
+      <td>${link('signup', `signups/${id}`)} ${history}</td></tr>`;
   });
   return `<h2>Latest signups</h2><div class="scroll"><table>
     <tr><th>E-mail</th><th>Style</th><th>Status</th><th>Notified (mail, SMS)</th><th>Started (UTC)</th><th></th></tr>

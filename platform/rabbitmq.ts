@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { below } from '../domain/addresses.ts';
 import { readConfig } from '../config.ts';
 import {
   PartUnavailable,
@@ -68,9 +69,7 @@ export async function startRabbit(surroundings: StartSurroundings): Promise<Rabb
     await handshake(url);
     return {
       url,
-      ...(managementUrl === undefined
-        ? {}
-        : { managementUrl, uiUrl: new URL('/', managementUrl).href.replace(/\/\/[^@/]*@/, '//') }),
+      ...(managementUrl === undefined ? {} : { managementUrl, uiUrl: userInterfaceOf(managementUrl) }),
       port: Number(new URL(url).port || 5672),
     };
   }
@@ -110,6 +109,13 @@ function versionOf(server: string): string | undefined {
   return readdirSync(plugins)
     .map((entry) => /^rabbit-(\d+\.\d+\.\d+)/.exec(entry)?.[1])
     .find((version) => version !== undefined);
+}
+
+/** The page of a management API: its address without login, and without the `/api` that may be told, too. */
+function userInterfaceOf(managementUrl: string): string {
+  const page = below(managementUrl.replace(/\/api\/?$/, ''), '/');
+  page.username = page.password = '';
+  return page.href;
 }
 
 function unavailable(tried: readonly string[]): PartUnavailable {

@@ -7,7 +7,7 @@ form.addEventListener('submit', async (event) => {
   const entries = [...new FormData(form, event.submitter)].filter(([, value]) => value !== '');
   answer.textContent = 'Signing up …';
   try {
-    const response = await fetch('/signups', {
+    const response = await fetch('signups', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(Object.fromEntries(entries)),
@@ -27,7 +27,7 @@ async function follow(signup) {
   for (let look = 0; look < 40 && !signup.outcome && !signup.notified.email; look++) {
     answer.textContent = `${signup.email}: ${signup.status} …`;
     await new Promise((resolve) => setTimeout(resolve, 500));
-    signup = await (await fetch(`/signups/${signup.id}`)).json();
+    signup = await (await fetch(`signups/${signup.id}`)).json();
   }
   location.reload();
 }
