@@ -5,7 +5,6 @@
  */
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import { observedKinds } from './history.ts';
 import { remindersAtFirst } from './process.ts';
 import { deliveryResults } from './signup.ts';
 
@@ -56,13 +55,28 @@ export const eventSchemas = {
   'resume.requested': z.object({}),
   // A listener may have missed what was told of these types since then, or ever: each service tells its own again.
   'retell.requested': z.object({ types: z.array(z.string()), since: z.iso.datetime().optional() }),
-  // What only those who watch listen to: how far a step has come.
-  'step.observed': z.object({
-    step: z.string(),
-    kind: z.enum(observedKinds),
-    detail: z.string().nullable(),
-  }),
 } as const;
+
+/** The facts that no service reacts to. They are told all the same, to whoever may listen one day. */
+export const withoutReaction: readonly EventType[] = [
+  'account.refused',
+  'account.notified',
+  'email.sent.activated',
+  'email.sent.expired',
+  'email.skipped.welcome',
+  'email.skipped.reminder-1',
+  'email.skipped.reminder-2',
+  'email.skipped.reminder-3',
+  'email.undeliverable.reminder-1',
+  'email.undeliverable.reminder-2',
+  'email.undeliverable.reminder-3',
+  'email.undeliverable.activated',
+  'email.undeliverable.expired',
+  'sms.sent.closed',
+  'sms.skipped.welcome',
+  'sms.skipped.closed',
+  'sms.undeliverable.closed',
+];
 
 // #region versions
 /** What brings the data of an older version of an event up to the next one, the first version first. */

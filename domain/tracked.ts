@@ -1,7 +1,24 @@
 /** What the tracker shows of both styles: the list and the feed. Nothing of the person is in either. */
 import { z } from 'zod';
-import { observedKinds } from './history.ts';
-import { Signup, styles } from './signup.ts';
+import { observedKinds, type ObservedKind } from './history.ts';
+import { Signup, styles, type Style } from './signup.ts';
+
+/**
+ * How far a step of a signup has come, as an event tells it or an observer saw it. The same seen again, however often and by whom, has
+ * the same id.
+ */
+export type Observation = {
+  id: string;
+  signupId: string;
+  style: Style;
+  step: string;
+  kind: ObservedKind;
+  attempts: number;
+  /** A reason, or an error. Nothing of the person is in it. */
+  detail: string | null;
+  /** In the signup's own time. */
+  at: string;
+};
 
 /** A signup in a list: how far it has come, as the tracker was told. Personal data is in the signup itself. */
 export const ListedSignup = z.object({

@@ -1,16 +1,21 @@
 /**
- * What the observers of the orchestration missed (the broker was away, a process was killed) is caught up from Temporal: every
- * few seconds the tracker looks for workflows that began or ended since, and reads the history of those it may not know all of.
- * Of one that goes on for days, what is missed in the middle is caught up once it ends. One whose clock was moved ends in the
- * future: until then it is listed in every pass, and read in the first.
+ * What the observers of the orchestration missed (a process was killed between a step and its observation) is caught up from Temporal.
+ * Every few seconds the tracker looks for workflows that began or ended since, and reads the history of those it may not know all of;
+ * of one that goes on for days, it reads it as soon as a step is seen without those before it, or when it ends. One whose clock was
+ * moved ends in the future: until then it is listed in every pass, and read in the first.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, Connection, WorkflowExecutionInfo } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type Connection,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
 import { validate } from 'uuid';
 import { statement, type Database } from '../adapters/postgres.ts';
-import type { Envelope } from '../domain/events.ts';
 import { isFinal, type ObservedKind } from '../domain/history.ts';
-import { signupIdOfWorkflow } from '../orchestration/edge.ts';
+import type { Observation } from '../domain/tracked.ts';
+import { isUnanswered, signupIdOfWorkflow, workflowId } from '../orchestration/edge.ts';
 import { observation } from '../orchestration/observer.ts';
 import { signupStatus } from '../workflows/messages.ts';
 import { readEvents } from './events.ts';
@@ -30,35 +35,85 @@ const selectKnown = statement<Known>(
 const overlapMs = 30_000;
 const pageSize = 100;
 
-/** Starts to catch up, and does so until `stop`. `note` takes an observation; one that was noted before changes nothing. */
+/** How often it looks whether it was asked to read a history. */
+const lookEveryMs = 250;
+
+/** How many histories may be asked for at most; of those beyond, what was missed is caught up when they end. */
+const maximumWanted = 1000;
+
+export type CatchUp = {
+  /** Asks for the history of a signup to be read soon, because something of it seems not to have been observed. */
+  read(signupId: string): void;
+  stop(): Promise<void>;
+};
+
+/** Starts to catch up, and does so until `stop`. `note` takes observations; one that was noted before changes nothing. */
 export function startCatchUp(options: {
   client: Client;
   connection: Connection;
   database: Database;
-  note: (observed: Envelope) => Promise<void>;
+  note: (observations: readonly Observation[]) => Promise<unknown>;
   onProblem: (error: Error) => void;
   everyMs?: number;
-}): { stop(): Promise<void> } {
+}): CatchUp {
   const { client, connection, database, note, onProblem, everyMs = 10_000 } = options;
   const stopping = new AbortController();
+  let calling: AbortController | undefined;
+  const wanted = new Set<string>();
   // The ended ones that were read to their end; those of the last pass suffice, older ones are not listed again.
   let readToTheEnd = new Set<string>();
-  const working = (async () => {
-    while (!stopping.signal.aborted) {
-      // A signal for each pass: the client's listeners stay on it for good.
-      const stopped = AbortSignal.any([stopping.signal]);
-      await connection.withAbortSignal(stopped, pass).catch((error: unknown) => {
-        if (!stopping.signal.aborted) onProblem(error instanceof Error ? error : new Error(String(error)));
-      });
-      await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  })();
+  const working = work();
   return {
+    read(signupId) {
+      if (wanted.size < maximumWanted) wanted.add(signupId);
+    },
     stop() {
       stopping.abort();
+      calling?.abort();
       return working;
     },
   };
+
+  async function work(): Promise<void> {
+    let passAt = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        if (performance.now() >= passAt) {
+          await pass();
+          passAt = performance.now() + everyMs;
+        }
+        for (const signupId of wanted) {
+          wanted.delete(signupId);
+          await readWanted(signupId);
+        }
+      } catch (error) {
+        passAt = performance.now() + everyMs;
+        if (!stopping.signal.aborted) onProblem(error as Error);
+        await pause(everyMs);
+      }
+      await pause(Math.min(lookEveryMs, everyMs));
+    }
+  }
+
+  async function readWanted(signupId: string): Promise<void> {
+    try {
+      await noteAll(signupId, { workflowId: workflowId(signupId) });
+    } catch (error) {
+      if (isUnanswered(error)) wanted.add(signupId);
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+
+  /** Calls Temporal so that `stop` ends the call. The client's listeners stay on a signal for good, with what was read: so each has its own. */
+  function call<T>(ask: () => Promise<T>): Promise<T> {
+    calling = new AbortController();
+    if (stopping.signal.aborted) calling.abort();
+    return connection.withAbortSignal(calling.signal, ask);
+  }
 
   async function pass(): Promise<void> {
     const until = new Date(Date.now() - overlapMs).toISOString();
@@ -66,14 +121,16 @@ export function startCatchUp(options: {
     const since = `'${caughtUp.until}'`;
     const query = `WorkflowType = 'signup' and (StartTime >= ${since} or CloseTime >= ${since})`;
     const read = new Set<string>();
-    let page: WorkflowExecutionInfo[] = [];
-    for await (const listed of client.workflow.list({ query, pageSize })) {
-      page.push(listed);
-      if (page.length < pageSize) continue;
+    const listed = client.workflow.list({ query, pageSize })[Symbol.asyncIterator]();
+    for (let isLast = false; !isLast;) {
+      const page: WorkflowExecutionInfo[] = [];
+      while (page.length < pageSize && !isLast) {
+        const { done, value } = await call(() => listed.next());
+        if (done) isLast = true;
+        else page.push(value);
+      }
       await catchUp(page, read);
-      page = [];
     }
-    await catchUp(page, read);
     readToTheEnd = read;
     await noteCaughtUp(database, until);
   }
@@ -97,11 +154,14 @@ export function startCatchUp(options: {
     }
   }
 
-  async function noteAll(signupId: string, { workflowId, runId }: WorkflowExecutionInfo): Promise<void> {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  async function noteAll(signupId: string, execution: { workflowId: string; runId?: string }): Promise<void> {
+    const handle = client.workflow.getHandle(execution.workflowId, execution.runId);
+    const { events } = await call(() => handle.fetchHistory());
     const lasting = readEvents(events ?? []).steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
-    await Promise.all(
-      lasting.map((step) => note(observation({ ...step, kind: step.kind as ObservedKind, signupId }))),
+    await note(
+      lasting.map(({ step, activityId, kind, attempts, detail, at }) =>
+        observation({ signupId, step, activityId, kind: kind as ObservedKind, attempts, detail, at }),
+      ),
     );
   }
 }

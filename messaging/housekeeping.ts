@@ -37,28 +37,29 @@ export function removalOfOld(table: string, at: string, { where = 'true', days =
   };
 }
 
-/** What every service of the chain removes: events that were sent, deliveries that are done, clocks that were moved long ago. */
-const ofEveryService: readonly Removal[] = [
+/** What every service of the chain removes: events sent, deliveries done, what was observed, clocks that were moved long ago. */
+export const removalsOfEveryService: readonly Removal[] = [
   removalOfOld('outbox', 'sent_at'),
   removalOfOld('deliveries', 'done_at', { where: "state = 'done'" }),
+  removalOfOld('observations', 'written_at'),
   removalOfOld('clocks', 'moved_at', { days: keptForRepetitionDays }),
 ];
 
 export type Housekeeping = { stop(): Promise<void> };
 
-/** Removes what is old now and every hour; `further` is what this service keeps besides. A failure waits for the next hour. */
+/** Removes what is old now and every hour. A failure waits for the next hour. */
 export function startHousekeeping(options: {
   database: Database;
-  further?: readonly Removal[];
+  removals: readonly Removal[];
   onProblem: (error: Error) => void;
   everyMs?: number;
 }): Housekeeping {
-  const { database, further = [], onProblem, everyMs = hourMs } = options;
+  const { database, removals, onProblem, everyMs = hourMs } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const working = (async () => {
     while (!signal.aborted) {
-      for (const remove of [...ofEveryService, ...further]) {
+      for (const remove of removals) {
         await removeAll(remove).catch((error: unknown) => onProblem(error as Error));
       }
       await pause(everyMs);

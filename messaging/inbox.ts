@@ -12,6 +12,7 @@ import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
 import { PermanentFault, type StepName } from '../domain/steps.ts';
 import { timeAhead } from './clock.ts';
 import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
+import { writeObservations } from './observations.ts';
 import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
 import { whileAway, type DatabaseNews } from './while-away.ts';
@@ -28,8 +29,6 @@ export type Reaction<T extends EventType = EventType, Prepared = unknown> = {
   on: readonly T[];
   /** The timers of this service that it reacts to, by name, instead of to what comes from the broker. */
   timers?: readonly string[];
-  /** Where the queue listens; at the exchange of events when missing. */
-  exchange?: string;
   /** The step that it takes, for those who watch. */
   step?: StepName | ((event: Envelope<T>) => StepName);
   before?: (event: Envelope<T>) => Promise<Prepared>;
@@ -78,15 +77,13 @@ export function openInbox(options: {
   reactions: readonly Reaction[];
   retry: RetryPolicy;
   transaction: Relay['transaction'];
-  /** How long a reaction may wait for company, where nobody waits for it. */
-  lingerMs?: number;
   onDatabase?: (news: DatabaseNews) => void;
   onFault: (
     fault: Error,
     about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, retry, transaction: inTransaction, lingerMs = 0, onFault } = options;
+  const { service, database, instance, retry, transaction: inTransaction, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
   const queues = [...reactions.keys()];
@@ -96,7 +93,7 @@ export function openInbox(options: {
   const stopping = new AbortController();
   const underWay = new Map<string, Promise<void>>();
   const whileDatabaseAway = whileAway(database, stopping.signal, options.onDatabase ?? (() => {}));
-  const commit = inBatches(commitTogether, { lingerMs });
+  const commit = inBatches(commitTogether);
   const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
@@ -158,7 +155,7 @@ export function openInbox(options: {
     return all.map(() => undefined);
   }
 
-  /** Keeps the event for its next attempt, or parked for want of one, and tells of it. */
+  /** Keeps the event for its next attempt, or parked for want of one, and lets those who watch know. */
   async function putOff(
     delivery: Delivery,
     { message }: Error,
@@ -169,9 +166,11 @@ export function openInbox(options: {
       const aheadMs = await postpone(transaction, delivery, message, nextAfterMs);
       if (!step || aheadMs === undefined) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
-      // Each attempt is a fact of its own, so each gets an id of its own.
-      const about = { ...causedBy(delivery, timeAhead(aheadMs)), id: randomUUID() };
-      tell(transaction, about, [{ type: 'step.observed', data: { step, kind, detail: message } }]);
+      const { envelope, attempts } = delivery;
+      // Each attempt is seen once, so each gets an id of its own.
+      const about = { id: randomUUID(), signupId: envelope.subject, style: 'choreography' } as const;
+      const at = timeAhead(aheadMs);
+      await writeObservations(transaction, [{ ...about, step, kind, attempts, detail: message, at }]);
     });
   }
 

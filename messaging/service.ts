@@ -1,16 +1,15 @@
 /** A service of the chain, put together: its queues, its inbox, its outbox and the connection between them. */
 import type { Logger } from 'pino';
-import { inBatches } from '../adapters/batches.ts';
 import type { Database } from '../adapters/postgres.ts';
-import { readEnvelopes, type Envelope } from '../domain/events.ts';
+import { readEnvelopes } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
-import { startHousekeeping, type Removal } from './housekeeping.ts';
+import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
+import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
 import { startUpkeep } from './upkeep.ts';
-import { deadLettersOf, eventExchange, observationExchange, unrouted } from './topology.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
@@ -20,18 +19,11 @@ export type ChainService = {
   backlog(): Promise<Backlog>;
   /** The messages nobody takes: dead letters of this service by queue, and what is unrouted. Rejects while the broker is away. */
   setAside(): Promise<Map<string, number>>;
-  /** Tells those who watch what was observed of the other style, once and without a promise: a lost one harms nobody. */
-  observed(observation: Envelope): void;
-  /** Takes an event as if it had come from that queue; one that did come from it is known again by its id. */
-  receive(queue: string, envelope: Envelope): Promise<void>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
 
 const finishWithinMs = 4000;
-
-/** Those who watch see it so much later: a message to the broker is then worth its price. */
-const observationLingerMs = 250;
 
 /**
  * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
@@ -44,25 +36,12 @@ export async function startChainService(options: {
   amqpUrl: string;
   reactions: readonly Reaction[];
   removals?: readonly Removal[];
-  /** How long a reaction may wait for company, where nobody waits for it. */
-  lingerMs?: number;
   retry: RetryPolicy;
   /** Called with the name of a step that faulted and will be tried again. */
   onRetry: (step: string) => void;
   log: Logger;
 }): Promise<ChainService> {
-  const {
-    service,
-    database,
-    instance,
-    amqpUrl,
-    reactions,
-    removals = [],
-    lingerMs = 0,
-    retry,
-    onRetry,
-    log,
-  } = options;
+  const { service, database, instance, amqpUrl, reactions, removals = [], retry, onRetry, log } = options;
   const subscriptions = reactions.filter(({ timers }) => timers === undefined);
   let broker: Broker | undefined;
   const connected = () => {
@@ -70,13 +49,6 @@ export async function startChainService(options: {
     return broker;
   };
   const relay = startRelay(database, async (envelopes) => connected().publishBatch(eventExchange, envelopes));
-  const observe = inBatches(
-    async (observations: readonly Envelope[]) => {
-      await connected().publishBatch(observationExchange, observations);
-      return observations;
-    },
-    { lingerMs: observationLingerMs },
-  );
   const inbox = openInbox({
     service,
     database,
@@ -84,7 +56,6 @@ export async function startChainService(options: {
     reactions,
     retry,
     transaction: relay.transaction,
-    lingerMs,
     onDatabase(news) {
       if (news === 'back') log.info('the database is back');
       else log.warn({ reason: news.away }, 'the database is away');
@@ -111,7 +82,7 @@ export async function startChainService(options: {
   });
   const housekeeping = startHousekeeping({
     database,
-    further: removals,
+    removals: [...removalsOfEveryService, ...removals],
     onProblem: (error) =>
       log.warn({ reason: error.message }, 'old rows are not removed before the next hour'),
   });
@@ -126,10 +97,8 @@ export async function startChainService(options: {
   return {
     transaction: relay.transaction,
     isConnected: broker.isConnected,
-    receive: inbox.receive,
     backlog: () => readBacklog(database),
     setAside: () => broker.depths([...subscriptions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
-    observed: (observation) => void observe(observation).catch(() => {}),
     async stop() {
       await Promise.all([housekeeping.stop(), upkeep?.stop(finishWithinMs)]);
       await inbox.stop(finishWithinMs);

@@ -5,13 +5,14 @@
  * changed later: a change needs a new name.
  */
 import type { Channel, ChannelModel } from 'amqplib';
+import { withoutReaction } from '../domain/events.ts';
 import { onChannel } from './connection.ts';
 
 /** The exchange of all events; the routing key is the event's type. */
 export const eventExchange = 'signup.events';
 
-/** What is observed of the other style: for those who watch, and lost where nobody does. */
-export const observationExchange = 'signup.observations';
+/** Where the facts go that no service reacts to, so that what is unrouted is only what went astray. No queue is behind it. */
+const withoutReactionExchange = 'signup.without-reaction';
 
 /** Where events go that nobody subscribes to. */
 const unroutedExchange = 'signup.unrouted';
@@ -19,8 +20,8 @@ const unroutedExchange = 'signup.unrouted';
 /** Keeps the latest of them. */
 export const unrouted = 'signup.unrouted.latest';
 
-/** A queue of a service, the event types it listens to, and where: at the exchange of events unless said otherwise. */
-export type Subscription = { queue: string; on: readonly string[]; exchange?: string };
+/** A queue of a service, and the event types it listens to. */
+export type Subscription = { queue: string; on: readonly string[] };
 
 const quorum = { 'x-queue-type': 'quorum' };
 
@@ -53,6 +54,7 @@ export function isSharedThere(model: ChannelModel): Promise<boolean> {
       await channel.checkExchange(unroutedExchange);
       await channel.checkQueue(unrouted);
       await channel.checkExchange(eventExchange);
+      await channel.checkExchange(withoutReactionExchange);
     }),
   );
 }
@@ -63,11 +65,13 @@ export function makeShared(model: ChannelModel): Promise<void> {
     await channel.assertExchange(unroutedExchange, 'fanout', { durable: true });
     await channel.assertQueue(unrouted, { durable: true, arguments: { ...keepLatest, ...toBeLookedAt } });
     await channel.bindQueue(unrouted, unroutedExchange, '');
-    await channel.assertExchange(observationExchange, 'topic', { durable: true });
     await channel.assertExchange(eventExchange, 'topic', {
       durable: true,
       alternateExchange: unroutedExchange,
     });
+    await channel.assertExchange(withoutReactionExchange, 'fanout', { durable: true });
+    for (const type of withoutReaction)
+      await channel.bindExchange(withoutReactionExchange, eventExchange, type);
   });
 }
 
@@ -100,9 +104,9 @@ export async function makeOwn(
   await onChannel(model, async (channel) => {
     if (!isWhole) await channel.deleteExchange(markOf(service));
     await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
-    for (const { queue, on, exchange = eventExchange } of subscriptions) {
+    for (const { queue, on } of subscriptions) {
       await declareQueue(channel, service, queue);
-      for (const type of on) await channel.bindQueue(queue, exchange, type);
+      for (const type of on) await channel.bindQueue(queue, eventExchange, type);
     }
   });
 }

@@ -6,36 +6,26 @@ import type { Info } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { v5 as uuidv5 } from 'uuid';
-import { envelop, type Envelope } from '../domain/events.ts';
 import { endOf, type ObservedKind } from '../domain/history.ts';
 import { PermanentFault, stepNameOf, type Answer } from '../domain/steps.ts';
+import type { Observation } from '../domain/tracked.ts';
 
 // Cost 6 (orchestration): the engine tells of one workflow at a time. What happens in all of them, in one order, takes observers
 // in every worker, and a look at what those missed.
-/** What an attempt at a step came to. */
-export type Observed = {
-  signupId: string;
-  activityId: string;
-  step: string;
-  kind: ObservedKind;
-  attempts: number;
-  detail: string | null;
-  at: string;
-};
-
-/** An observation in its envelope. Whoever makes it, now or from the history, and however often: it has the same id. */
-export function observation(observed: Observed): Envelope {
-  const { signupId, activityId, step, kind, attempts, detail, at } = observed;
-  const id = uuidv5(`${step} ${activityId} ${attempts} ${kind}`, signupId);
-  const about = { source: '/orchestration', signupId, time: at, attempts, id };
-  return envelop({ type: 'step.observed', data: { step, kind, detail } }, about);
+/** What an attempt at a step came to. Whoever says so, now or from the history, and however often: it is the same observation. */
+export function observation({
+  activityId,
+  ...seen
+}: Omit<Observation, 'id' | 'style'> & { activityId: string }): Observation {
+  const id = uuidv5(`${seen.step} ${activityId} ${seen.attempts} ${seen.kind}`, seen.signupId);
+  return { ...seen, id, style: 'orchestration' };
 }
 
 type Input = { signupId: string; purpose?: string; reason?: string; at?: string };
 
 /** An interceptor that tells of every attempt at a step, local activities included; `onRetry` of those that will be repeated. */
 export function observing(
-  observe: (observed: Envelope) => void,
+  observe: (observed: Observation) => void,
   onRetry: (step: string) => void,
 ): ActivityInterceptorsFactory {
   return ({ info }) => ({

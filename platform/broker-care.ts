@@ -8,17 +8,17 @@ import amqp, { type ChannelModel } from 'amqplib';
 import { openConnection } from '../messaging/connection.ts';
 import { isSharedThere, makeOwn, makeShared, type Subscription } from '../messaging/topology.ts';
 import { PlatformError, reasonOf } from './part.ts';
-import type { Installation, Service } from './provision/passwords.ts';
+import type { BrokerService, Installation } from './provision/passwords.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';
 
 const lookEveryMs = 2000;
 
 /** What each service of the stack listens to. */
-export type Listening = Partial<Record<Service, readonly Subscription[]>>;
+export type Listening = Partial<Record<BrokerService, readonly Subscription[]>>;
 
 /** A broker that is looked after: the services' addresses on it, until `stop`. */
-export type BrokerInCare = { addresses: Record<Service, string>; stop(): Promise<void> };
+export type BrokerInCare = { addresses: Record<BrokerService, string>; stop(): Promise<void> };
 
 /** Makes users and topology, and starts to look after them. */
 export async function careForBroker(

@@ -81,7 +81,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     const all = {
       ...temporal,
       DATABASE_URL: addresses.database[service],
-      AMQP_URL: addresses.amqp[service],
+      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service] }),
       TEMPORAL_ADDRESS: addresses.temporal,
       TEMPORAL_NAMESPACE: addresses.temporalNamespace,
       LOG_LEVEL: given.LOG_LEVEL,

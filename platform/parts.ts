@@ -4,14 +4,19 @@ import { careForBroker, type BrokerInCare, type Listening } from './broker-care.
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
-import { type DatabaseRole, perDatabaseRole, perService, type Service } from './provision/passwords.ts';
+import {
+  type BrokerService,
+  type DatabaseRole,
+  perBrokerService,
+  perDatabaseRole,
+} from './provision/passwords.ts';
 import { provisionPostgres } from './provision/postgres.ts';
 import { provisionTemporal } from './provision/temporal.ts';
 import { startRabbit } from './rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';
 import { startTemporal, type TemporalAddress } from './temporal.ts';
 
-/** Addresses of the parts, for the administrator, for each service, and for the tool that moves clocks. */
+/** Addresses of the parts, for the administrator, for each service that needs them, and for the tool that moves clocks. */
 export type Addresses = {
   readonly databaseAdmin: string;
   readonly amqpAdmin: string;
@@ -21,7 +26,7 @@ export type Addresses = {
   readonly smtp: string;
   readonly sms: string;
   readonly database: Record<DatabaseRole, string>;
-  readonly amqp: Record<Service, string>;
+  readonly amqp: Record<BrokerService, string>;
   /** Signs the verification links of this database's signups. */
   readonly verificationKey: string;
 };
@@ -78,7 +83,7 @@ export async function provisionParts(
     smtp: mailbox?.smtpUrl ?? '',
     sms: mailbox?.smsUrl ?? '',
     database: provisioned?.database ?? perDatabaseRole(() => ''),
-    amqp: broker?.addresses ?? perService(() => ''),
+    amqp: broker?.addresses ?? perBrokerService(() => ''),
     verificationKey: provisioned?.verificationKey ?? '',
   };
   return { addresses, stop: broker?.stop ?? (async () => {}) };

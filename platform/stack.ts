@@ -4,7 +4,6 @@
  */
 import { accountsReactions } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
-import { trackerReactions } from '../choreography/tracker.ts';
 import { readConfig } from '../config.ts';
 import type { Reaction } from '../messaging/inbox.ts';
 import type { Listening } from './broker-care.ts';
@@ -198,6 +197,5 @@ function listeningOf(wanted: ReadonlySet<string>): Listening {
       ? { accounts: fromBroker(accountsReactions({} as never)) }
       : {}),
     ...(wanted.has('messages') ? { messages: fromBroker(messagesReactions({} as never)) } : {}),
-    ...(wanted.has('tracker') ? { tracker: fromBroker(trackerReactions()) } : {}),
   };
 }

@@ -10,7 +10,7 @@ import { connectionTo, isAway } from '../adapters/postgres.ts';
 const folders = {
   accounts: ['messaging', 'accounts'],
   messages: ['messaging', 'messages'],
-  tracker: ['messaging', 'tracker'],
+  tracker: ['tracker'],
 } as const;
 
 /** The name of a service that owns a schema. */

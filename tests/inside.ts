@@ -3,9 +3,10 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import { openDatabase, type Database } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
-import { trackerReactions } from '../choreography/tracker.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { workflowId } from '../orchestration/edge.ts';
+import { observationIn, type Told } from '../tracking/steps.ts';
+import { watched } from '../tracking/tracker.ts';
 import { eventually, theStack } from './stack.ts';
 
 type Service = 'accounts' | 'messages' | 'tracker';
@@ -27,18 +28,14 @@ export function temporalClient(): Client {
   return temporal.client;
 }
 
-const listeners = [
-  ...accountsReactions({} as never),
-  ...messagesReactions({} as never),
-  ...trackerReactions().filter(({ exchange }) => exchange === undefined),
-];
+const listeners = [...accountsReactions({} as never), ...messagesReactions({} as never)];
 
 /** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {
   const open: string[] = [];
   const told: { id: string; type: string }[] = [];
   const done = new Set<string>();
-  for (const service of ['accounts', 'messages', 'tracker'] as const) {
+  for (const service of watched) {
     const database = databaseOf(service);
     const [events, deliveries] = await Promise.all([
       database.query<{ id: string; type: string; is_sent: boolean }>(
@@ -63,6 +60,7 @@ export async function openSteps(signupId: string): Promise<string[]> {
       if (isMissing) open.push(`${queue} is to be done with ${type}`);
     }
   }
+  open.push(...(await notNotedYet(signupId)));
   try {
     const { status } = await temporalClient().workflow.getHandle(workflowId(signupId)).describe();
     if (status.name === 'RUNNING') open.push('workflow running');
@@ -70,6 +68,20 @@ export async function openSteps(signupId: string): Promise<string[]> {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   return open;
+}
+
+/** What was told of a signup that the tracker has yet to note. */
+async function notNotedYet(signupId: string): Promise<string[]> {
+  const tracker = databaseOf('tracker');
+  const told = watched.map((service) =>
+    tracker.query<Told>(
+      `select id, type, step, kind, detail from ${service}.told
+       where signup_id = $1 and not exists (select from feed where event_id = id)`,
+      [signupId],
+    ),
+  );
+  const rows = (await Promise.all(told)).flatMap((each) => each.rows);
+  return rows.flatMap((row) => observationIn(row) ?? []).map(({ step }) => `${step} is to be noted`);
 }
 
 /** What became of the messages of a signup, as `channel purpose state`, in alphabetical order. */

@@ -7,6 +7,7 @@ import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
+import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
 import { accountActivities } from '../orchestration/activities.ts';
 import { temporalAddress } from '../orchestration/connection.ts';
@@ -46,6 +47,7 @@ await runProcess('accounts', async (log, metrics) => {
   });
   metrics.reads(backlogReading('accounts', chain));
   metrics.reads(setAsideReading(chain));
+  const observer = startObserver(database);
   const worker = startTemporalWorker(
     temporalAddress(),
     inject.worker({
@@ -53,7 +55,7 @@ await runProcess('accounts', async (log, metrics) => {
       activities: accountActivities(database, steps),
       workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
       interceptors: {
-        activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
+        activity: [observing(observer.observe, (step) => metrics.retried('orchestration', step))],
       },
     }),
     log,
@@ -62,6 +64,7 @@ await runProcess('accounts', async (log, metrics) => {
     notReady: () => (chain.isConnected() ? (worker.isPolling() ? undefined : 'temporal') : 'the broker'),
     async stop() {
       await Promise.all([chain.stop(), worker.stop()]);
+      await observer.stop();
       await instance.leave();
       await database.end();
     },

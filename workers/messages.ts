@@ -9,6 +9,7 @@ import { openSms } from '../adapters/sms.ts';
 import { messagesReactions, removalsOfOldMessages } from '../choreography/messages.ts';
 import { configuredRetryPolicy, requireConfig } from '../config.ts';
 import { enterInstance } from '../messaging/instance.ts';
+import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
 import { messageActivities } from '../orchestration/activities.ts';
 import { temporalAddress } from '../orchestration/connection.ts';
@@ -61,13 +62,14 @@ await runProcess('messages', async (log, metrics) => {
   });
   metrics.reads(backlogReading('messages', chain));
   metrics.reads(setAsideReading(chain));
+  const observer = startObserver(database);
   const worker = startTemporalWorker(
     temporalAddress(),
     inject.worker({
       taskQueue: 'messages',
       activities: messageActivities(database, steps),
       interceptors: {
-        activity: [observing(chain.observed, (step) => metrics.retried('orchestration', step))],
+        activity: [observing(observer.observe, (step) => metrics.retried('orchestration', step))],
       },
     }),
     log,
@@ -76,6 +78,7 @@ await runProcess('messages', async (log, metrics) => {
     notReady: () => (chain.isConnected() ? (worker.isPolling() ? undefined : 'temporal') : 'the broker'),
     async stop() {
       await Promise.all([chain.stop(), worker.stop()]);
+      await observer.stop();
       mail.close();
       await sms.close();
       await instance.leave();

@@ -1,51 +1,48 @@
 /** The tracker process: it watches both styles, and keeps what lists, the chain's histories and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
-import { observationQueue, trackerReactions } from '../choreography/tracker.ts';
-import { configuredRetryPolicy, requireConfig } from '../config.ts';
+import { requireConfig } from '../config.ts';
 import { startCatchUp } from '../history/catch-up.ts';
-import { enterInstance } from '../messaging/instance.ts';
-import { startChainService } from '../messaging/service.ts';
+import { removalOfOld, startHousekeeping } from '../messaging/housekeeping.ts';
 import { openClient, temporalAddress } from '../orchestration/connection.ts';
 import { migrate } from '../storage/migrate.ts';
+import { note } from '../tracking/note.ts';
+import { startTracker, watched } from '../tracking/tracker.ts';
 import { runProcess } from './process.ts';
-import { backlogReading, setAsideReading, trackerReading } from './readings.ts';
+import { trackerReading } from './readings.ts';
 
 await runProcess('tracker', async (log, metrics) => {
-  const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
-  const retry = configuredRetryPolicy();
+  const { DATABASE_URL } = requireConfig(['DATABASE_URL']);
   await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
-  const database = openDatabase(DATABASE_URL);
-  const instance = await enterInstance(database);
-  const chain = await startChainService({
-    service: 'tracker',
-    database,
-    instance: instance.id,
-    amqpUrl: AMQP_URL,
-    reactions: trackerReactions(),
-    // Nobody waits for the tracker: what comes within so long is noted together.
-    lingerMs: 50,
-    retry,
-    onRetry: (step) => metrics.retried('choreography', step),
-    log,
-  });
-  metrics.reads(backlogReading('tracker', chain));
-  metrics.reads(setAsideReading(chain));
+  const database = openDatabase(DATABASE_URL, { connections: 6 });
   metrics.reads(trackerReading(database));
   const { client, connection } = openClient(temporalAddress());
   const catchingUp = startCatchUp({
     client,
     connection,
     database,
-    note: (observed) => chain.receive(observationQueue, observed),
+    // The history has all that came before, in its order.
+    note: (observations) => note(database, observations, { isOverdue: () => true }),
     onProblem: ({ message }) => log.warn({ reason: message }, 'cannot catch up on workflows, will try again'),
+  });
+  const tracker = startTracker({
+    database,
+    onMissed: ({ signupId, style }) => style === 'orchestration' && catchingUp.read(signupId),
+    onTrouble: (service, { message }) =>
+      log.warn({ service, reason: message }, 'cannot read what a service tells, will try again'),
+  });
+  const housekeeping = startHousekeeping({
+    database,
+    // Of the list nothing is removed: it is as long as there are accounts.
+    removals: [removalOfOld('feed', 'noted_at'), removalOfOld('steps', 'at', { where: "kind <> 'parked'" })],
+    onProblem: ({ message }) =>
+      log.warn({ reason: message }, 'old rows are not removed before the next hour'),
   });
   return {
     // Temporal may be away: what is missed meanwhile is caught up later.
-    notReady: () => (chain.isConnected() ? undefined : 'the broker'),
+    notReady: () => (tracker.inTrouble().length === watched.length ? 'the database' : undefined),
     async stop() {
-      await Promise.all([catchingUp.stop(), chain.stop()]);
+      await Promise.all([catchingUp.stop(), tracker.stop(), housekeeping.stop()]);
       await connection.close();
-      await instance.leave();
       await database.end();
     },
   };

@@ -4,11 +4,17 @@
  */
 import { createHmac } from 'node:crypto';
 
-/** The services that own a schema and a broker user. */
+/** The services that own a schema. */
 export const services = ['accounts', 'messages', 'tracker'] as const;
+
+/** Those that have a user of the broker: the tracker has nothing to do with it. */
+export const brokerServices = ['accounts', 'messages'] as const;
 
 /** One of them. */
 export type Service = (typeof services)[number];
+
+/** One of those with a user of the broker. */
+export type BrokerService = (typeof brokerServices)[number];
 
 /** The roles that log in to the database: each service, and the operator's tool that moves clocks, which owns nothing. */
 export const databaseRoles = [...services, 'clock'] as const;
@@ -34,14 +40,14 @@ export function brokerUserOf({ id }: Installation, service: Service): string {
   return `duet-${id}-${service}`;
 }
 
-/** One value per service. */
-export function perService<T>(valueOf: (service: Service) => T): Record<Service, T> {
-  return { accounts: valueOf('accounts'), messages: valueOf('messages'), tracker: valueOf('tracker') };
+/** One value per user of the broker. */
+export function perBrokerService<T>(valueOf: (service: BrokerService) => T): Record<BrokerService, T> {
+  return { accounts: valueOf('accounts'), messages: valueOf('messages') };
 }
 
 /** One value per role of the database. */
 export function perDatabaseRole<T>(valueOf: (role: DatabaseRole) => T): Record<DatabaseRole, T> {
-  return { ...perService(valueOf), clock: valueOf('clock') };
+  return { ...perBrokerService(valueOf), tracker: valueOf('tracker'), clock: valueOf('clock') };
 }
 
 /** The URL with another user. */

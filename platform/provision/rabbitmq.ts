@@ -6,12 +6,12 @@ import { managementApi, virtualHostOf } from '../../messaging/management.ts';
 import { PlatformError, reasonOf } from '../part.ts';
 import type { RabbitAddress } from '../rabbitmq-node.ts';
 import {
+  type BrokerService,
+  brokerServices,
   brokerUserOf,
   derivedSecret,
   type Installation,
-  perService,
-  type Service,
-  services,
+  perBrokerService,
   withUser,
 } from './passwords.ts';
 
@@ -22,12 +22,12 @@ export async function provisionRabbit(
   { url: adminUrl, managementUrl }: RabbitAddress,
   installation: Installation,
   say: (line: string) => void,
-): Promise<Record<Service, string>> {
+): Promise<Record<BrokerService, string>> {
   if (managementUrl === undefined) {
     say(
       'Warning: AMQP_MANAGEMENT_URL is not set, so all services share the user of AMQP_URL and could read each other’s queues, and another installation on this virtual host would not be noticed.',
     );
-    return perService(() => adminUrl);
+    return perBrokerService(() => adminUrl);
   }
   const api = managementApi(managementUrl, adminUrl);
   const ask = (method: 'GET' | 'PUT', path: string, body?: unknown) =>
@@ -40,15 +40,16 @@ export async function provisionRabbit(
   const permissions = (await ask('GET', `vhosts/${host}/permissions`)) as Permission[];
   const strangers = permissions.map(({ user }) => user).filter((user) => isOfAnother(user, installation));
   if (strangers.length > 0) throw sharedHost(decodeURIComponent(host), strangers);
-  for (const service of services) {
+  for (const service of brokerServices) {
     const user = brokerUserOf(installation, service);
     await ask('PUT', `users/${user}`, { password: derivedSecret(installation, user), tags: '' });
     // Reading what is unrouted is harmless: it is what nobody subscribes to, and the metric counts it. Shared exchanges may be made
     // by a service as well, for where there is no platform that does.
-    const own = `^(signup\\.(events|observations|unrouted(\\.latest)?)|${service}\\..*)$`;
+    // Services of 0.2, which may run beside the present ones, have an exchange of observations.
+    const own = `^(signup\\.(events|without-reaction|observations|unrouted(\\.latest)?)|${service}\\..*)$`;
     await ask('PUT', `permissions/${host}/${user}`, { configure: own, write: own, read: own });
   }
-  return perService((service) => {
+  return perBrokerService((service) => {
     const user = brokerUserOf(installation, service);
     return withUser(adminUrl, user, derivedSecret(installation, user));
   });

@@ -7,3 +7,6 @@ grant select (id, signup_id, type) on outbox to duet_clock;
 grant select (queue, message_id, signup_id, state, due_at), update (due_at) on deliveries to duet_clock;
 grant select (signup_id, name, due_at), update (due_at) on timers to duet_clock;
 grant select, insert, update on clocks to duet_clock;
+
+-- The tracker may read what is told, by the view that says no more than it needs.
+grant usage on schema accounts to duet_tracker;

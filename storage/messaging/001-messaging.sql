@@ -15,6 +15,39 @@ create table outbox (
 create index outbox_unsent on outbox (position) where sent_at is null;
 -- Rows come and go in the order of time: a range index finds the old ones, and costs the live path next to nothing.
 create index outbox_sent on outbox using brin (sent_at);
+-- By it the tracker reads on from where it was. The numbers only grow, so it is written at its end, which costs next to nothing.
+create index outbox_position on outbox (position);
+
+-- How far steps have come where no event tells it, for the tracker: attempts of the chain that failed, and the steps of workflows as
+-- their workers see them. Numbered along with the events, so that both are one list.
+create table observations (
+  position bigint primary key default nextval('outbox_position_seq'),
+  id uuid not null,
+  signup_id uuid not null,
+  style text not null,
+  step text not null,
+  kind text not null,
+  attempts integer not null,
+  detail text,
+  at timestamptz not null,
+  written_at timestamptz not null default now()
+);
+create index observations_age on observations using brin (written_at);
+
+-- All that the tracker may know: what an event speaks of without whom, and what was observed. Its numbers have gaps where a
+-- transaction came to nothing.
+create view told as
+  select position, id, signup_id, 'choreography' as style, type, null as step, null as kind,
+         coalesce((envelope ->> 'attempts')::integer, 1) as attempts,
+         -- Providers quote whom they were to reach.
+         regexp_replace(
+           case when type = 'account.refused' then envelope #>> '{data,message}' else envelope #>> '{data,reason}' end,
+           '\S+@\S+|\+\d{7,15}', '…', 'g') as detail,
+         (envelope ->> 'time')::timestamptz as at
+  from outbox
+  union all
+  select position, id, signup_id, style, null, step, kind, attempts, detail, at from observations;
+grant select on told to duet_tracker;
 
 -- Events this service was told, one row per queue and message: done, waiting for its next attempt, or parked.
 create table deliveries (

@@ -7,13 +7,22 @@ create table feed (
   position bigint primary key,
   event_id uuid not null unique,
   signup_id uuid not null,
-  style text not null check (style in ('choreography', 'orchestration')),
+  style text not null,
   step text not null,
   kind text not null,
   attempts integer not null,
   detail text,
-  event text not null,
-  happened_at timestamptz not null
+  -- In the signup's own time, which may have been moved.
+  happened_at timestamptz not null,
+  -- By the clock. With the time of the row, not of its transaction, it grows as the positions do.
+  noted_at timestamptz not null default clock_timestamp()
+);
+create index feed_age on feed using brin (noted_at);
+
+-- How far the tracker has read what each service tells: all up to there is noted, or was never committed.
+create table read_up_to (
+  service text primary key,
+  position bigint not null
 );
 
 -- The present state of each step, and of each signup as far as its steps tell.
@@ -26,7 +35,8 @@ create table steps (
   at timestamptz not null,
   primary key (signup_id, step)
 );
-create index steps_open on steps (kind) where kind in ('retrying', 'parked');
+create index steps_parked on steps (signup_id) where kind = 'parked';
+create index steps_age on steps using brin (at);
 
 create table signups (
   signup_id uuid primary key,
@@ -39,7 +49,7 @@ create table signups (
 create index signups_newest on signups (started_at desc, signup_id desc);
 
 create view shown_feed as
-  select position, signup_id, style, step, kind, attempts, detail, event, happened_at from feed;
+  select position, signup_id, style, step, kind, attempts, detail, happened_at, noted_at from feed;
 create view shown_steps as
   select steps.signup_id, style, step, kind, attempts, detail, at from steps join signups using (signup_id);
 create view shown_signups as select signup_id, style, status, started_at, notified_at, ended_at from signups;

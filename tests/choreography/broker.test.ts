@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
-import { trackerReactions } from '../../choreography/tracker.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -13,7 +12,6 @@ import { withBroker } from '../wire.ts';
 const queuesOf = {
   accounts: accountsReactions({} as never).map(({ queue }) => queue),
   messages: messagesReactions({} as never).map(({ queue }) => queue),
-  tracker: trackerReactions().map(({ queue }) => queue),
 };
 
 describe('The broker', () => {
@@ -82,7 +80,7 @@ describe('A queue', () => {
 });
 
 describe('A service', () => {
-  const services = ['accounts', 'messages', 'tracker'] as const;
+  const services = ['accounts', 'messages'] as const;
 
   for (const service of services) {
     const others = services.filter((other) => other !== service);
@@ -108,6 +106,19 @@ describe('A service', () => {
     await assert.rejects(databaseOf('accounts').query('select 1 from tracker.feed'), /permission denied/);
   });
 
+  it('shows the tracker what it tells, without whom it is about, and nothing else', async () => {
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
+    for (const service of ['accounts', 'messages'] as const) {
+      const tracker = databaseOf('tracker');
+      const { rows } = await tracker.query(`select * from ${service}.told where signup_id = $1`, [id]);
+      assert.ok(rows.length > 0, `${service} told nothing`);
+      assert.doesNotMatch(JSON.stringify(rows), /\/verify\/|@|\+\d{7}/);
+      for (const table of ['outbox', 'deliveries', 'observations'])
+        await assert.rejects(tracker.query(`select 1 from ${service}.${table}`), /permission denied/);
+    }
+  });
+
   it('names no queue of another service in its file', async () => {
     const folder = new URL('../../choreography/', import.meta.url);
     for (const file of await readdir(folder)) {
@@ -125,20 +136,15 @@ describe('A service', () => {
     const { id } = await startSignup(uniqueRequest('choreography'));
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
     // What is shown to the api is a view of the tracker's.
-    const events = await eventually('the signup in the feed', async () => {
-      const { rows } = await databaseOf('accounts').query<{ event: string }>(
+    const steps = await eventually('the signup in the feed', async () => {
+      const { rows } = await databaseOf('accounts').query<{ step: string }>(
         'select * from tracker.shown_feed where signup_id = $1 order by position',
         [id],
       );
       assert.doesNotMatch(JSON.stringify(rows), /\/verify\/|@/);
-      return rows.length === 4 && rows.map(({ event }) => event).toSorted();
+      return rows.length === 4 && rows.map(({ step }) => step).toSorted();
     });
-    assert.deepEqual(events, [
-      'account.notified',
-      'account.opened',
-      'email.sent.welcome',
-      'sms.sent.welcome',
-    ]);
+    assert.deepEqual(steps, ['openAccount', 'recordNotified', 'sendEmail welcome', 'sendSms welcome']);
     const { rows } = await databaseOf('tracker').query<{ gaps: string }>(
       'select max(position) - count(*) as gaps from feed',
     );

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { removalOfOldRequests } from '../../choreography/edge.ts';
 import { removalsOfOldMessages } from '../../choreography/messages.ts';
-import { startHousekeeping } from '../../messaging/housekeeping.ts';
+import { removalsOfEveryService, startHousekeeping } from '../../messaging/housekeeping.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 
@@ -23,7 +23,7 @@ describe('Housekeeping', () => {
     const both = [1, 2].map(() =>
       startHousekeeping({
         database: databaseOf('accounts'),
-        further: [removalOfOldRequests],
+        removals: [...removalsOfEveryService, removalOfOldRequests],
         onProblem: (error) => problems.push(error),
         everyMs: 100,
       }),
@@ -78,7 +78,7 @@ describe('Housekeeping', () => {
     );
     const housekeeping = startHousekeeping({
       database,
-      further: removalsOfOldMessages,
+      removals: [...removalsOfEveryService, ...removalsOfOldMessages],
       onProblem: (error) => assert.fail(error),
       everyMs: 100,
     });
@@ -106,6 +106,9 @@ describe('Housekeeping', () => {
     ['accounts', 'deliveries', 'done_at', "state = 'done'"],
     ['accounts', 'requests', 'requested_at', 'true'],
     ['accounts', 'clocks', 'moved_at', 'true'],
+    ['accounts', 'observations', 'written_at', 'true'],
+    ['tracker', 'feed', 'noted_at', 'true'],
+    ['tracker', 'steps', 'at', "kind <> 'parked'"],
     ['messages', 'sends', 'claimed_at', "state <> 'claimed'"],
     ['messages', 'stages', 'reached_at', 'true'],
   ] as const) {

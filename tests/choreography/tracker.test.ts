@@ -1,18 +1,21 @@
 /** What the tracker notes: the same steps for both styles, and nothing missing of either, whoever was away meanwhile. */
 import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Connection } from '@temporalio/client';
 import { styles } from '../../domain/signup.ts';
+import { startCatchUp } from '../../history/catch-up.ts';
 import {
-  arrival,
   click,
   forgedByInsider,
   providerScenario,
   send,
-  signupThat,
   startSignup,
   uniqueEmail,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf } from '../inside.ts';
+import { databaseOf, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
 
 type Row = [step: string, kind: string, attempts: number];
@@ -86,40 +89,26 @@ describe('The tracker', function () {
     });
   }
 
-  it('catches up on workflows that nobody could tell of, and notes nothing twice', async () => {
+  it('notes both styles while the broker is away: all of the workflow, of the chain what it did so far', async () => {
     const stack = theStack();
-    const request = uniqueRequest('orchestration');
-    const refused = uniqueRequest('orchestration', { email: uniqueEmail('undeliverable.example') });
-    const waiting = uniqueRequest('orchestration');
-    const ids: string[] = [];
     await stack.hold('rabbitmq');
     try {
-      for (const each of [request, refused, waiting]) ids.push((await startSignup(each)).id);
-      await click(await forgedByInsider(ids[0]!));
-      await arrival(request.email, 'activated');
-      await arrival(refused.phone!, 'closed');
-      await signupThat('is notified', ids[2]!, ({ notified }) => notified.email !== null);
+      const workflow = await startSignup(uniqueRequest('orchestration'));
+      const chain = await startSignup(uniqueRequest('choreography'));
+      await stepsBecome(workflow.id, welcomed);
+      await stepsBecome(chain.id, [['openAccount', 'done', 1]]);
+      await click(await forgedByInsider(workflow.id));
+      await click(await forgedByInsider(chain.id));
+      await stepsBecome(workflow.id, activated);
+      await stepsBecome(chain.id, [
+        ['activateAccount', 'done', 1],
+        ['openAccount', 'done', 1],
+      ]);
+      assert.equal((await shownSignup(chain.id))?.status, 'activated');
     } finally {
       await stack.release('rabbitmq');
-      for (const name of ['accounts', 'messages', 'tracker'] as const) await stack.untilReady(name);
+      for (const name of ['accounts', 'messages'] as const) await stack.untilReady(name);
     }
-    await stepsBecome(ids[0]!, activated);
-    await stepsBecome(ids[2]!, welcomed);
-    await eventually('all three to be listed', async () => {
-      const statuses = await Promise.all(ids.map(async (id) => (await shownSignup(id))?.status));
-      assert.deepEqual(statuses, ['activated', 'undeliverable', 'pending']);
-      return true;
-    });
-    // What was noted by catching up is not noted again when the observers see what follows, nor the other way round: by now
-    // the workflows of the tests before were read, too.
-    await click(await forgedByInsider(ids[2]!));
-    await stepsBecome(ids[2]!, activated);
-    const { rows } = await databaseOf('tracker').query(
-      `select step, array_agg(kind || ' ' || attempts) from feed where signup_id = any($1)
-       group by signup_id, step having count(*) > 1`,
-      [[...observed, ...ids]],
-    );
-    assert.deepEqual(rows, []);
   });
 
   it('notes the chain, and is well, while Temporal is away', async () => {
@@ -139,7 +128,133 @@ describe('The tracker', function () {
     const { id } = await startSignup(uniqueRequest('orchestration'));
     await stepsBecome(id, welcomed);
   });
+
+  it('notes the sends of workflows under way when the messages service is killed, before what follows them', async () => {
+    const stack = theStack();
+    const ids: string[] = [];
+    for (let count = 0; count < 12; count++) ids.push((await startSignup(uniqueRequest('orchestration'))).id);
+    await stack.kill('messages');
+    for (let count = 0; count < 12; count++) ids.push((await startSignup(uniqueRequest('orchestration'))).id);
+    for (const id of ids) {
+      await eventually(`all of ${id} in the feed`, async () => {
+        const steps = await feedOf(id);
+        assert.deepEqual([steps[0], steps.at(-1), steps.length], ['openAccount', 'recordNotified', 4]);
+        return true;
+      });
+    }
+    observed.push(...ids);
+  });
+
+  it('reads what was not observed of a workflow as soon as what follows it is', async () => {
+    const { id } = await startSignup(uniqueRequest('orchestration'));
+    await stepsBecome(id, welcomed);
+    const tracker = databaseOf('tracker');
+    // As if all but the last had been lost with the processes that saw it.
+    await theStack().hold('tracker');
+    await tracker.query('delete from steps where signup_id = $1', [id]);
+    await tracker.query('delete from signups where signup_id = $1', [id]);
+    await tracker.query(
+      `update feed set event_id = gen_random_uuid(), signup_id = gen_random_uuid() where signup_id = $1`,
+      [id],
+    );
+    await databaseOf('messages').query('delete from observations where signup_id = $1', [id]);
+    await databaseOf('accounts').query(
+      `with gone as (delete from observations where signup_id = $1 returning *)
+       insert into observations (id, signup_id, style, step, kind, attempts, at)
+       select id, signup_id, style, step, kind, attempts, at from gone where step = 'recordNotified'`,
+      [id],
+    );
+    await theStack().release('tracker');
+    await stepsBecome(id, welcomed);
+    assert.equal((await feedOf(id)).at(-1), 'recordNotified');
+  });
+
+  it('keeps nothing of the histories that it has read', async () => {
+    const client = temporalClient();
+    const connection = client.connection as Connection;
+    // The client's listeners stay on the signal of a call, with what the call has read.
+    const signals: WeakRef<AbortSignal>[] = [];
+    const watched: Pick<Connection, 'withAbortSignal'> = {
+      withAbortSignal(signal, call) {
+        signals.push(new WeakRef(signal));
+        return connection.withAbortSignal(signal, call);
+      },
+    };
+    const catchingUp = startCatchUp({
+      ...{ client, connection: watched as Connection, database: databaseOf('tracker') },
+      ...{ note: async () => {}, onProblem: (error) => assert.fail(error), everyMs: 20 },
+    });
+    try {
+      await eventually('some calls', () => signals.length > 20);
+      await eventually('the first of them to be forgotten', () => {
+        collectGarbage();
+        // The call that opens a connection is kept as long as that is.
+        return signals.slice(0, 20).filter((signal) => signal.deref()).length <= 2;
+      });
+    } finally {
+      await catchingUp.stop();
+    }
+  });
+
+  it('goes on with one service while the rows of the other cannot be read', async () => {
+    const messages = databaseOf('messages');
+    const { username: role } = new URL(theStack().addresses.database.tracker);
+    await messages.query(`revoke select on told from ${role}`);
+    try {
+      const { id } = await startSignup(uniqueRequest('choreography'));
+      await stepsBecome(id, [
+        ['openAccount', 'done', 1],
+        ['recordNotified', 'done', 1],
+      ]);
+      await messages.query(`grant select on told to ${role}`);
+      await stepsBecome(id, welcomed);
+    } finally {
+      await messages.query(`grant select on told to ${role}`);
+    }
+  });
+
+  it('notes what is committed after what was told later, and nothing twice', async () => {
+    const accounts = databaseOf('accounts');
+    const signups = [randomUUID(), randomUUID()] as const;
+    const insert = `insert into observations (id, signup_id, style, step, kind, attempts, at)
+                    values (gen_random_uuid(), $1, 'orchestration', 'openAccount', 'done', 1, now())`;
+    const slow = await accounts.connect();
+    try {
+      await slow.query('begin');
+      await slow.query(insert, [signups[0]]);
+      await accounts.query(insert, [signups[1]]);
+      await stepsBecome(signups[1], welcomed.slice(0, 1));
+      assert.deepEqual(await feedOf(signups[0]), []);
+      await slow.query('commit');
+      await stepsBecome(signups[0], welcomed.slice(0, 1));
+    } finally {
+      slow.release();
+    }
+    await theStack().kill('tracker');
+    const { id } = await startSignup(uniqueRequest('choreography'));
+    await stepsBecome(id, welcomed);
+    const { rows } = await databaseOf('tracker').query(
+      `select step, array_agg(kind || ' ' || attempts) from feed where signup_id = any($1)
+       group by signup_id, step having count(*) > 1`,
+      [[...observed, ...signups, id]],
+    );
+    assert.deepEqual(rows, []);
+  });
 });
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+/** The steps of a signup in the order of the feed. */
+async function feedOf(id: string): Promise<string[]> {
+  const { rows } = await databaseOf('tracker').query<{ step: string }>(
+    'select step from feed where signup_id = $1 order by position',
+    [id],
+  );
+  return rows.map(({ step }) => step);
+}
 
 async function stepsBecome(id: string, expected: Row[]): Promise<void> {
   await eventually(

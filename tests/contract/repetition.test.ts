@@ -38,7 +38,7 @@ for (const end of ends) {
       const told = await outboxOf(id);
       assert.ok(told.length >= 5, `only ${told.length} events`);
       await publishAll(told);
-      for (const service of ['accounts', 'messages', 'tracker'] as const) {
+      for (const service of ['accounts', 'messages'] as const) {
         await eventually(`the queues of ${service} to be empty`, async () => {
           const depths = await Promise.all(
             (await queuesOf(service, id)).map((queue) => depthOf(service, queue)),
@@ -137,7 +137,7 @@ async function outboxOf(signupId: string): Promise<Envelope[]> {
   return told.flatMap(({ rows }) => rows.map(({ envelope }) => envelope));
 }
 
-async function queuesOf(service: 'accounts' | 'messages' | 'tracker', signupId: string): Promise<string[]> {
+async function queuesOf(service: 'accounts' | 'messages', signupId: string): Promise<string[]> {
   const { rows } = await databaseOf(service).query<{ queue: string }>(
     'select distinct queue from deliveries where signup_id = $1',
     [signupId],

@@ -67,9 +67,9 @@ const kinds: Kind[] = [
         ...{ url: throughProxy(theStack().addresses.amqp.accounts, proxy), service: 'accounts' },
         ...{ subscriptions: [], receive: async () => 'keep', onProblem: () => {} },
       });
-      const data = { step: 'test', kind: 'done', detail: null } as const;
+      const data = { email: 'sent', sms: 'sent' } as const;
       const use = () =>
-        broker.publish(eventExchange, aboutSignup(randomUUID(), { type: 'step.observed', data }));
+        broker.publish(eventExchange, aboutSignup(randomUUID(), { type: 'account.notified', data }));
       return { use, close: () => broker.close() };
     },
   },

@@ -127,6 +127,7 @@ async function costs(): Promise<{ side: string; number: number; file: string }[]
     'workflows',
     'orchestration',
     'storage',
+    'tracking',
   ]) {
     for (const file of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
       if (!/\.(ts|sql)$/.test(file)) continue;

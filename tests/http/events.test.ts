@@ -182,9 +182,9 @@ async function happens(count: number): Promise<number> {
   const { rows } = await databaseOf('tracker').query<{ end: number }>(
     `with next as (update feed_position set position = position + $1 returning position),
      appended as (
-       insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, event, happened_at)
+       insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, happened_at)
        select position - $1 + number, gen_random_uuid(), gen_random_uuid(), 'choreography', 'sendEmail welcome', 'retrying',
-              1, repeat('x', 2000), 'step.observed', now()
+              1, repeat('x', 2000), now()
        from next, generate_series(1, $1::int) as number)
      select position::float8 as end from next`,
     [count],

@@ -251,7 +251,7 @@ describe('A stack', function () {
       }),
     });
     assert.match(lines.join('\n'), /Warning: AMQP_MANAGEMENT_URL is not set/);
-    assert.equal(attached.addresses.amqp.tracker, stack.addresses.amqpAdmin);
+    assert.equal(attached.addresses.amqp.messages, stack.addresses.amqpAdmin);
   });
 
   it('stops within 10 s and leaves no process, and the next start finds what was kept', async () => {

@@ -5,9 +5,9 @@
 import { strict as assert } from 'node:assert';
 import type { Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import type { Envelope } from '../../domain/events.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
+import type { Observation } from '../../domain/tracked.ts';
 import { startCatchUp } from '../../history/catch-up.ts';
 import { workflowId } from '../../orchestration/edge.ts';
 import { fastForwardWorkflow, type Patience } from '../../orchestration/fast-forward.ts';
@@ -148,7 +148,7 @@ describe('The clock of a signup by workflow', function () {
     const { id } = await sleeping();
     assert.equal(await move(id, 30 * dayMs), 'moved');
     assert.equal(await move(id, hourMs), 'ended');
-    const noted: Envelope[] = [];
+    const noted: Observation[] = [];
     let passes = 0;
     const client = temporalClient();
     const counting = {
@@ -160,7 +160,7 @@ describe('The clock of a signup by workflow', function () {
     const catchingUp = startCatchUp({
       ...{ client, connection: client.connection as Connection, everyMs: 50 },
       database: counting as never,
-      note: async (observed) => void (observed.subject === id && noted.push(observed)),
+      note: async (all) => noted.push(...all.filter(({ signupId }) => signupId === id)),
       onProblem: () => {},
     });
     try {
@@ -168,7 +168,7 @@ describe('The clock of a signup by workflow', function () {
     } finally {
       await catchingUp.stop();
     }
-    const steps = noted.map(({ data }) => ('step' in data ? data.step : ''));
+    const steps = noted.map(({ step }) => step);
     assert.ok(steps.includes('sendEmail expired'), steps.join(', '));
     assert.equal(new Set(steps).size, steps.length, 'nothing is read twice');
   });

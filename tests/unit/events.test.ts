@@ -148,7 +148,7 @@ describe('An event', () => {
     for (const type of Object.keys(eventSchemas)) {
       assert.match(
         type,
-        /^(account\.(opened|refused|notified|activated|closed|left-unverified)|(email|sms)\.(sent|skipped|undeliverable)\.[a-z0-9-]+|timer\.due|(resume|retell)\.requested|step\.observed)$/,
+        /^(account\.(opened|refused|notified|activated|closed|left-unverified)|(email|sms)\.(sent|skipped|undeliverable)\.[a-z0-9-]+|timer\.due|(resume|retell)\.requested)$/,
       );
     }
   });

@@ -1,0 +1,100 @@
+/** How the tracker reads on: rows that are committed out of turn, and what an event says of a step. */
+import { strict as assert } from 'node:assert';
+import fc from 'fast-check';
+import { accountsReactions } from '../../choreography/accounts.ts';
+import { messagesReactions } from '../../choreography/messages.ts';
+import { eventSchemas, withoutReaction } from '../../domain/events.ts';
+import { advance, settledUpTo, type Cursor } from '../../tracking/cursor.ts';
+import { isInOrder, observationIn, type Told } from '../../tracking/steps.ts';
+
+const beginning: Cursor = { end: 0, missing: [] };
+
+describe('Reading on in a list', () => {
+  it('takes every row once, in whatever order they are committed, and whatever is put back', () => {
+    const plan = fc.record({
+      order: fc.shuffledSubarray(Array.from({ length: 30 }, (_, index) => index + 1)),
+      passes: fc.array(fc.record({ committed: fc.nat(8), taken: fc.float({ min: 0, max: 1 }) })),
+    });
+    fc.assert(
+      fc.property(plan, ({ order, passes }) => {
+        const uncommitted = [...order];
+        const there = new Set<number>();
+        const taken: number[] = [];
+        let cursor = beginning;
+        for (const { committed, taken: share } of [...passes, { committed: 30, taken: 1 }]) {
+          for (const number of uncommitted.splice(0, committed)) there.add(number);
+          const found = [...there]
+            .filter((number) => number > cursor.end || isMissing(cursor, number))
+            .toSorted((one, other) => one - other);
+          const now = found.filter((_, index) => share === 1 || (index * 7919) % 100 < share * 100);
+          taken.push(...now);
+          cursor = advance(cursor, now, 0);
+          const settled = settledUpTo(cursor);
+          assert.ok([...there].every((number) => number > settled || taken.includes(number)));
+        }
+        assert.deepEqual(
+          taken.toSorted((one, other) => one - other),
+          order.toSorted((one, other) => one - other),
+        );
+      }),
+    );
+  });
+
+  it('gives up, after a minute, numbers that were never committed', () => {
+    const cursor = advance(advance(beginning, [1, 5], 0), [], 59_000);
+    assert.deepEqual([settledUpTo(cursor), cursor.missing], [1, [{ from: 2, to: 4, since: 0 }]]);
+    const later = advance(cursor, [3], 60_001);
+    assert.deepEqual([settledUpTo(later), later.missing], [5, []]);
+  });
+});
+
+function isMissing({ missing }: Cursor, number: number): boolean {
+  return missing.some(({ from, to }) => from <= number && number <= to);
+}
+
+describe('What is told', () => {
+  const row: Told = {
+    ...{ id: 'event', signupId: 'signup', style: 'choreography', type: null, step: null, kind: null },
+    ...{ attempts: 1, detail: null, at: '2026-01-01T00:00:00.000Z' },
+  };
+  const cases: [type: string, detail: string | null, seen: string][] = [
+    ['account.opened', null, 'openAccount done null'],
+    ['account.refused', 'it is taken', 'openAccount refused it is taken'],
+    ['account.closed', 'expired', 'closeAccount expired done null'],
+    ['email.undeliverable.welcome', '550 5.1.1', 'sendEmail welcome refused 550 5.1.1'],
+    ['sms.skipped.welcome', 'no phone', 'sendSms welcome skipped no phone'],
+    ['email.sent.reminder-2', null, 'sendEmail reminder-2 done null'],
+  ];
+  for (const [type, detail, expected] of cases) {
+    it(`says “${expected}” by ${type}`, () => {
+      const seen = observationIn({ ...row, type, detail })!;
+      assert.equal(`${seen.step} ${seen.kind} ${seen.detail}`, expected);
+    });
+  }
+
+  it('says nothing of a step by other events, known or not', () => {
+    for (const type of ['timer.due', 'account.left-unverified', 'resume.requested', 'step.observed', 'a.b'])
+      assert.equal(observationIn({ ...row, type }), undefined, type);
+  });
+
+  it('is shown after what it follows', () => {
+    const observed = (step: string) => observationIn({ ...row, step, kind: 'done' })!;
+    const over =
+      (...steps: string[]) =>
+      (step: string) =>
+        steps.includes(step);
+    assert.ok(isInOrder(observed('openAccount'), over()));
+    assert.ok(!isInOrder(observed('sendEmail welcome'), over()));
+    assert.ok(!isInOrder(observed('recordNotified'), over('openAccount', 'sendEmail welcome')));
+    assert.ok(isInOrder(observed('recordNotified'), over('sendSms welcome', 'sendEmail welcome')));
+  });
+});
+
+describe('The facts without a reaction', () => {
+  it('are those that no service listens to', () => {
+    const reactions = [...accountsReactions({} as never), ...messagesReactions({} as never)];
+    const heard = new Set<string>(reactions.flatMap(({ on }) => on));
+    const unheard = Object.keys(eventSchemas).filter((type) => !heard.has(type));
+    assert.deepEqual(unheard.toSorted(), withoutReaction.toSorted());
+  });
+});
