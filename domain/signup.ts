@@ -103,10 +103,15 @@ export function withoutPerson(signup: Signup): Signup {
   const { email, phone, parked } = signup;
   return {
     ...signup,
-    email: email.replaceAll(/([^@])[^@]*/gu, '$1***'),
+    email: maskedAddress(email),
     phone: phone && `+***${phone.slice(-2)}`,
     parked: parked.map((step) => ({ ...step, lastError: withoutAddresses(step.lastError) })),
   };
+}
+
+/** An e-mail address as it is shown to who is no operator: `a***@e***`. */
+export function maskedAddress(email: string): string {
+  return email.replaceAll(/([^@])[^@]*/gu, '$1***');
 }
 
 /** A text with the addresses and phone numbers in it left out: providers quote them. */

@@ -21,7 +21,13 @@ import {
   type Started,
 } from '../domain/coordinator.ts';
 import type { RetryPolicy } from '../domain/process.ts';
-import { isSameRequest, signupShown, type Signup, type SignupRequest } from '../domain/signup.ts';
+import {
+  isSameRequest,
+  maskedAddress,
+  signupShown,
+  type Signup,
+  type SignupRequest,
+} from '../domain/signup.ts';
 import {
   openedUpdate,
   resumeSignal,
@@ -182,7 +188,7 @@ export function orchestrationEdge(options: {
       typedSearchAttributes: [{ key: signupStatus, value: 'opening' }],
       // Cost 2 (orchestration): what a workflow is given and answers stays in its history, personal data and the link
       // included, until the namespace's retention has passed.
-      staticSummary: 'sign up and be notified',
+      staticSummary: `sign up ${maskedAddress(request.email)}`,
     });
   }
 

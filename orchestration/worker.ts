@@ -1,7 +1,14 @@
 /** A Temporal worker of a service. It is started once, and comes back by itself when the server does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcCancelledError } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type LogMetadata,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { connectionOptions, firstWordWithinMs, type TemporalAddress } from './connection.ts';
 
@@ -36,10 +43,18 @@ export function installRuntime(log: Logger): void {
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       // Said of every worker that plays no workflow, as that of the messages service does not.
       const isExpected = message.startsWith('No workflows registered');
-      log[isExpected ? 'debug' : levels[level]]({ temporal: meta }, message);
+      log[isExpected ? 'debug' : levels[level]](fieldsOf(meta), message);
     }),
     telemetryOptions: { logging: { forward: {}, filter: 'WARN' } },
   });
+}
+
+/** What the SDK says beside a message, as our log has it: of an error its own words, as its stack is in the history. */
+export function fieldsOf({ error, ...temporal }: LogMetadata = {}): {
+  temporal: LogMetadata;
+  fault?: string;
+} {
+  return error instanceof Error ? { temporal, fault: error.message } : { temporal };
 }
 
 /** How often the server is asked whether it is there, and how long a busy one may take to say so. */

@@ -109,10 +109,10 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
   async function waitForClick(opened: AccountOpened): Promise<'clicked' | 'undeliverable' | 'expired'> {
     const isDecided = () => clicked || undeliverable;
     for (const { purpose, afterMs } of schedule) {
-      if (await conditionBefore(later(opened.openedAt, afterMs), isDecided)) break;
+      if (await conditionBefore(later(opened.openedAt, afterMs), purpose, isDecided)) break;
       beside(remind(purpose, opened.verificationLink));
     }
-    await (expires ? conditionBefore(opened.verifyBy, isDecided) : condition(isDecided));
+    await (expires ? conditionBefore(opened.verifyBy, 'deadline', isDecided) : condition(isDecided));
     return clicked ? 'clicked' : undeliverable ? 'undeliverable' : 'expired';
   }
   // #endregion

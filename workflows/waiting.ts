@@ -1,10 +1,17 @@
 /** Waiting, as this process does it: for a fact until a deadline, and beside what goes on meanwhile. */
 import { condition } from '@temporalio/workflow';
 
-/** Waits until something is so, at most until `deadline` (ISO 8601). Says whether it is. A deadline in the past waits for nothing. */
-export async function conditionBefore(deadline: string, isSo: () => boolean): Promise<boolean> {
+/**
+ * Waits until something is so, at most until `deadline` (ISO 8601). Says whether it is. A deadline in the past waits for nothing.
+ * `summary` says in the Temporal UI what the timer waits for.
+ */
+export async function conditionBefore(
+  deadline: string,
+  summary: string,
+  isSo: () => boolean,
+): Promise<boolean> {
   const leftMs = Date.parse(deadline) - Date.now();
-  return leftMs > 0 ? condition(isSo, leftMs) : isSo();
+  return leftMs > 0 ? condition(isSo, leftMs, { summary }) : isSo();
 }
 
 /** What runs beside the process, and is waited for at its end. */

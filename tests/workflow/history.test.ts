@@ -1,6 +1,7 @@
 /** The history of a workflow, where there is no chain to lay beside it: what is pending, cancelled, terminated, parked for good. */
 import { strict as assert } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import type { HistoryEntry } from '../../domain/history.ts';
@@ -15,6 +16,7 @@ import {
   providerScenario,
   send,
   startSignup,
+  uniqueEmail,
   uniqueRequest,
   idOf,
 } from '../client.ts';
@@ -114,6 +116,36 @@ describe('The history of a signup by workflow', function () {
     const click = await rowThat(id, 'click', ({ kind }) => kind !== 'waiting');
     assert.deepEqual([click.kind, click.detail], ['skipped', 'the workflow was terminated']);
   });
+});
+
+describe('The Temporal UI', () => {
+  it('shows whose run it is without the address, and what its timers wait for', async () => {
+    const { id } = await startSignup(uniqueRequest('orchestration'));
+    const handle = temporalClient().workflow.getHandle(workflowId(id));
+    assert.match((await (await handle.describe()).staticSummary()) ?? '', /^sign up \S\*{3}@\S\*{3}$/);
+    const timers = await eventually('the wait for the click', async () => {
+      const { events } = await handle.fetchHistory();
+      const started = events!.filter(({ timerStartedEventAttributes: timer }) => timer);
+      return started.length > 0 && started;
+    });
+    assert.deepEqual(
+      timers.map(({ userMetadata }) => defaultPayloadConverter.fromPayload(userMetadata!.summary!)),
+      ['reminder-1'],
+    );
+  });
+
+  it('finds a run that was compensated by the query of the README', async () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, query = ''] = /temporal workflow list --query '(SignupStatus IN [^']+)'/.exec(readme) ?? [];
+    const { id } = await startSignup(
+      uniqueRequest('orchestration', { email: uniqueEmail('undeliverable.example') }),
+    );
+    await eventually(`${id} among what was compensated`, async () => {
+      for await (const listed of temporalClient().workflow.list({ query }))
+        if (listed.workflowId === workflowId(id)) return true;
+      return false;
+    });
+  }).timeout(60_000);
 });
 
 describe('The history of a workflow of a released shape', () => {
