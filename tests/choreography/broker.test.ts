@@ -1,13 +1,14 @@
 /** The chain and its broker: what is lost when it dies (nothing), and who may see what on it. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-import { withBroker } from '../wire.ts';
+import { depthOf, withBroker } from '../wire.ts';
 
 const queuesOf = {
   accounts: accountsReactions({} as never).map(({ queue }) => queue),
@@ -58,6 +59,71 @@ describe('The broker', () => {
     }
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
   }).timeout(90_000);
+});
+
+describe('A broker that is short of memory', () => {
+  it('takes nothing that is told, but what waits in its queues is worked off', async () => {
+    const stack = theStack();
+    const count = 150;
+    await stack.hold('messages');
+    // More than a process has in hand at a time.
+    const requests = Array.from({ length: count }, () => uniqueRequest('choreography'));
+    const ids = (await Promise.all(requests.map((request) => postSignup(request)))).map(
+      ({ body }) => body.id,
+    );
+    const queue = 'messages.send-welcome-email';
+    await eventually(
+      'all in the queue',
+      async () => (await depthOf('messages', queue)) > 0 && (await unsentOf(ids)) === 0,
+    );
+    const enough = await withMemoryOf('1MB');
+    try {
+      await stack.release('messages');
+      await eventually(
+        'all welcome mails to arrive',
+        async () => {
+          const arrived = await Promise.all(requests.map(async ({ email }) => (await mailbox(email)).length));
+          if (arrived.every((mails) => mails === 1)) return true;
+          throw new Error(`${arrived.filter((mails) => mails === 1).length} of ${count}`);
+        },
+        { withinMs: 60_000, everyMs: 500 },
+      );
+      const { rows } = await databaseOf('messages').query(
+        `select from outbox where sent_at is null and type = 'email.sent.welcome' and signup_id = any($1)`,
+        [ids],
+      );
+      assert.equal(rows.length, count, 'what is told of them waits in the outbox');
+    } finally {
+      await enough();
+    }
+    await eventually(
+      'all signups to be notified',
+      async () => (await accountsOf(ids)).every((account) => account.notified_at !== null),
+      { withinMs: 60_000, everyMs: 250 },
+    );
+  }).timeout(180_000);
+
+  async function unsentOf(ids: readonly string[]): Promise<number> {
+    const { rows } = await databaseOf('accounts').query(
+      'select from outbox where sent_at is null and signup_id = any($1)',
+      [ids],
+    );
+    return rows.length;
+  }
+
+  /** Starts the broker again with so little that its memory alarm is on; what is returned ends that. */
+  async function withMemoryOf(limit: string): Promise<() => Promise<void>> {
+    const stack = theStack();
+    const path = join(stack.home, 'rabbitmq', 'rabbitmq.conf');
+    const before = await readFile(path, 'utf8');
+    const startWith = async (configuration: string) => {
+      await stack.hold('rabbitmq');
+      await writeFile(path, configuration);
+      await stack.release('rabbitmq');
+    };
+    await startWith(`${before}vm_memory_high_watermark.absolute = ${limit}\n`);
+    return () => startWith(before);
+  }
 });
 
 describe('A queue', () => {
