@@ -40,6 +40,26 @@ export function runningDatabase(home: string): string | undefined {
   return pid === undefined || port === undefined ? undefined : databaseAddress(secretsOf(home), port);
 }
 
+/** Where the stack over this folder is, by the variables that the documentation uses; what it attached to is not told. */
+export function runningAddresses(home: string): Record<string, string> | undefined {
+  const api = runningApi(home);
+  if (api === undefined) return undefined;
+  const { mailbox, temporal } = runningProcesses(home) ?? {};
+  const ours = (entry: StackEntry | undefined) => (entry?.pid === undefined ? undefined : entry.port);
+  const local = (scheme: string, port: number | undefined) =>
+    port === undefined ? undefined : `${scheme}127.0.0.1:${port}`;
+  const addresses = {
+    DUET_URL: api,
+    DUET_MAILBOX_URL: local('http://', ours(mailbox)),
+    DUET_DATABASE_URL: runningDatabase(home),
+    DUET_RABBITMQ_URL: runningBroker(home)?.managementUrl,
+    TEMPORAL_ADDRESS: local('', ours(temporal)),
+  };
+  return Object.fromEntries(
+    Object.entries(addresses).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
 function secretsOf(home: string): Secrets {
   return JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8')) as Secrets;
 }

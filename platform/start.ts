@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError, variables } from '../config.ts';
 import { homeFolder } from './folders.ts';
 import { PlatformError, reasonOf } from './part.ts';
-import { startStack, type Stack } from './stack.ts';
+import { summary } from './shell.ts';
+import { startStack } from './stack.ts';
 import { terminal } from './terminal.ts';
 
 const help = `Usage: npm start -- [options]
@@ -85,31 +86,3 @@ try {
 }
 say('Stopped.');
 process.exit(0);
-
-function summary({ urls, addresses }: Stack, tookMs: number): string {
-  const login = ({ username, password }: URL) => `${username} / ${password}`;
-  const rows: [string, string | undefined][] = [
-    ['API and start page', urls.api],
-    ['Temporal UI', urls.temporalUi],
-    [
-      'RabbitMQ UI',
-      urls.rabbitmqUi === undefined
-        ? undefined
-        : `${urls.rabbitmqUi}   ${login(new URL(addresses.amqpAdmin))}`,
-    ],
-    ['Mailbox', urls.mailbox],
-  ];
-  const signup = '{"email":"ada@example.com","name":"Ada","phone":"+15550001111","style":"orchestration"}';
-  return [
-    '',
-    `Duet is ready after ${(tookMs / 1000).toFixed(1)} s.`,
-    '',
-    ...rows.filter(([, url]) => url !== undefined).map(([name, url]) => `  ${name.padEnd(20)}${url}`),
-    '',
-    'Try it:',
-    `  curl -i -X POST ${urls.api}/signups -H 'content-type: application/json' -d '${signup}'`,
-    '',
-    'Ctrl-C stops everything.',
-    '',
-  ].join('\n');
-}

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { presentBinary } from '../../platform/temporal-binary.ts';
 import { cacheFolder, repository } from '../../platform/folders.ts';
 import { temporaryFolder } from '../platform/stage.ts';
-import { theStack } from '../stack.ts';
+import { runningAddresses } from '../../platform/running.ts';
 
 const parts = [
   ...[
@@ -53,20 +53,20 @@ export function checkout(): Checkout {
       writeFileSync(name, before.replace(from, to));
       return () => writeFileSync(name, before);
     },
-    type: async (commands) => typed(commands, path, await operator()),
+    type: async (commands) => typed(commands, path, await operator(join(path, '.duet'))),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
 
-/** The environment of somebody who has `temporal` on the PATH, and is told where Temporal is because it has no usual port. */
-async function operator(): Promise<NodeJS.ProcessEnv> {
+/** The environment of somebody who has `temporal` on the PATH, and has typed what `npm run env` says of the stack over `home`. */
+async function operator(home: string): Promise<NodeJS.ProcessEnv> {
   const { PATH = '', HOME } = process.env;
   const cache = cacheFolder(process.env);
   const temporal = await presentBinary({ environment: process.env, home: '', cache, say: () => {} });
   if ('missing' in temporal) throw new Error(temporal.missing);
   return {
     ...{ HOME, PATH: `${PATH}:${join(temporal.path, '..')}`, TERM: 'dumb' },
-    TEMPORAL_ADDRESS: theStack().addresses.temporal,
+    ...runningAddresses(home),
   };
 }
 

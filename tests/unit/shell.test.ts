@@ -1,0 +1,82 @@
+/** What `npm start` and `npm run env` say about the running stack, and what they keep to themselves. */
+import { strict as assert } from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { styles } from '../../domain/signup.ts';
+import { exportLines, signupCommands, summary } from '../../platform/shell.ts';
+import { temporaryFolder } from '../platform/stage.ts';
+
+const attached = { api: { pid: 1, port: 8081 }, rabbitmq: { port: 5672 }, temporal: { port: 7233 } };
+const ours = {
+  api: { pid: 1, port: 8081 },
+  mailbox: { pid: 2, port: 8026 },
+  postgres: { pid: 3, port: 5433 },
+  rabbitmq: { pid: 4, port: 5673, managementPort: 15673 },
+  temporal: { pid: 5, port: 7234 },
+};
+
+describe('What is said about the running stack', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => void (folder = temporaryFolder()));
+  afterEach(() => folder[Symbol.dispose]());
+
+  const running = (processes: object): string => {
+    writeFileSync(join(folder.path, 'stack.json'), JSON.stringify({ processes }));
+    const secrets = { postgresPassword: 'pw-of-postgres', rabbitmqPassword: 'pw-of-rabbit' };
+    writeFileSync(join(folder.path, 'secrets.json'), JSON.stringify(secrets));
+    return folder.path;
+  };
+
+  it('is what a shell takes as variables, on whatever ports', () => {
+    const script = `${exportLines(running(ours))!.join('\n')}\nenv | grep -E '^(DUET|TEMPORAL)_' | sort`;
+    const said = execFileSync('/bin/sh', ['-c', script], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+    assert.deepEqual(said.trim().split('\n'), [
+      'DUET_DATABASE_URL=postgres://postgres:pw-of-postgres@127.0.0.1:5433/duet',
+      'DUET_MAILBOX_URL=http://127.0.0.1:8026',
+      'DUET_RABBITMQ_URL=http://duet:pw-of-rabbit@127.0.0.1:15673',
+      'DUET_URL=http://127.0.0.1:8081',
+      'TEMPORAL_ADDRESS=127.0.0.1:7234',
+    ]);
+  });
+
+  it('has a command for each style', () => {
+    assert.deepEqual(
+      signupCommands().map((command) => /"style":"([a-z]+)"/.exec(command)?.[1]),
+      styles,
+    );
+  });
+
+  for (const [what, processes, shown] of [
+    ['made here', ours, true],
+    ['of a broker that is attached to', attached, false],
+  ] as const) {
+    it(`${shown ? 'shows' : 'keeps back'} a password ${what}`, () => {
+      const home = running(processes);
+      const urls = { api: 'http://a', temporalUi: undefined, rabbitmqUi: 'http://ui/', mailbox: undefined };
+      const addresses = { amqpAdmin: 'amqp://boss:secret@broker' } as Parameters<
+        typeof summary
+      >[0]['addresses'];
+      const pidOf = (name: string) => (processes as Record<string, { pid?: number }>)[name]?.pid;
+      const text = summary({ home, urls, addresses, pidOf }, 1000);
+      assert.equal(text.includes('secret'), shown, text);
+      assert.equal(text.includes('pw-of-'), shown, text);
+      assert.match(text, /http:\/\/ui\//);
+      assert.match(text, /export DUET_URL='http:\/\/127\.0\.0\.1:8081'/);
+    });
+  }
+
+  it('is nothing where none runs', () => {
+    assert.equal(exportLines(folder.path), undefined);
+    const asked = () =>
+      execFileSync(process.execPath, ['platform/bootstrap.mjs', 'platform/env.ts'], {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
+    assert.throws(asked, /No stack runs over .*`npm start` starts one; DUET_HOME names/);
+  });
+});
