@@ -1,7 +1,7 @@
 /** The few pages: the start page and the two behind a verification link. Plain HTML; what people typed is escaped. */
 import { below } from '../domain/addresses.ts';
 import type { Clicked } from '../domain/coordinator.ts';
-import type { Signup } from '../domain/signup.ts';
+import type { ParkedStep, Signup } from '../domain/signup.ts';
 
 /** Where the start page links to, as far as it is there. */
 export type Links = {
@@ -12,8 +12,8 @@ export type Links = {
 };
 
 const style = `
-  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent); --accent: #3557d6 }
-  @media (prefers-color-scheme: dark) { :root { --accent: #9db2ff } }
+  :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent); --accent: #3557d6; --trouble: #b3261e }
+  @media (prefers-color-scheme: dark) { :root { --accent: #9db2ff; --trouble: #ff9a90 } }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2.5rem auto; padding: 0 1.25rem }
   h1 { margin: 0; letter-spacing: -.02em } h2 { font-size: 1.1rem; margin: 2rem 0 .6rem }
   a { color: var(--accent) } p.lead { margin: .2rem 0 1rem; opacity: .75 }
@@ -25,7 +25,7 @@ const style = `
   button:hover { background: color-mix(in srgb, var(--accent) 12%, transparent) }
   .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: .92rem }
   th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); white-space: nowrap }
-  output { display: block; min-height: 1.5rem; margin-top: .6rem }
+  #answer p { margin: .6rem 0 0 } .trouble { color: var(--trouble) }
   main.card { max-width: 26rem; margin: 15vh auto; text-align: center }`;
 
 /** The start page: a form that starts a signup in each style, the latest signups, and where to look. */
@@ -48,8 +48,9 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
       <label>Name (optional) <input name="name" placeholder="Ada"></label>
       <button name="style" value="choreography">As an event chain</button>
       <button name="style" value="orchestration">As a workflow</button>
+      <button name="style" value="both">Both styles</button>
     </form>
-    <output id="answer" aria-live="polite"></output>
+    <div id="answer" aria-live="polite"></div>
     ${latest === undefined ? '' : latestTable(latest, links)}
     <script type="module" src="assets/start.js"></script>`,
   );
@@ -83,7 +84,7 @@ const clickedTexts: Record<Clicked, { title: string; text: string }> = {
 };
 
 function latestTable(latest: Signup[], { temporalUi, temporalNamespace }: Links): string {
-  const rows = latest.map(({ id, style: played, status, email, notified, startedAt }) => {
+  const rows = latest.map(({ id, style: played, status, email, notified, startedAt, parked }) => {
     const workflow = played === 'orchestration' && temporalUi;
     const history = workflow
       ? link(
@@ -92,14 +93,18 @@ function latestTable(latest: Signup[], { temporalUi, temporalNamespace }: Links)
             .href,
         )
       : '';
-    return `<tr><td>${escape(email)}</td><td>${played}</td><td>${status}</td>
+    return `<tr><td>${escape(email)}</td><td>${played}</td><td>${status}${parked.map(trouble).join('')}</td>
       <td>${notified.email ?? '–'}, ${notified.sms ?? '–'}</td>
       <td><time>${startedAt.slice(0, 19).replace('T', ' ')}</time></td>
       <td>${link('signup', `signups/${id}`)} ${history}</td></tr>`;
   });
-  return `<h2>Latest signups</h2><div class="scroll"><table>
+  return `<section id="latest"><h2>Latest signups</h2><div class="scroll"><table>
     <tr><th>E-mail</th><th>Style</th><th>Status</th><th>Notified (mail, SMS)</th><th>Started (UTC)</th><th></th></tr>
-    ${rows.join('') || '<tr><td colspan="6">None yet.</td></tr>'}</table></div>`;
+    ${rows.join('') || '<tr><td colspan="6">None yet.</td></tr>'}</table></div></section>`;
+}
+
+function trouble({ step, attempts, lastError }: ParkedStep): string {
+  return `<br><span class="trouble">${escape(`${step} is parked after ${attempts} tries: ${lastError}`)}</span>`;
 }
 
 function link(text: string, to: string | undefined): string {
