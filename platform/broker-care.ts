@@ -63,7 +63,7 @@ export async function careForBroker(
         }
         said = reason;
       }
-      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await delay(lookEveryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
   }
 }

@@ -19,6 +19,11 @@ const longest = [
   'contract/parking.test.ts',
   'time/test-server-days.test.ts',
   'cli/dead-letters.test.ts',
+  'deep/sequences.test.ts',
+  'deep/matrix.test.ts',
+  'deep/drills.test.ts',
+  'deep/silent-peer.test.ts',
+  'deep/soak.test.ts',
 ].map((file) => join(tests, file));
 
 /**

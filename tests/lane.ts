@@ -49,6 +49,7 @@ async function playFile(file: string): Promise<void> {
     const runner = mocha.run(() => done(runner.stats!));
     runner.on('fail', (test) => failed.push(test.fullTitle()));
   });
+  mocha.dispose();
   tell({
     ...{ told: 'played', file, seconds: secondsSince(began) },
     ...{ passed: passes, failed, skipped: pending },
