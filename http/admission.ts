@@ -7,9 +7,11 @@ import type { Response } from 'express';
 import type { Style } from '../domain/signup.ts';
 import { Problem } from './problems.ts';
 
-/** Enough for 200 clients at once, each with one request; measured, no style gets faster with more at a time. */
+/** How many of a style are served at once, how many wait for it, and for how long at most. */
 export type AdmissionLimits = { atOnce: number; waiting: number; withinMs: number };
-const usual: AdmissionLimits = { atOnce: 250, waiting: 250, withinMs: 1000 };
+
+/** More at a time makes no style faster (measured at 100 clients and beyond), and a server that is asked too much answers nobody in time. */
+const usual: AdmissionLimits = { atOnce: 128, waiting: 256, withinMs: 2000 };
 
 /** Does work for the answer to `response`. Throws a 503 problem, before anything is done, where there is too much of it. */
 export type Admit = <T>(style: Style, response: Response, work: () => Promise<T>) => Promise<T>;
