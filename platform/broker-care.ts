@@ -35,14 +35,13 @@ export async function careForBroker(
     // That a broker went away is told by its supervisor and by the services.
     onProblem: () => {},
   });
-  const looking = look();
+  void look();
   return {
     addresses,
     async stop() {
       stopping.abort();
-      // First: a look at a broker that does not answer ends with its connection.
+      // A look under way is not waited for: what was asked on a connection that closes may never be answered.
       await connection.close();
-      await looking;
     },
   };
 
