@@ -1,9 +1,10 @@
 /** The HTTP API as the command line uses it: where it is, and its errors in words. */
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { z } from 'zod';
 import { readConfig } from '../config.ts';
 import { homeFolder } from '../platform/folders.ts';
 import { runningApi } from '../platform/running.ts';
-import { commandsWith, Failure, WrongUsage } from './program.ts';
+import { commandsOf, Failure } from './program.ts';
 
 /** What an error says (RFC 9457), as far as it is shown. */
 const ProblemDetails = z.object({
@@ -14,18 +15,21 @@ const ProblemDetails = z.object({
 });
 
 /** Declares a command that asks the API. */
-export const command = commandsWith({
-  url: { form: 'URL', description: "where the API is; the running stack's when missing" },
-  json: { description: 'prints JSON, for scripts' },
-});
+export const command = (name: string) =>
+  commandsOf('signup')(name).option(
+    '--url <url>',
+    "where the API is; the running stack's when missing",
+    httpUrl,
+  );
 
 /** Where the API is: as told, else that of the running stack, else where one usually is. */
 export function apiUrl(told: string | undefined): string {
-  if (told === undefined) return runningApi(homeFolder(process.env)) ?? 'http://127.0.0.1:8080';
-  if (!/^https?:\/\/[^/]/.test(told) || !URL.canParse(told)) {
-    throw new WrongUsage(`--url is \`${told}\`, expected http(s)://…`);
-  }
-  return told;
+  return told ?? runningApi(homeFolder(process.env)) ?? 'http://127.0.0.1:8080';
+}
+
+function httpUrl(told: string): string {
+  if (/^https?:\/\/[^/]/.test(told) && URL.canParse(told)) return told;
+  throw new InvalidArgumentError('Expected http(s)://….');
 }
 
 export type Ask = { method?: 'GET' | 'POST'; headers?: Record<string, string>; body?: unknown };

@@ -6,19 +6,18 @@ import { createInterface } from 'node:readline/promises';
 import { asideQueues, originOf, withBroker } from '../messaging/dead-letters.ts';
 import type { Aside, AsideQueue, DeadLetter, Redriven } from '../messaging/dead-letters.ts';
 import { reasonOf } from '../platform/part.ts';
+import { wholeNumber } from '../platform/command-line.ts';
 import { brokerAddress } from './addresses.ts';
-import { commandsWith, Failure, printJson, runProgram, wholeNumber, WrongUsage } from './program.ts';
+import { commandsOf, Failure, printJson, runProgram, WrongUsage } from './program.ts';
 import { retellEvents } from './retell.ts';
 import { moment, painted, table } from './terminal.ts';
 
-const command = commandsWith({ json: { description: 'prints JSON, for scripts' } });
-const dryRun = { 'dry-run': { description: 'only says what it would do' } };
+const command = commandsOf('dead-letters');
+const dryRun = ['--dry-run', 'only says what it would do'] as const;
 
-const list = command({
-  words: [],
-  summary: 'Lists the queues of what was set aside, and how much each holds.',
-  options: {},
-  async run({ json }) {
+const list = command('list')
+  .description('Lists the queues of what was set aside, and how much each holds.')
+  .action(async ({ json }) => {
     const found: AsideQueue[] = await overQueues(undefined, async (broker, queue) => {
       const messages = await broker.count(queue);
       const [oldest] = messages === 0 ? [] : await broker.look(queue, 1);
@@ -31,22 +30,19 @@ const list = command({
       { text: moment(oldest) },
     ]);
     console.log(table([{ head: 'queue' }, { head: 'messages', align: 'right' }, { head: 'oldest' }], rows));
-  },
-});
+  });
 
-const show = command({
-  words: ['[QUEUE]'],
-  summary: 'Shows what a queue holds, or all of them; the messages stay where they are.',
-  options: { limit: { form: 'N', description: 'at most so many of each queue; 20 when missing' } },
-  async run({ limit, json }, [queue]) {
-    const atMost = wholeNumber(limit, 'limit') ?? 20;
-    const found = await overQueues(queue, (broker, each) => broker.look(each, atMost));
+const show = command('show')
+  .description('Shows what a queue holds, or all of them; the messages stay where they are.')
+  .argument('[queue]')
+  .option('--limit <n>', 'at most so many of each queue', wholeNumber(1), 20)
+  .action(async (queue, { limit, json }) => {
+    const found = await overQueues(queue, (broker, each) => broker.look(each, limit));
     const letters = found.flat();
     if (json) return printJson(letters);
     if (letters.length === 0) return console.log('Nothing was set aside.');
     console.log(letters.map(sheetOf).join('\n\n'));
-  },
-});
+  });
 
 function sheetOf({ queue, reason, type, signupId, at, bytes, body }: DeadLetter): string {
   return table(
@@ -61,16 +57,17 @@ function sheetOf({ queue, reason, type, signupId, at, bytes, body }: DeadLetter)
   );
 }
 
-const redrive = command({
-  words: ['[QUEUE]'],
-  summary: 'Sends what a queue holds, or all of them, to where it came from.',
-  details: [
-    'Only what is there at the start is sent: a message that dies again stays. An event that nobody subscribes to goes to the',
-    'exchange of events again. Ctrl-C ends it after the message in hand; killed at any moment, it loses none: at worst one is',
-    'delivered twice, which every service knows by its id.',
-  ].join('\n'),
-  options: dryRun,
-  async run({ json, 'dry-run': isDry }, [queue]) {
+const redrive = command('redrive')
+  .summary('sends what a queue holds to where it came from')
+  .description(
+    'Sends what a queue holds, or all of them, to where it came from.\n\n' +
+      'Only what is there at the start is sent: a message that dies again stays. An event that nobody subscribes to goes to the ' +
+      'exchange of events again. Ctrl-C ends it after the message in hand; killed at any moment, it loses none: at worst one is ' +
+      'delivered twice, which every service knows by its id.',
+  )
+  .argument('[queue]')
+  .option(...dryRun)
+  .action(async (queue, { json, dryRun: isDry }) => {
     const signal = interrupted();
     const done: Redriven[] = await overQueues(queue, async (broker, each) => {
       if (!isDry && !signal.aborted) return broker.redrive(each, signal);
@@ -91,18 +88,18 @@ const redrive = command({
           : `The broker did not take ${messages(left)} where they came from; they stay where they are.`,
       );
     }
-  },
-});
+  });
 
 const messages = (count: number) => `${count} ${count === 1 ? 'message' : 'messages'}`;
 const wouldRedrive = ({ queue, to, left }: Redriven) => `${queue}: would redrive ${messages(left)} to ${to}`;
 const hasRedriven = ({ queue, to, redriven }: Redriven) => `${queue}: redrove ${messages(redriven)} to ${to}`;
 
-const drop = command({
-  words: ['QUEUE'],
-  summary: 'Drops what a queue holds. They are gone then.',
-  options: { ...dryRun, yes: { description: 'does not ask' } },
-  async run({ json, yes, 'dry-run': isDry }, [queue = '']) {
+const drop = command('drop')
+  .description('Drops what a queue holds. They are gone then.')
+  .argument('<queue>')
+  .option(...dryRun)
+  .option('--yes', 'does not ask')
+  .action(async (queue, { json, yes, dryRun: isDry }) => {
     const [dropped] = await overQueues(queue, async (broker) => {
       const count = await broker.count(queue);
       if (isDry || count === 0) return { queue, dropped: 0, left: count };
@@ -115,8 +112,7 @@ const drop = command({
     else if (isDry) console.log(`${queue}: would drop ${messages(left)}`);
     else console.log(`${queue}: dropped ${messages(gone)}`);
     if (!isDry && left > 0) throw new Failure(`Interrupted: ${messages(left)} not dropped.`);
-  },
-});
+  });
 
 async function confirm(queue: string, count: number): Promise<void> {
   if (!process.stdin.isTTY) {
@@ -165,14 +161,16 @@ async function overQueues<T>(
   }
 }
 
-await runProgram({
-  name: 'dead-letters',
-  summary:
-    'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
-  commands: { list, show, redrive, drop, retell: retellEvents },
-  details: [
-    'QUEUE is `<queue>.dead` or `signup.unrouted.latest`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
-    '(an administrator’s addresses), else that of the running stack. In a pipe use `npm run --silent dead-letters -- …`.',
-    'Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
-  ].join('\n'),
-});
+await runProgram(
+  {
+    name: 'dead-letters',
+    summary:
+      'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
+    details: [
+      'A queue is `<queue>.dead` or `signup.unrouted.latest`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
+      '(an administrator’s addresses), else that of the running stack. In a pipe use `npm run --silent dead-letters -- …`.',
+      'Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
+    ].join('\n'),
+  },
+  [list, show, redrive, drop, retellEvents],
+);

@@ -47,19 +47,22 @@ function parkedTable(parked: Signup['parked']): string {
   );
 }
 
-/** Signups, newest first. */
-export function signupList(signups: readonly ListedSignup[]): string {
+/** Signups, newest first, and whose they are where that is known. */
+export function signupList(signups: readonly (ListedSignup & { email?: string | null })[]): string {
+  const isKnown = signups.some(({ email }) => email !== undefined);
   return table(
     [
       { head: 'signup' },
+      ...(isKnown ? [{ head: 'whose' }] : []),
       { head: 'style' },
       { head: 'status' },
       { head: 'started' },
       { head: 'notified', align: 'right' },
       { head: 'ended', align: 'right' },
     ],
-    signups.map(({ id, style, status, startedAt, notifiedAt, endedAt }) => [
+    signups.map(({ id, email, style, status, startedAt, notifiedAt, endedAt }) => [
       { text: id },
+      ...(isKnown ? [{ text: email ?? '–' }] : []),
       { text: style },
       { text: status, ...optionally(statusFormat(status)) },
       { text: moment(startedAt) },

@@ -3,32 +3,34 @@
  * answers.
  */
 import {
-  fastForwardSignup,
+  fastForwardSignups,
   listSignups,
-  resumeSignup,
+  resumeSignups,
   showSignup,
   startSignups,
-  verifySignup,
+  verifySignups,
 } from './signup-commands.ts';
 import { showHistory, watchEvents } from './watching-commands.ts';
 import { runProgram } from './program.ts';
 
-await runProgram({
-  name: 'signup',
-  summary: 'Signs up, clicks, and shows where a signup is and why, over the HTTP API.',
-  commands: {
-    start: startSignups,
-    show: showSignup,
-    verify: verifySignup,
-    history: showHistory,
-    resume: resumeSignup,
-    'fast-forward': fastForwardSignup,
-    list: listSignups,
-    watch: watchEvents,
+await runProgram(
+  {
+    name: 'signup',
+    summary: 'Signs up, clicks, and shows where a signup is and why, over the HTTP API.',
+    details: [
+      'A signup is named by its id, a beginning of that, its e-mail address, or `last`. The running stack is the one over DUET_HOME, or',
+      '`.duet`. An API on another machine wants OPERATOR_TOKEN for what only operators may see and do. In a pipe use',
+      '`npm run --silent signup -- …`: npm prints lines of its own otherwise. Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
+    ].join('\n'),
   },
-  details: [
-    'The running stack is the one over DUET_HOME, or `.duet`. An API on another machine wants OPERATOR_TOKEN for what only operators',
-    'may do. In a pipe use `npm run --silent signup -- …`: npm prints lines of its own otherwise.',
-    'Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
-  ].join('\n'),
-});
+  [
+    startSignups,
+    showSignup,
+    verifySignups,
+    showHistory,
+    resumeSignups,
+    fastForwardSignups,
+    listSignups,
+    watchEvents,
+  ],
+);

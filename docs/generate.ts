@@ -1,16 +1,16 @@
 /** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, the failure report, and `.env.example`. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { Command } from '@commander-js/extra-typings';
 import { environmentExample } from '../config.ts';
 import { quoting, withExcerpts } from './excerpts.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureReport } from '../lab/report.ts';
+import { commandLine } from '../platform/command-line.ts';
 import { tabled, withTables } from './tables.ts';
 
-new Command('npm run generate')
+commandLine('npm run generate --')
   .description(
-    'Writes what is generated from the source and from results/: parts of the documents, the failure report, .env.example.',
+    'Writes what is generated: the excerpts and tables of the documents, the failure report, and `.env.example`.',
   )
   .parse();
 

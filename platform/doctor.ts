@@ -1,28 +1,19 @@
 /** `npm run doctor`: for each part what would be used and why, starting nothing; exit code 1 when one cannot be had. */
-import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../config.ts';
+import { commandLine } from './command-line.ts';
 import { cacheFolder, homeFolder } from './folders.ts';
 import { planMail, planSms } from './mailbox.ts';
-import { planLine, reasonOf, type Surroundings } from './part.ts';
+import { planLine, type Surroundings } from './part.ts';
 import { planPostgres } from './postgres.ts';
 import { planRabbit } from './rabbitmq.ts';
 import { planTemporal } from './temporal.ts';
 
-const help = `Usage: npm run doctor
-
-Says for each part of the stack whether it would be attached to, found on this machine or embedded, and why. Starts nothing.
-Exit code 0 when every part can be had, else 1.`;
-
-try {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
-  if (values.help === true) {
-    console.log(help);
-    process.exit(0);
-  }
-} catch (error) {
-  console.error(`${reasonOf(error)}\n${help}`);
-  process.exit(2);
-}
+commandLine('npm run doctor --')
+  .description(
+    'Says for each part of the stack whether it would be attached to, found on this machine or embedded, and why. Starts nothing.\n' +
+      'Exit code 0 when every part can be had, else 1.',
+  )
+  .parse();
 
 try {
   const environment = process.env;

@@ -1,21 +1,13 @@
 /** `npm start`: the whole stack in the foreground, until Ctrl-C. */
-import { parseArgs } from 'node:util';
 import { ConfigurationError, variables } from '../config.ts';
+import { commandLine } from './command-line.ts';
 import { homeFolder } from './folders.ts';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError } from './part.ts';
 import { summary } from './shell.ts';
 import { startStack } from './stack.ts';
 import { terminal } from './terminal.ts';
 
-const help = `Usage: npm start -- [options]
-
-Starts Postgres, RabbitMQ, Temporal, a mailbox and the processes of Duet, and prints where they are. Ctrl-C stops them.
-
-Options:
-  --fresh       discards the state of earlier starts first
-  --home DIR    keeps the state in this folder (as DUET_HOME)
-  --help        shows this
-
+const environmentHelp = `
 \`npm run doctor\` says what would be used, without starting anything.
 
 Environment:
@@ -26,27 +18,15 @@ ${Object.entries(variables)
 
 const { say, show } = terminal();
 
-function options(): { fresh: boolean; home: string | undefined } {
-  try {
-    const { values } = parseArgs({
-      options: {
-        fresh: { type: 'boolean' },
-        home: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    if (values.help === true) {
-      console.log(help);
-      process.exit(0);
-    }
-    return { fresh: values.fresh ?? false, home: values.home };
-  } catch (error) {
-    console.error(`${reasonOf(error)}\n\`npm start -- --help\` lists the options.`);
-    process.exit(2);
-  }
-}
-
-const { fresh, home } = options();
+const { fresh = false, home } = commandLine('npm start --')
+  .description(
+    'Starts Postgres, RabbitMQ, Temporal, a mailbox and the processes of Duet, and prints where they are. Ctrl-C stops them.',
+  )
+  .option('--fresh', 'discards the state of earlier starts first')
+  .option('--home <folder>', 'keeps the state in this folder (as DUET_HOME)')
+  .addHelpText('after', environmentHelp)
+  .parse()
+  .opts();
 const environment = { ...process.env, ...(home === undefined ? {} : { DUET_HOME: home }) };
 const stopping = new AbortController();
 const killing = new AbortController();

@@ -1,19 +1,18 @@
 /** The sink's own process: `main.ts --port 8025 --smtp-port 1025 --file mailbox.jsonl`. */
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { createLog } from '../../adapters/log.ts';
+import { commandLine } from '../command-line.ts';
 import { createHttp } from './http.ts';
 import { createScenarios } from './scenarios.ts';
 import { createSmtp } from './smtp.ts';
 import { openStore } from './store.ts';
 
-const { values } = parseArgs({
-  options: { port: { type: 'string' }, 'smtp-port': { type: 'string' }, file: { type: 'string' } },
-});
-const { port, 'smtp-port': smtpPort, file } = values;
-if (port === undefined || smtpPort === undefined || file === undefined) {
-  throw new Error('expected --port, --smtp-port and --file');
-}
+const { port, smtpPort, file } = commandLine('main.ts')
+  .requiredOption('--port <number>', 'of its HTTP side')
+  .requiredOption('--smtp-port <number>', 'of its SMTP side')
+  .requiredOption('--file <file>', 'where it keeps what arrives')
+  .parse()
+  .opts();
 
 const store = openStore(file);
 const scenarios = createScenarios();

@@ -79,6 +79,9 @@ describe('npm run signup', () => {
     ['show', 'no-uuid'],
     ['show', 'one', 'two'],
     ['list', '--limit', '0'],
+    ['list', '--frehs'],
+    ['fast-forward', 'last'],
+    ['fast-forward', 'last', 'soon'],
     ['watch', '--after', 'now'],
     ['show', 'x', '--url', 'ftp://x'],
   ];
@@ -93,12 +96,42 @@ describe('npm run signup', () => {
 
   it('has help for the whole and for each command', async () => {
     const { out } = await signup('--help');
-    for (const name of ['start', 'show', 'verify', 'history', 'resume', 'list', 'watch']) {
+    for (const name of ['start', 'show', 'verify', 'history', 'resume', 'fast-forward', 'list', 'watch']) {
       assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
       const help = await start('signup', [name, '--help']).ended;
       assert.equal(help.code, 0);
       assert.match(help.out, new RegExp(`^Usage: npm run signup -- ${name}\\b`));
     }
+  }).timeout(60_000);
+
+  it('finds a signup by a beginning of its id, by its address, or as the last one', async () => {
+    const request = uniqueRequest('choreography');
+    const { id } = await startSignup(request);
+    for (const word of [id.slice(0, 12), request.email.toUpperCase(), id.toUpperCase()]) {
+      await eventually(`the signup to be found as ${word}`, async () => {
+        const { out, err, code } = await signup('show', word, '--json');
+        assert.equal(code, 0, err);
+        assert.equal((JSON.parse(out) as Signup).id, id);
+        return true;
+      });
+    }
+    assert.match((await signup('show', 'last')).out, /^signup +[0-9a-f-]{36}$/m);
+    const { code, err } = await signup('show', 'nobody@nowhere.example');
+    assert.equal(code, 1);
+    assert.match(err, /^None of the newest 200 signups is of nobody@nowhere\.example/);
+  }).timeout(120_000);
+
+  it('acts on several, and goes on where one of them fails', async () => {
+    const started = await Promise.all([1, 2].map(() => startSignup(uniqueRequest('choreography'))));
+    const ids = started.map(({ id }) => id);
+    const nowhere = ids[0]!.replace(/.{12}$/, '000000000000');
+    const { code, out, err } = await signup('fast-forward', ids[0]!, nowhere, ids[1]!, '1h', '--json');
+    assert.equal(code, 1);
+    assert.match(err, new RegExp(`^${nowhere}: `));
+    assert.deepEqual(
+      (JSON.parse(out) as Signup[]).map(({ id }) => id),
+      ids,
+    );
   }).timeout(60_000);
 
   it('lays two histories side by side, and prints one for scripts', async () => {
@@ -142,6 +175,8 @@ describe('npm run signup', () => {
       return (JSON.parse(out) as { id: string }[]).some((each) => each.id === id);
     });
     const { out } = await signup('list', '--limit', '1');
+    assert.match(out, /^signup +whose +style /);
+    assert.match(out, /@\S+ +(choreography|orchestration) /);
     assert.match(out, /There are more: --all/);
 
     const { child, ended } = start('signup', ['list', '--all', '--url', theStack().urls.api]);

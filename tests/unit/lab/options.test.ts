@@ -14,15 +14,18 @@ describe('the command line of the failure lab', function () {
   this.timeout(30_000);
 
   for (const [given, complaint] of [
-    [['--fault', 'earthquake'], /--fault is `earthquake`, expected one of api-before-answer, /],
+    [
+      ['--fault', 'earthquake'],
+      /--fault <fault>' argument 'earthquake' is invalid. Expected one of api-before-answer, /,
+    ],
     [
       ['--fault', 'poison', '--style', 'jazz'],
-      /--style is `jazz`, expected one of choreography, orchestration/,
+      /--style <style>' argument 'jazz' is invalid. Allowed choices are choreography, orchestration/,
     ],
-    [['--seed', 'lucky'], /--seed is `lucky`, expected a whole number/],
+    [['--seed', 'lucky'], /--seed <n>' argument 'lucky' is invalid. Expected a whole number/],
     [['--fault', 'relay-before-mark', '--style', 'orchestration'], /means nothing to orchestration/],
     [['--style', 'choreography'], /--style goes with --fault/],
-    [['--fault', 'poison', '--campaign'], /exclude each other/],
+    [['--fault', 'poison', '--campaign'], /'--campaign' cannot be used with option '--fault/],
     [['--nonsense'], /--nonsense/],
   ] as const) {
     it(`refuses ${given.join(' ')} with 2 and says what is expected`, () => {
