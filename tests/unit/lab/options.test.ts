@@ -1,17 +1,27 @@
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { itSideBySide } from '../../side-by-side.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-function lab(...given: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ['platform/bootstrap.mjs', 'lab/run.ts', ...given], {
-    ...{ cwd: root, encoding: 'utf8', timeout: 30_000 },
+async function lab(...given: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['lab/run.ts', ...given], {
+    ...{ cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 },
   });
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number]>,
+  ]);
+  return { status, stdout, stderr };
 }
 
 describe('the command line of the failure lab', function () {
   this.timeout(30_000);
+  const it = itSideBySide();
 
   for (const [given, complaint] of [
     [
@@ -28,16 +38,16 @@ describe('the command line of the failure lab', function () {
     [['--fault', 'poison', '--campaign'], /'--campaign' cannot be used with option '--fault/],
     [['--nonsense'], /--nonsense/],
   ] as const) {
-    it(`refuses ${given.join(' ')} with 2 and says what is expected`, () => {
-      const { status, stderr } = lab(...given);
+    it(`refuses ${given.join(' ')} with 2 and says what is expected`, async () => {
+      const { status, stderr } = await lab(...given);
       assert.equal(status, 2);
       assert.match(stderr, complaint);
       assert.match(stderr, /--help/);
     });
   }
 
-  it('lists the faults, and helps', () => {
-    assert.match(lab('--list').stdout, /^messages-before-record +messages dies when/m);
-    assert.match(lab('--help').stdout, /^Usage: npm run lab/);
+  it('lists the faults, and helps', async () => {
+    assert.match((await lab('--list')).stdout, /^messages-before-record +messages dies when/m);
+    assert.match((await lab('--help')).stdout, /^Usage: npm run lab/);
   });
 });
