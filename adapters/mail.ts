@@ -65,7 +65,7 @@ type SmtpError = Error & { code?: string; responseCode?: number; response?: stri
 export function answerOrFault(error: SmtpError): MailAnswer {
   const { responseCode = 0, command = '' } = error;
   // A filter that refuses a mail for a link in it says which; that is shown to people, and the link must not be.
-  const response = withoutLinks(error.response ?? '');
+  const response = withoutLinks(error.response ?? '').replaceAll('\0', '');
   if (responseCode >= 500 && command === 'RCPT TO' && isAboutMailbox(response)) {
     return { undeliverable: response };
   }

@@ -67,9 +67,7 @@ export async function postpone(
   nextAfterMs: number | undefined,
 ): Promise<number | undefined> {
   const row = [queue, messageId, envelope.subject, envelope, attempts];
-  // What a provider said may hold the one character that Postgres takes in no text.
-  const shown = lastError.replaceAll('\0', '');
-  const [kept] = await markWaiting(transaction, ...row, shown, nextAfterMs ?? null);
+  const [kept] = await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
   return kept?.ahead_ms;
 }
 

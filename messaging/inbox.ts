@@ -162,15 +162,17 @@ export function openInbox(options: {
     nextAfterMs: number | undefined,
   ): Promise<void> {
     const step = stepOf(delivery);
+    // What a provider said may hold the one character that Postgres takes in no text.
+    const detail = message.replaceAll('\0', '');
     await inTransaction(async (transaction) => {
-      const aheadMs = await postpone(transaction, delivery, message, nextAfterMs);
+      const aheadMs = await postpone(transaction, delivery, detail, nextAfterMs);
       if (!step || aheadMs === undefined) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       const { envelope, attempts } = delivery;
       // Each attempt is seen once, so each gets an id of its own.
       const about = { id: randomUUID(), signupId: envelope.subject, style: 'choreography' } as const;
       const at = timeAhead(aheadMs);
-      await writeObservations(transaction, [{ ...about, step, kind, attempts, detail: message, at }]);
+      await writeObservations(transaction, [{ ...about, step, kind, attempts, detail, at }]);
     });
   }
 

@@ -40,6 +40,24 @@ describe('A delivery of which nothing can be written', () => {
   }).timeout(60_000);
 });
 
+describe('A fault', () => {
+  it('whose text holds what Postgres takes in none is noted without it', async () => {
+    const request = uniqueRequest('choreography');
+    const reply = { status: 503, body: { code: 20503, message: 'Try\0 later' } };
+    await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply, times: 1 });
+    const { id } = await startSignup(request);
+    await signupThat('is notified', id, ({ notified }) => notified.sms === 'sent');
+    const { rows } = await databaseOf('messages').query<{ detail: string }>(
+      'select detail from observations where signup_id = $1',
+      [id],
+    );
+    assert.deepEqual(
+      rows.map(({ detail }) => detail),
+      ['SMS provider answered 503: Try later'],
+    );
+  }).timeout(60_000);
+});
+
 describe('A message that comes twice at a time', () => {
   it('is one attempt, and no fault', async () => {
     const email = uniqueEmail();
@@ -54,15 +72,11 @@ describe('A message that comes twice at a time', () => {
       return rows.length === 1;
     });
     assert.equal((await mailbox(email)).length, 1, 'one mail');
-    const { rows: told } = await databaseOf('messages').query<{ type: string }>(
-      'select type from outbox where signup_id = $1',
+    const { rows: seen } = await databaseOf('messages').query(
+      'select kind from observations where signup_id = $1',
       [opened.subject],
     );
-    assert.deepEqual(
-      told.map(({ type }) => type),
-      ['email.sent.activated'],
-      'nothing is tried again',
-    );
+    assert.deepEqual(seen, [], 'nothing is tried again');
   }).timeout(60_000);
 });
 
