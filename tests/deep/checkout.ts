@@ -20,7 +20,16 @@ const parts = [
     'messaging',
     'orchestration',
   ],
-  ...['platform', 'storage', 'workers', 'workflows', 'config.ts', 'package.json', 'package-lock.json'],
+  ...[
+    'platform',
+    'storage',
+    'tracking',
+    'workers',
+    'workflows',
+    'config.ts',
+    'package.json',
+    'package-lock.json',
+  ],
   'tsconfig.json',
 ];
 
