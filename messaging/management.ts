@@ -15,7 +15,9 @@ export function managementApi(
 ): (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<unknown> {
   const base = new URL(managementUrl);
   const user = base.username === '' ? new URL(amqpUrl) : base;
-  const credentials = [user.username, user.password].map(decodeURIComponent).join(':');
+  // As for AMQP itself, nobody named is the guest.
+  const login = user.username === '' ? ['guest', 'guest'] : [user.username, user.password];
+  const credentials = login.map(decodeURIComponent).join(':');
   const origin = `${base.origin}${base.pathname.replace(/\/(api\/?)?$/, '')}`;
   return async (method, path, body) => {
     const url = `${origin}/api/${path}`;

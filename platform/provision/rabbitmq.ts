@@ -1,6 +1,6 @@
 /**
- * Broker users: each service has its own and may touch the shared exchange and what carries its own prefix. Two installations on one virtual host would take each other's events, so the
- * second is told at its start.
+ * Broker users: each service has its own and may touch the shared exchanges and what carries its own prefix. Two installations
+ * on one virtual host would take each other's events, so the second is told at its start.
  */
 import { managementApi, virtualHostOf } from '../../messaging/management.ts';
 import { PlatformError, reasonOf } from '../part.ts';
