@@ -26,17 +26,20 @@ const packagesOf = (file) => {
   }
 };
 
+// Who has left out what is for development runs the product without it; the tests cannot.
+const needsAll = /^(?:\.\/)?(?:tests|docs)\//.test(script);
+
 /** What is wrong with `node_modules`, in words; `undefined` when it is what the lock file says. */
 function whatIsStale() {
   const wanted = packagesOf(join(root, 'package-lock.json'));
   // npm notes here what it has really installed.
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   if (Object.keys(installed).length === 0) return 'missing';
-  for (const [path, { version, integrity, optional, peer, link }] of Object.entries(wanted)) {
+  for (const [path, { version, integrity, dev, optional, peer, link }] of Object.entries(wanted)) {
     if (path === '' || link) continue;
     const found = installed[path];
     // Packages for other systems are in the lock file and not here.
-    if (found === undefined && (optional || peer)) continue;
+    if (found === undefined && (optional || peer || (dev && !needsAll))) continue;
     if (found?.version !== version || found?.integrity !== integrity)
       return `out of date (${path.slice(13)})`;
     if (!path.includes('node_modules/', 13) && !existsSync(join(root, path)))
@@ -56,6 +59,18 @@ function readDotEnv() {
   }
 }
 
+/** The process of the stack over this checkout's state, where one runs. */
+function runningSupervisor() {
+  try {
+    const home = resolve(root, process.env.DUET_HOME || '.duet');
+    const { pid } = JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')).processes.supervisor;
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
 async function prepare() {
   readDotEnv();
   if (!isSupported(process.versions.node, engines.node)) await goOnUnderFetchedNode(engines.node);
@@ -64,7 +79,14 @@ async function prepare() {
   // Two commands in one fresh checkout must not both run `npm ci`, which begins by deleting everything.
   await withLock(join(root, '.duet', 'lock-install'), 'installing the npm packages', async () => {
     const reason = whatIsStale();
-    if (reason !== undefined) await installLocked(root, `The npm packages are ${reason}: installing them`);
+    if (reason === undefined) return;
+    const running = runningSupervisor();
+    if (reason !== 'missing' && running !== undefined) {
+      throw new Error(
+        `The npm packages are ${reason}. Installing them would take them from under the stack that runs (process ${running}): stop it first.`,
+      );
+    }
+    await installLocked(root, `The npm packages are ${reason}: installing them`);
   });
 }
 

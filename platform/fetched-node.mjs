@@ -102,10 +102,7 @@ async function fetchedNode(range) {
       `${unsupported}.\nInstall one from https://nodejs.org, or with nvm: \`nvm install 24 && nvm use 24\`.`,
     );
   }
-  const cache = join(
-    process.env.XDG_CACHE_HOME ? resolve(process.env.XDG_CACHE_HOME) : join(homedir(), '.cache'),
-    'duet',
-  );
+  const cache = cacheFolder();
   const place = join(cache, `${wanted.name}-${wanted.version}`);
   const node = join(place, nodeOf(wanted.name));
   if (!existsSync(node)) {
@@ -138,5 +135,14 @@ async function fetchInto(place, { name, version, integrity }) {
     renameSync(made, place);
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+function cacheFolder() {
+  if (process.env.XDG_CACHE_HOME) return join(resolve(process.env.XDG_CACHE_HOME), 'duet');
+  try {
+    return join(homedir(), '.cache', 'duet');
+  } catch {
+    throw new Error('XDG_CACHE_HOME is not set, and this user has no home folder to download Node to.');
   }
 }

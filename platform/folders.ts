@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readConfig } from '../config.ts';
+import { ConfigurationError, readConfig } from '../config.ts';
 
 /** The checkout. */
 export const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -16,5 +16,15 @@ export function homeFolder(environment: NodeJS.ProcessEnv): string {
 /** The user's cache folder. */
 export function cacheFolder(environment: NodeJS.ProcessEnv): string {
   const { XDG_CACHE_HOME } = readConfig(['XDG_CACHE_HOME'], environment);
-  return join(XDG_CACHE_HOME === undefined ? join(homedir(), '.cache') : resolve(XDG_CACHE_HOME), 'duet');
+  return join(XDG_CACHE_HOME === undefined ? join(ownHome(), '.cache') : resolve(XDG_CACHE_HOME), 'duet');
+}
+
+function ownHome(): string {
+  try {
+    return homedir();
+  } catch {
+    throw new ConfigurationError(
+      'XDG_CACHE_HOME is not set, and this user has no home folder to download to',
+    );
+  }
 }

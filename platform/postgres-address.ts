@@ -2,7 +2,8 @@
  * Connection strings of Postgres leave much unsaid, or say it in the query, or in the user's environment (`PGUSER` and its
  * like), and what the query says wins. Here all of it is spelled out, so that a service gets the same server with its own role.
  */
-import { userInfo } from 'node:os';
+import { ConfigurationError } from '../config.ts';
+import { userName } from './unprivileged.ts';
 
 const inAuthority = ['user', 'password', 'host', 'port'];
 
@@ -12,7 +13,7 @@ export function spelledOut(url: string, environment: NodeJS.ProcessEnv): string 
   const query = given.searchParams;
   const said = (name: string, part: string, variable: string): string =>
     query.get(name) || decodeURIComponent(part) || environment[variable] || '';
-  const user = said('user', given.username, 'PGUSER') || environment['USER'] || userInfo().username;
+  const user = said('user', given.username, 'PGUSER') || environment['USER'] || ownName();
   const password = said('password', given.password, 'PGPASSWORD');
   const host = said('host', given.hostname.replace(/^\[(.*)\]$/, '$1'), 'PGHOST') || 'localhost';
   const port = said('port', given.port, 'PGPORT') || '5432';
@@ -26,6 +27,13 @@ export function spelledOut(url: string, environment: NodeJS.ProcessEnv): string 
   const place = host.includes(':') ? `[${host}]` : encodeURIComponent(host);
   const rest = query.size === 0 ? '' : `?${query.toString()}`;
   return `postgres://${login}@${place}:${port}/${database}${rest}`;
+}
+
+function ownName(): string {
+  const name = userName();
+  if (name === undefined)
+    throw new ConfigurationError('DATABASE_URL names no user, and the user of this process has no name');
+  return name;
 }
 
 /** A spelled-out address with another role. What the administrator's `options` set is not for services. */

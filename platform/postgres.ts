@@ -20,7 +20,7 @@ import { initialise, isMade } from './postgres-cluster.ts';
 import { programs, reachable } from './postgres-programs.ts';
 import { withProgress } from './progress.ts';
 import { databaseAddress, databaseName } from './running.ts';
-import { ownedFolder, unprivileged } from './unprivileged.ts';
+import { ownedFolder, unprivileged, userName } from './unprivileged.ts';
 
 /** The administrator's address, all of it spelled out, and where the server is ours its port. */
 export type PostgresAddress = { url: string; port: number; embedded: boolean };
@@ -45,7 +45,10 @@ export async function planPostgres({ environment, home }: Surroundings): Promise
     const place = placeOf(spelledOut(url, environment));
     return { part: 'postgres', way: 'attach', why: `DATABASE_URL names ${place}` };
   }
-  const found = programs();
+  const found =
+    userName() === undefined
+      ? `Postgres does not run as a user id without a name (${process.getuid?.()} has no entry in /etc/passwd)`
+      : programs();
   if (typeof found === 'string') {
     const error = new PartUnavailable(
       'postgres',

@@ -15,6 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PlatformError, reasonOf } from './part.ts';
 import { privately } from './private-files.ts';
@@ -37,6 +38,15 @@ export function unprivileged(): RunAs {
   throw new PlatformError(
     'Postgres cannot run as root, and neither a user `postgres` nor `nobody` exists here. Start as an ordinary user, or set DATABASE_URL.',
   );
+}
+
+/** The name of the user of this process; undefined where its id has none, as in a container that was given any number. */
+export function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 function createUser(): void {

@@ -37,7 +37,7 @@ function checkout(): {
   path: string;
   installs: () => number;
   start: (under?: string[], script?: string) => ChildProcess;
-  command: (under?: string[], script?: string) => Promise<string>;
+  command: (under?: string[], script?: string, environment?: NodeJS.ProcessEnv) => Promise<string>;
 } & Disposable {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
@@ -76,8 +76,10 @@ function checkout(): {
     },
     start: (under = [], script = 'waiting.ts') =>
       spawn(process.execPath, words(under, script), { cwd: folder.path, env }),
-    async command(under = [], script = 'script.ts') {
-      const { stdout } = await run(process.execPath, words(under, script), { cwd: folder.path, env });
+    async command(under = [], script = 'script.ts', environment = {}) {
+      const { stdout } = await run(process.execPath, words(under, script), {
+        ...{ cwd: folder.path, env: { ...env, ...environment } },
+      });
       return stdout.trim();
     },
     [Symbol.dispose]: folder[Symbol.dispose],
@@ -138,6 +140,60 @@ describe('The bootstrap', () => {
   it('lets one of two commands install while the other waits', async () => {
     using clone = checkout();
     assert.deepEqual(await Promise.all([clone.command(), clone.command()]), ['one+--two', 'one+--two']);
+    assert.equal(clone.installs(), 1);
+  });
+
+  it('installs once, all of it, whatever npm is told to leave out', async () => {
+    using clone = checkout();
+    await clone.command();
+    assert.match(readFileSync(join(clone.path, 'npm.log'), 'utf8'), /--include=dev /);
+  });
+
+  it('runs the product without what is for development, and no test', async () => {
+    using clone = checkout();
+    await clone.command();
+    const development = { 'node_modules/a-linter': { version: '1.0.0', integrity: 'sha512-d', dev: true } };
+    const packages = { '': {}, ...locked, ...development };
+    writeFileSync(join(clone.path, 'package-lock.json'), JSON.stringify({ packages }));
+    await clone.command();
+    assert.equal(clone.installs(), 1);
+    mkdirSync(join(clone.path, 'tests'));
+    cpSync(join(clone.path, 'script.ts'), join(clone.path, 'tests/script.ts'));
+    assert.equal(await clone.command([], 'tests/script.ts'), 'one+--two');
+    assert.equal(clone.installs(), 2);
+  });
+
+  it('asks npm where another package manager runs the script', async () => {
+    using clone = checkout();
+    const programs = join(clone.path, 'programs');
+    mkdirSync(programs);
+    writeFileSync(
+      join(programs, 'npm'),
+      `#!/bin/sh\nexec ${process.execPath} ${clone.path}/npm-cli.js "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    const PATH = `${programs}:${process.env['PATH']}`;
+    assert.equal(
+      await clone.command([], 'script.ts', { npm_execpath: '/opt/yarn/bin/yarn.js', PATH }),
+      'one+--two',
+    );
+    assert.equal(clone.installs(), 1);
+  });
+
+  it('installs nothing below a stack that runs', async () => {
+    using clone = checkout();
+    await clone.command();
+    writeFileSync(
+      join(clone.path, '.duet/stack.json'),
+      JSON.stringify({ processes: { supervisor: { pid: process.pid } } }),
+    );
+    rmSync(join(clone.path, 'node_modules/a-package'), { recursive: true });
+    await assert.rejects(
+      clone.command([], 'script.ts', { DUET_HOME: undefined }),
+      new RegExp(`incomplete \\(a-package\\).*process ${process.pid}.*stop it first`),
+    );
     assert.equal(clone.installs(), 1);
   });
 
