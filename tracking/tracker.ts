@@ -35,7 +35,8 @@ type Row = Told & { position: number };
 const readingOf = (service: Watched) => ({
   after: statement<Row>(
     `select-told-by-${service}`,
-    `select ${columns} from ${service}.told where position > $1 order by position limit ${batchSize}`,
+    // Of the view, not of what is selected: an index has it in this order.
+    `select ${columns} from ${service}.told where position > $1 order by told.position limit ${batchSize}`,
   ),
   missing: statement<Row>(
     `select-missing-of-${service}`,
