@@ -11,24 +11,6 @@ import type { RabbitPrograms } from './rabbitmq-packages.ts';
 import { accepts, handshake, keepsMessages } from './rabbitmq-probes.ts';
 import { brokerAddress, brokerAdmin } from './running.ts';
 
-/**
- * Runs inside the node. A quorum queue with one member may stay without a leader for ever when a client comes back to it while
- * the node still recovers from a SIGKILL (rabbitmq-server issue 10070; seen with 3.10 about every second time). Whoever is a
- * follower for two looks in a row on a node that has no others is made to elect itself.
- */
-const electLeaders = `spawn(fun() ->
-  Look = fun Again(Before) ->
-    timer:sleep(1000),
-    Now = case ets:whereis(ra_state) of
-      undefined -> [];
-      _ -> [element(1, Row) || Row <- ets:tab2list(ra_state), element(2, Row) =:= follower]
-    end,
-    [(catch ra:trigger_election({Name, node()})) || Name <- Now, lists:member(Name, Before)],
-    Again(Now)
-  end,
-  Look([])
-end).`;
-
 /** The administrator's address, its management API where known, and for a node of ours its UI. */
 export type RabbitAddress = { url: string; managementUrl?: string; uiUrl?: string; port: number };
 
@@ -50,7 +32,6 @@ export async function startNode(
   const write = (file: string, text: string, mode = 0o600) => writeFileSync(inFolder(file), text, { mode });
   write('rabbitmq-env.conf', '');
   write('enabled_plugins', '[rabbitmq_management,rabbitmq_prometheus,rabbitmq_stream].\n');
-  write('vm.args', `-eval '${electLeaders.replaceAll(/\s+/g, ' ')}'\n`);
   if (!existsSync(inFolder('.erlang.cookie')))
     write('.erlang.cookie', randomBytes(20).toString('hex'), 0o400);
   // A name of its own per state folder: a node that is still ending, left over from a stack that was killed, may enter itself
@@ -96,8 +77,7 @@ export async function startNode(
     RABBITMQ_GENERATED_CONFIG_DIR: inFolder('generated'),
     // Makes the start script become the virtual machine, so that the pid we know is the pid that counts.
     RUNNING_UNDER_SYSTEMD: 'true',
-    // Relative to the folder it runs in: the start script cuts its arguments at every space.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1} -args_file vm.args',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     ERL_EPMD_PORT: String(epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_CRASH_DUMP_SECONDS: '0',
