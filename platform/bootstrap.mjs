@@ -91,6 +91,8 @@ async function prepare() {
 }
 
 await prepare().catch((error) => fail(error.message, 1));
+const { shieldFromShell } = await import('./shield.ts');
+shieldFromShell(process.env);
 const file = resolve(root, script);
 process.argv = [process.argv[0], file, ...rest];
 await import(pathToFileURL(file).href);

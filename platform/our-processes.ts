@@ -1,4 +1,5 @@
 /** What our own processes are started with: exactly what each needs, and nothing of the user's shell that could confuse it. */
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { readConfig, type VariableName, variables } from '../config.ts';
 import { repository } from './folders.ts';
@@ -7,6 +8,7 @@ import type { Service } from './provision/passwords.ts';
 import type { Addresses } from './parts.ts';
 import type { Roster } from './roster.ts';
 import type { ProcessSpec } from './process-spec.ts';
+import { shieldFromShell } from './shield.ts';
 import { supervise } from './supervisor.ts';
 
 /** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
@@ -106,6 +108,8 @@ export function specOf(
   environment: NodeJS.ProcessEnv,
   workers = join(repository, 'workers'),
 ): ProcessSpec {
+  const host = own['HOST'] ?? '127.0.0.1';
+  const url = urlOf(host, port);
   return {
     name,
     command: process.execPath,
@@ -113,12 +117,19 @@ export function specOf(
     environment: { ...withoutOurs(environment), ...own, PORT: String(port) },
     folder: repository,
     ports: { port },
+    url,
     stopSignal: 'SIGTERM',
-    probe: () => answersOk(`http://127.0.0.1:${port}/health/ready`),
+    probe: () => answersOk(`${url}/health/ready`),
     readyWithinMs: 60_000,
-    alive: () => answersOk(`http://127.0.0.1:${port}/health/live`),
+    alive: () => answersOk(`${url}/health/live`),
     output: 'shown',
   };
+}
+
+/** Where a process that listens there is asked: one that listens everywhere, by loopback. */
+export function urlOf(host: string, port: number): string {
+  const asked = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${isIPv6(asked) ? `[${asked}]` : asked}:${port}`;
 }
 
 async function answersOk(url: string): Promise<void> {
@@ -136,7 +147,7 @@ export async function addProcess(spec: ProcessSpec, roster: Roster): Promise<Add
   const pid = supervised.pid();
   if (pid === undefined) throw new PlatformError(`${spec.name}-${port} ended as soon as it was ready.`);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: spec.url ?? urlOf('127.0.0.1', port),
     pid,
     stop: () => supervised.stop(Date.now() + 4_000),
     kill: () => supervised.kill(),
@@ -145,8 +156,10 @@ export async function addProcess(spec: ProcessSpec, roster: Roster): Promise<Add
 
 /** The user's environment without what our processes, or the libraries in them, would read as meant for them. */
 function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const confusing = /^(PG[A-Z]+|TEMPORAL_.*|OTEL_.*|NODE_V8_COVERAGE)$/;
+  const shielded = { ...environment };
+  shieldFromShell(shielded);
+  const confusing = /^(TEMPORAL_.*|OTEL_.*|NODE_V8_COVERAGE)$/;
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !(name in variables) && !confusing.test(name)),
+    Object.entries(shielded).filter(([name]) => !(name in variables) && !confusing.test(name)),
   );
 }

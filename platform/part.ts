@@ -31,7 +31,7 @@ export type Surroundings = {
 export type StartSurroundings = Surroundings & {
   secrets: Secrets;
   /** The preferred port, or the next free one; it stays ours until the stack stops. */
-  port: (preferred: number) => Promise<number>;
+  port: (preferred: number, host?: string) => Promise<number>;
   /** Starts a process under supervision and resolves once it is healthy. */
   run: (spec: ProcessSpec) => Promise<void>;
   /** A process that is not supervised, such as a build: ended with us, whatever happens, until told that it has ended. */

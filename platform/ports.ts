@@ -1,7 +1,7 @@
 /**
  * Which port belongs to what, and how two stacks that start at the same moment do not end up with the same one: a port is
  * reserved by a lock file until its stack stops, because whoever asked for it needs a while to listen. Ports belong to the
- * machine, so the lock files do too: in the folder for temporary files, open to every user.
+ * machine, so the lock files do too: in its folder for temporary files, whatever TMPDIR says, open to every user.
  */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { tryLock, type Lock } from './lock.ts';
 import { PlatformError } from './part.ts';
 
-/** Used when free; the next free one otherwise. All listen on 127.0.0.1 only. */
+/** Used when free; the next free one otherwise. All listen on 127.0.0.1 only, but for the API where HOST says so. */
 export const ports = {
   api: 8080,
   temporal: 7233,
@@ -34,9 +34,9 @@ export const ports = {
 /** Hands out ports and keeps them for this stack. */
 export type Ports = {
   /** The preferred port or the next free one. */
-  next: (preferred: number) => Promise<number>;
+  next: (preferred: number, host?: string) => Promise<number>;
   /** Exactly this port, or an error that says it is taken. */
-  exactly: (port: number, variable: string) => Promise<number>;
+  exactly: (port: number, variable: string, host?: string) => Promise<number>;
   release: () => void;
 };
 
@@ -44,25 +44,28 @@ export type Ports = {
 export function reservePorts(cache: string): Ports {
   const folder = locksFolder(cache);
   const held: Lock[] = [];
-  const tryPort = async (port: number): Promise<boolean> => {
+  const tryPort = async (port: number, host = '127.0.0.1'): Promise<boolean> => {
     const lock = tryLock(join(folder, String(port)));
     if (!('release' in lock)) return false;
-    if (await isFree(port)) {
-      held.push(lock);
-      return true;
+    try {
+      const free = await isFree(port, host);
+      if (free) held.push(lock);
+      else lock.release();
+      return free;
+    } catch (error) {
+      lock.release();
+      throw error;
     }
-    lock.release();
-    return false;
   };
   return {
-    async next(preferred) {
+    async next(preferred, host) {
       for (let port = preferred; port < Math.min(preferred + 1000, 65_536); port += 1) {
-        if (await tryPort(port)) return port;
+        if (await tryPort(port, host)) return port;
       }
       throw new PlatformError(`No free port between ${preferred} and ${preferred + 999}.`);
     },
-    async exactly(port, variable) {
-      if (await tryPort(port)) return port;
+    async exactly(port, variable, host) {
+      if (await tryPort(port, host)) return port;
       throw new PlatformError(
         `Port \`${port}\` (${variable}) is taken by another program. Set ${variable} to a free port, or leave it unset to get the next free one.`,
       );
@@ -75,7 +78,7 @@ export function reservePorts(cache: string): Ports {
 
 /** Shared by all users; where that cannot be, at least by all stacks of this user. */
 function locksFolder(cache: string): string {
-  const shared = join(tmpdir(), 'duet-ports');
+  const shared = join(process.platform === 'win32' ? tmpdir() : '/tmp', 'duet-ports');
   try {
     if (!existsSync(shared)) {
       mkdirSync(shared);
@@ -90,16 +93,19 @@ function locksFolder(cache: string): string {
 }
 
 /** Both ways round: elsewhere than on Linux one can bind a loopback port although somebody listens on all addresses. */
-async function isFree(port: number): Promise<boolean> {
-  return !(await answers(port)) && (await binds(port));
+async function isFree(port: number, host: string): Promise<boolean> {
+  return !(await answers(port)) && (await binds(port, host));
 }
 
-function binds(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+function binds(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     // Somebody who still looks for what ran here before must not keep the server from closing.
     const server = createServer((caller) => caller.on('error', () => {}).destroy());
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code !== 'EADDRNOTAVAIL' && code !== 'ENOTFOUND') return resolve(false);
+      reject(new PlatformError(`HOST is wrong: \`${host}\` is no address of this machine.`));
+    });
+    server.listen({ port, host }, () => server.close(() => resolve(true)));
   });
 }
 

@@ -11,6 +11,8 @@ export type ProcessSpec = {
   user?: { uid?: number; gid?: number };
   /** `port` is the one others use; further ones show up in `stack.json` under their names. */
   ports: { port: number } & Record<string, number>;
+  /** Where it is asked over HTTP, if that is not by its port on 127.0.0.1. */
+  url?: string;
   stopSignal: NodeJS.Signals;
   /** One look: resolves when healthy, rejects with what is missing. */
   probe: () => Promise<void>;

@@ -73,7 +73,12 @@ export function createRoster(
     for (const [name, port] of attachedPorts) entries[name] = { port };
     for (const [name, supervised] of running) {
       const pid = supervised.pid();
-      entries[name] = { ...(pid === undefined ? {} : { pid }), ...supervised.spec.ports };
+      const { ports, url } = supervised.spec;
+      entries[name] = {
+        ...(pid === undefined ? {} : { pid }),
+        ...ports,
+        ...(url === undefined ? {} : { url }),
+      };
     }
     try {
       state.writeStack(entries);

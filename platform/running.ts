@@ -22,8 +22,9 @@ export function databaseAddress({ postgresPassword }: Secrets, port: number, nam
 
 /** The address of the API of the stack over this folder; undefined where none runs. */
 export function runningApi(home: string): string | undefined {
-  const port = runningProcesses(home)?.['api']?.port;
-  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+  const { port, url } = runningProcesses(home)?.['api'] ?? {};
+  if (port === undefined) return undefined;
+  return typeof url === 'string' ? url : `http://127.0.0.1:${port}`;
 }
 
 /** The administrator's addresses of the broker that the stack over this folder has started; undefined where there is none. */

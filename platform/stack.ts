@@ -8,7 +8,7 @@ import { readConfig } from '../config.ts';
 import type { Reaction } from '../messaging/inbox.ts';
 import type { Listening } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
-import { cacheFolder } from './folders.ts';
+import { cacheFolder, refuseUnfitFolders } from './folders.ts';
 import {
   type AddedProcess,
   addProcess,
@@ -16,10 +16,11 @@ import {
   type OurProcess,
   ours,
   specOf,
+  urlOf,
 } from './our-processes.ts';
 import { PlatformError, type StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
-import { ports as documented, reservePorts } from './ports.ts';
+import { ports as documented, type Ports, reservePorts } from './ports.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { openState } from './state.ts';
@@ -96,8 +97,9 @@ export type Stack = {
 /** Starts the stack; on failure everything it had started is stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { environment = process.env, log: say = () => {}, output = () => {}, signals } = options;
-  const state = await openState(options.home, options.fresh ?? false);
   const cache = cacheFolder(environment);
+  refuseUnfitFolders(options.home, cache);
+  const state = await openState(options.home, options.fresh ?? false);
   const reserved = reservePorts(cache);
   const roster = createRoster(state, reserved, say, output, options.longestRestartMs);
   const surroundings: StartSurroundings = {
@@ -131,15 +133,16 @@ async function startAll(
   environment: NodeJS.ProcessEnv,
   roster: Roster,
   surroundings: StartSurroundings,
-  exactly: (port: number, variable: string) => Promise<number>,
+  exactly: Ports['exactly'],
 ): Promise<Stack> {
   const { home, say, port: nextPort } = surroundings;
-  const { PORT, PUBLIC_URL } = readConfig(['PORT', 'PUBLIC_URL'], environment);
+  const { PORT, HOST, PUBLIC_URL } = readConfig(['PORT', 'HOST', 'PUBLIC_URL'], environment);
   const wanted = new Set<string>(processes);
   const chosen = new Map<OurProcess, number>();
   for (const name of ours.filter((one) => wanted.has(one))) {
     const given = name === 'api' && PORT !== undefined && PORT !== 0;
-    chosen.set(name, given ? await exactly(PORT, 'PORT') : await nextPort(documented[name]));
+    const host = name === 'api' ? HOST : undefined;
+    chosen.set(name, given ? await exactly(PORT, 'PORT', host) : await nextPort(documented[name], host));
   }
   const [started, workflowBundle] = await Promise.all([
     startParts(wanted, surroundings),
@@ -152,7 +155,7 @@ async function startAll(
   const { addresses, stop } = await provisionParts(started, listeningOf(wanted), surroundings);
   roster.alongside(stop);
   const urls = {
-    api: `http://127.0.0.1:${chosen.get('api') ?? documented.api}`,
+    api: urlOf(HOST, chosen.get('api') ?? documented.api),
     temporalUi: started.temporal?.uiUrl,
     rabbitmqUi: started.rabbitmq?.uiUrl,
     mailbox: started.mailbox?.mailboxUrl,

@@ -4,6 +4,7 @@ import { commandLine } from './command-line.ts';
 import { homeFolder } from './folders.ts';
 import { PlatformError } from './part.ts';
 import { summary } from './shell.ts';
+import { shieldFromShell } from './shield.ts';
 import { startStack } from './stack.ts';
 import { terminal } from './terminal.ts';
 
@@ -27,6 +28,8 @@ const { fresh = false, home } = commandLine('npm start --')
   .addHelpText('after', environmentHelp)
   .parse()
   .opts();
+// Where it is started without the bootstrap.
+shieldFromShell(process.env);
 const environment = { ...process.env, ...(home === undefined ? {} : { DUET_HOME: home }) };
 const stopping = new AbortController();
 const killing = new AbortController();

@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Looks, untilUseless } from './liveness.ts';
 import { LogFile, lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import { privately } from './private-files.ts';
@@ -23,9 +24,6 @@ type Running = {
 
 const firstRestartMs = 1_000;
 const healthyAgainMs = 30_000;
-
-/** How often what is healthy is looked at, which is also how long a look may take, and how many in a row are in vain before it is ended. */
-export type Looks = { everyMs: number; inVain: number };
 
 /** Makes a process supervised; nothing runs before `start`. */
 export function supervise(
@@ -114,19 +112,10 @@ export function supervise(
 
   async function endWhenUseless(running: Running): Promise<void> {
     if (spec.alive === undefined) return;
-    for (let inVain = 0; ;) {
-      await Promise.race([delay(looks.everyMs, undefined, { ref: false }), running.exited]);
-      if (running.gone !== undefined) return;
-      try {
-        await Promise.race([spec.alive(), rejectAfter(looks.everyMs)]);
-        inVain = 0;
-      } catch (error) {
-        inVain += 1;
-        if (inVain < looks.inVain || running.gone !== undefined) continue;
-        say(`${spec.name} runs but does not work, ending it: ${reasonOf(error)}`);
-        return killGroup(running);
-      }
-    }
+    const reason = await untilUseless(spec.alive, running.exited, looks);
+    if (reason === undefined) return;
+    say(`${spec.name} runs but does not work, ending it: ${reason}`);
+    await killGroup(running);
   }
 
   async function keep(): Promise<void> {
@@ -221,11 +210,6 @@ export function supervise(
       await keeping;
     },
   };
-}
-
-async function rejectAfter(milliseconds: number): Promise<never> {
-  await delay(milliseconds, undefined, { ref: false });
-  throw new Error(`no answer within ${milliseconds / 1000} s`);
 }
 
 /** Resolves with the reason in words. */

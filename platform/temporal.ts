@@ -2,7 +2,6 @@
  * Temporal: attach to `TEMPORAL_ADDRESS`, else run the development server of its CLI, with a file as its store. Where the CLI
  * comes from is decided in `temporal-binary.ts`.
  */
-import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { givenTemporal } from '../orchestration/connection.ts';
 import {
@@ -115,8 +114,8 @@ export async function startTemporal(surroundings: StartSurroundings): Promise<Te
         '--log-format',
         'json',
       ],
-      // A server does not read the file of another version.
-      ['--db-filename', join(home, `temporal-${binary.server}.db`)],
+      // A server does not read the file of another version. By its name in the folder: the server pastes it into a URI.
+      ['--db-filename', `temporal-${binary.server}.db`],
       // With the write-ahead log this survives a SIGKILL of the server, not a power cut.
       ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=OFF'],
       namespace === 'default' ? [] : ['--namespace', namespace],

@@ -16,6 +16,16 @@ const surroundings = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   XDG_CACHE_HOME,
   ...extra,
 });
+/** What a user's shell may hold, too: nothing of it may reach what is started here. */
+const unkindShell = {
+  http_proxy: 'http://127.0.0.1:1',
+  HTTPS_PROXY: 'http://127.0.0.1:1',
+  grpc_proxy: 'http://127.0.0.1:1',
+  NODE_USE_ENV_PROXY: '1',
+  PGSSLMODE: 'require',
+  PGOPTIONS: '-c default_transaction_read_only=on',
+  HOST: 'localhost',
+};
 const parts: ProcessName[] = ['mailbox', 'rabbitmq', 'temporal', 'postgres'];
 
 /** A supervisor in a process of its own, and what it has printed so far. */
@@ -48,8 +58,8 @@ describe('The end of a stack', function () {
 
   it('comes without a trace when its supervisor is killed, and the next start takes the folder over', async () => {
     using folder = temporaryFolder();
-    const home = join(folder.path, 'state');
-    const killed = supervisor('../../platform/start.ts', ['--home', home]);
+    const home = join(folder.path, '100%20 state!');
+    const killed = supervisor('../../platform/start.ts', ['--home', home], surroundings(unkindShell));
     await untilPrinted(killed, /Duet is ready/);
     const all = withDescendants(killed.child.pid ?? 0).filter(({ pid }) => pid !== killed.child.pid);
     for (const program of [
