@@ -1,5 +1,6 @@
 /** The OpenAPI document: valid, complete, and a check that can fail. All other tests here hold answers against it. */
 import { strict as assert } from 'node:assert';
+import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { IRoute } from 'express';
 import { createApp } from '../../http/app.ts';
@@ -14,6 +15,8 @@ describe('GET /openapi.json', () => {
     const { valid, errors } = await validator.validate(structuredClone(body));
     assert.ok(valid, JSON.stringify(errors));
     assert.equal(validator.version, '3.1');
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    assert.equal((body['info'] as { version: string }).version, version);
     assert.deepEqual(body, document, 'it is what the tests hold answers against');
   });
 
