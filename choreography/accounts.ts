@@ -18,9 +18,9 @@ import { findAccount, personOf, type AccountSteps } from '../activities/accounts
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
 import { later, reminders, remindersAtFirst } from '../domain/process.ts';
-import type { CloseReason, DeliveryResult } from '../domain/signup.ts';
-import type { AccountOpened, ActivateAccount, Answer, OpenAccount } from '../domain/steps.ts';
-import { reaction, type Reaction } from '../messaging/inbox.ts';
+import type { DeliveryResult } from '../domain/signup.ts';
+import type { AccountOpened, ActivateAccount, Answer, CloseAccount, OpenAccount } from '../domain/steps.ts';
+import { reactionWith, type Reaction } from '../messaging/inbox.ts';
 import { tell, type Transaction } from '../messaging/outbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 import { cancelTimers, setTimers } from '../messaging/timers.ts';
@@ -80,99 +80,97 @@ export function requestResume(transaction: Transaction, { signupId, at }: Activa
   tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
 }
 
-/** What the accounts service does when it is told of something. */
-export function accountsReactions(steps: AccountSteps): Reaction[] {
-  return [
-    // #region join
-    // Stage 2. The join: the mail was sent, and the SMS is known either way.
-    reaction({
-      queue: 'accounts.record-notified',
-      step: 'recordNotified',
-      on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
-      async react(transaction, { type, subject: signupId }, _, at): Promise<Fact[]> {
-        // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
-        // flags, where the workflow awaits two promises.
-        const known = await noteWelcome(transaction, signupId, channelOf[type], resultOf[type]);
-        if (known?.welcome_email !== 'sent' || !known.welcome_sms || known.is_notified) return [];
-        const reached = { email: known.welcome_email, sms: known.welcome_sms };
-        await steps.recordNotified(transaction, { signupId, at, ...reached });
-        return [{ type: 'account.notified', data: reached }];
-      },
-    }),
-    // #endregion
+const reaction = reactionWith<AccountSteps>();
 
-    // #region compensation
-    // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
-    reaction({
-      queue: 'accounts.close-undeliverable',
-      step: 'closeAccount undeliverable',
-      on: ['email.undeliverable.welcome'],
-      react: (transaction, { subject: signupId }, _, at) => close(transaction, signupId, at, 'undeliverable'),
-    }),
-    // #endregion
+/** What the accounts service listens to, and does then. */
+export const accountsReactions: readonly Reaction<AccountSteps>[] = [
+  // #region join
+  // Stage 2. The join: the mail was sent, and the SMS is known either way.
+  reaction({
+    queue: 'accounts.record-notified',
+    step: 'recordNotified',
+    on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
+    async react(transaction, { type, subject: signupId }, { steps, at }): Promise<Fact[]> {
+      // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
+      // flags, where the workflow awaits two promises.
+      const known = await noteWelcome(transaction, signupId, channelOf[type], resultOf[type]);
+      if (known?.welcome_email !== 'sent' || !known.welcome_sms || known.is_notified) return [];
+      const reached = { email: known.welcome_email, sms: known.welcome_sms };
+      await steps.recordNotified(transaction, { signupId, at, ...reached });
+      return [{ type: 'account.notified', data: reached }];
+    },
+  }),
+  // #endregion
 
-    // #region wait
-    // Stage 3, the wait for the click. What is due was written down when the account was opened; the click takes it away.
-    reaction({
-      queue: 'accounts.leave-unverified',
-      timers: reminders.map(({ purpose }) => purpose),
-      on: ['timer.due'],
-      async react(transaction, { subject: signupId, data: { about } }): Promise<Fact[]> {
-        const account = await findAccount(transaction, signupId);
-        const person = personOf(account);
-        if (account?.status !== 'pending' || !person) return [];
-        const verificationLink = steps.linkOf(signupId);
-        const { times, of } = leftUnverified.parse(about);
-        return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times, of } }];
-      },
-    }),
-    reaction({
-      queue: 'accounts.close-expired',
-      step: 'closeAccount expired',
-      timers: ['deadline'],
-      on: ['timer.due'],
-      react: (transaction, { subject: signupId }, _, at) => close(transaction, signupId, at, 'expired'),
-    }),
-    // #endregion
+  // #region compensation
+  // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
+  reaction({
+    queue: 'accounts.close-undeliverable',
+    step: 'closeAccount undeliverable',
+    on: ['email.undeliverable.welcome'],
+    react: (transaction, { subject: signupId }, { steps, at }) =>
+      close(steps, transaction, { signupId, at, reason: 'undeliverable' }),
+  }),
+  // #endregion
 
-    // #region count
-    // How many reminders left is shown with the account. That they left, only messages knows.
-    reaction({
-      queue: 'accounts.count-reminders',
-      on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
-      react: (transaction, { subject: signupId }) => count(transaction, signupId),
-    }),
-    // In a queue of its own: the one above is shared with processes from before there was a third, which would set it aside
-    // as an event that they do not know.
-    reaction({
-      queue: 'accounts.count-third-reminder',
-      on: ['email.sent.reminder-3'],
-      react: (transaction, { subject: signupId }) => count(transaction, signupId),
-    }),
-    // #endregion
+  // #region wait
+  // Stage 3, the wait for the click. What is due was written down when the account was opened; the click takes it away.
+  reaction({
+    queue: 'accounts.leave-unverified',
+    timers: reminders.map(({ purpose }) => purpose),
+    on: ['timer.due'],
+    async react(transaction, { subject: signupId, data: { about } }, { steps }): Promise<Fact[]> {
+      const account = await findAccount(transaction, signupId);
+      const person = personOf(account);
+      if (account?.status !== 'pending' || !person) return [];
+      const verificationLink = steps.linkOf(signupId);
+      const { times, of } = leftUnverified.parse(about);
+      return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times, of } }];
+    },
+  }),
+  reaction({
+    queue: 'accounts.close-expired',
+    step: 'closeAccount expired',
+    timers: ['deadline'],
+    on: ['timer.due'],
+    react: (transaction, { subject: signupId }, { steps, at }) =>
+      close(steps, transaction, { signupId, at, reason: 'expired' }),
+  }),
+  // #endregion
 
-    resumeReaction('accounts.resume-parked'),
-    retellReaction('accounts.retell'),
-  ];
+  // #region count
+  // How many reminders left is shown with the account. That they left, only messages knows.
+  reaction({
+    queue: 'accounts.count-reminders',
+    on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
+    react: (transaction, { subject: signupId }) => count(transaction, signupId),
+  }),
+  // In a queue of its own: the one above is shared with processes from before there was a third, which would set it aside
+  // as an event that they do not know.
+  reaction({
+    queue: 'accounts.count-third-reminder',
+    on: ['email.sent.reminder-3'],
+    react: (transaction, { subject: signupId }) => count(transaction, signupId),
+  }),
+  // #endregion
 
-  async function count(transaction: Queryable, signupId: string): Promise<[]> {
-    await countReminder(transaction, signupId);
-    return [];
-  }
+  resumeReaction('accounts.resume-parked'),
+  retellReaction('accounts.retell'),
+];
 
-  /** Closes an account that is pending, takes its timers away and tells of it. Whoever comes too late says nothing. */
-  async function close(
-    transaction: Queryable,
-    signupId: string,
-    at: string,
-    reason: CloseReason,
-  ): Promise<Fact[]> {
-    const closing = await steps.closeAccount(transaction, { signupId, at, reason });
-    const person = personOf(await findAccount(transaction, signupId));
-    if ('refused' in closing || !person) return [];
-    await cancelTimers(transaction, signupId);
-    return [{ type: 'account.closed', data: { ...person, reason } }];
-  }
+async function count(transaction: Queryable, signupId: string): Promise<[]> {
+  await countReminder(transaction, signupId);
+  return [];
+}
+
+/** Closes an account that is pending, takes its timers away and tells of it. Whoever comes too late says nothing. */
+async function close(steps: AccountSteps, transaction: Queryable, closed: CloseAccount): Promise<Fact[]> {
+  const { signupId, reason } = closed;
+  const closing = await steps.closeAccount(transaction, closed);
+  const person = personOf(await findAccount(transaction, signupId));
+  if ('refused' in closing || !person) return [];
+  await cancelTimers(transaction, signupId);
+  return [{ type: 'account.closed', data: { ...person, reason } }];
 }
 
 // #region about

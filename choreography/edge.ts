@@ -59,7 +59,7 @@ export function choreographyEdge(options: {
   clocks: MovesClocks;
 }): Coordinator {
   const { database, steps, transaction: inTransaction, clocks } = options;
-  const own = ownSteps(steps);
+  const own = ownSteps();
   const start = inBatches(startTogether);
 
   return {

@@ -16,85 +16,91 @@
 // that somebody keeps up to date.
 import type { Attempt, MessageSteps } from '../activities/messages.ts';
 import type { Queryable } from '../adapters/postgres.ts';
-import type { Fact } from '../domain/events.ts';
+import type { Envelope, Fact } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
 import type { Reminder, StepName } from '../domain/steps.ts';
 import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';
-import { reaction, type Reaction } from '../messaging/inbox.ts';
+import { reactionWith, type Reaction } from '../messaging/inbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
-/** What the messages service does when it is told of something. */
-export function messagesReactions(steps: MessageSteps): Reaction[] {
-  return [
-    // #region welcome
-    reaction({
-      queue: 'messages.send-welcome-email',
-      step: 'sendEmail welcome',
-      on: ['account.opened'],
-      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    reaction({
-      queue: 'messages.send-welcome-sms',
-      step: 'sendSms welcome',
-      on: ['account.opened'],
-      before: ({ subject: signupId, data }) =>
-        steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    // #endregion
-    // #region reminder
-    reaction({
-      queue: 'messages.send-reminder-email',
-      step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
-      on: ['account.left-unverified'],
-      before: ({ subject: signupId, data: { times, of, ...data } }) =>
-        steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, isLast: times >= of, ...data }),
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    // #endregion
-    reaction({
-      queue: 'messages.send-activated-email',
-      step: 'sendEmail activated',
-      on: ['account.activated'],
-      before: ({ subject: signupId, data }) => steps.sendEmail({ signupId, purpose: 'activated', ...data }),
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
-    reaction({
-      queue: 'messages.send-expired-email',
-      step: 'sendEmail expired',
-      on: ['account.closed'],
-      before: async ({ subject: signupId, data: { reason, ...data } }) =>
-        reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    reaction({
-      queue: 'messages.send-closed-sms',
-      step: 'sendSms closed',
-      on: ['account.closed'],
-      before: async ({ subject: signupId, data: { reason, phone } }) =>
-        reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
-      react: (transaction, _, attempt) => recordAndTell(transaction, attempt),
-    }),
-    resumeReaction('messages.resume-parked'),
-    retellReaction('messages.retell'),
-  ];
+const reaction = reactionWith<MessageSteps>();
 
-  /** Records what became of a message, and tells it. */
-  async function recordAndTell(transaction: Queryable, attempt: Attempt | undefined): Promise<Fact[]> {
-    if (!attempt) return [];
-    const { signupId, purpose, channel } = attempt;
-    const answer = await steps.record(transaction, attempt);
-    const messageId = `${signupId}.${purpose}`;
-    if ('refused' in answer) {
-      const data = { messageId, reason: answer.message };
-      return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
-    }
-    if (answer.ok === 'sent') return [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact];
-    const data = { messageId, reason: skippedBecause[answer.ok] };
-    return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
+/** What the messages service listens to, and does then. */
+export const messagesReactions: readonly Reaction<MessageSteps>[] = [
+  // #region welcome
+  reaction({
+    queue: 'messages.send-welcome-email',
+    step: 'sendEmail welcome',
+    on: ['account.opened'],
+    before: ({ subject: signupId, data }, steps) =>
+      steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
+    react: recordAndTell,
+  }),
+  reaction({
+    queue: 'messages.send-welcome-sms',
+    step: 'sendSms welcome',
+    on: ['account.opened'],
+    before: ({ subject: signupId, data }, steps) =>
+      steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
+    react: recordAndTell,
+  }),
+  // #endregion
+  // #region reminder
+  reaction({
+    queue: 'messages.send-reminder-email',
+    step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
+    on: ['account.left-unverified'],
+    before: ({ subject: signupId, data: { times, of, ...data } }, steps) =>
+      steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, isLast: times >= of, ...data }),
+    react: recordAndTell,
+  }),
+  // #endregion
+  reaction({
+    queue: 'messages.send-activated-email',
+    step: 'sendEmail activated',
+    on: ['account.activated'],
+    before: ({ subject: signupId, data }, steps) =>
+      steps.sendEmail({ signupId, purpose: 'activated', ...data }),
+    react: recordAndTell,
+  }),
+  // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
+  reaction({
+    queue: 'messages.send-expired-email',
+    step: 'sendEmail expired',
+    on: ['account.closed'],
+    before: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
+      reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
+    react: recordAndTell,
+  }),
+  reaction({
+    queue: 'messages.send-closed-sms',
+    step: 'sendSms closed',
+    on: ['account.closed'],
+    before: async ({ subject: signupId, data: { reason, phone } }, steps) =>
+      reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
+    react: recordAndTell,
+  }),
+  resumeReaction('messages.resume-parked'),
+  retellReaction('messages.retell'),
+];
+
+/** Records what became of a message, and tells it. */
+async function recordAndTell(
+  transaction: Queryable,
+  _: Envelope,
+  { steps, prepared: attempt }: { steps: MessageSteps; prepared: Attempt | undefined },
+): Promise<Fact[]> {
+  if (!attempt) return [];
+  const { signupId, purpose, channel } = attempt;
+  const answer = await steps.record(transaction, attempt);
+  const messageId = `${signupId}.${purpose}`;
+  if ('refused' in answer) {
+    const data = { messageId, reason: answer.message };
+    return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
   }
+  if (answer.ok === 'sent') return [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact];
+  const data = { messageId, reason: skippedBecause[answer.ok] };
+  return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
 }
 
 /** What the messages service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */

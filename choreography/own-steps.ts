@@ -2,7 +2,6 @@
  * What the accounts service has yet to do of a signup, by its own rows: they know it before the tracker is told, and while
  * it is not.
  */
-import type { AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { accountsReactions } from './accounts.ts';
 import type { ToldStep } from './tracked.ts';
@@ -21,11 +20,11 @@ export type OwnSteps = {
   openOf(on: Queryable, signupId: string): Promise<ToldStep[]>;
 };
 
-/** `steps` only tie the queues of the accounts service to the names of its steps. */
-export function ownSteps(steps: AccountSteps): OwnSteps {
+/** What the accounts service listens to ties its queues to the names of its steps. */
+export function ownSteps(): OwnSteps {
   // What is no step of the process goes by the name of its queue.
   const stepOfQueue = new Map(
-    accountsReactions(steps).map(({ queue, step }) => [queue, typeof step === 'string' ? step : queue]),
+    accountsReactions.map(({ queue, step }) => [queue, typeof step === 'string' ? step : queue]),
   );
   const own = new Set(stepOfQueue.values());
   return {

@@ -2,7 +2,7 @@
  * The history of a signup by choreography. Nobody holds it: each service has told of its steps, the tracker has noted what it
  * was told, and the accounts service also has rows of its own, which count where the tracker lags or the broker is away.
  */
-import { findAccount, type AccountRow, type AccountSteps } from '../activities/accounts.ts';
+import { findAccount, type AccountRow } from '../activities/accounts.ts';
 import { statement, type Database } from '../adapters/postgres.ts';
 import { ownSteps } from '../choreography/own-steps.ts';
 import { toldSteps } from '../choreography/tracked.ts';
@@ -15,9 +15,10 @@ const selectRefusal = statement<{ message: string; at: string }>(
   `select coalesce(refusal_message, '') as message, requested_at as at from requests
    where signup_id = $1 and refusal is not null`,
 );
-/** `steps` only name the steps of the accounts service. */
-export function choreographyHistory(database: Database, steps: AccountSteps): ReadHistory {
-  const ownOf = ownSteps(steps);
+
+/** Reads the history of a signup from the accounts service and the tracker. */
+export function choreographyHistory(database: Database): ReadHistory {
+  const ownOf = ownSteps();
 
   return (signupId) =>
     orUnavailable(async () => {

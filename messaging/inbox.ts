@@ -22,30 +22,37 @@ import { whileAway, type DatabaseNews } from './while-away.ts';
 
 /**
  * What a service does when it is told of something. `before` runs with no transaction open: the place to call a provider.
- * `react` runs in the transaction that also records the delivery, and returns what the service then says.
+ * `react` runs in the transaction that also records the delivery, and returns what the service then says. `Steps` are what both
+ * may take, given once the service runs: so what a service listens to is a value, to be read without one.
  */
-export type Reaction<T extends EventType = EventType, Prepared = unknown> = {
+export type Reaction<Steps = unknown, T extends EventType = EventType, Prepared = unknown> = {
   queue: string;
   on: readonly T[];
   /** The timers of this service that it reacts to, by name, instead of to what comes from the broker. */
   timers?: readonly string[];
   /** The step that it takes, for those who watch. */
   step?: StepName | ((event: Envelope<T>) => StepName);
-  before?: (event: Envelope<T>) => Promise<Prepared>;
+  before?: (event: Envelope<T>, steps: Steps) => Promise<Prepared>;
   react: (
     transaction: Queryable,
     event: Envelope<T>,
-    prepared: Prepared,
-    at: string,
+    given: { steps: Steps; prepared: Prepared; at: string },
   ) => Promise<readonly Fact[]>;
 };
 
-/** Declares a reaction; it only ties the types of its event and of what was prepared together. */
-export function reaction<T extends EventType, Prepared = undefined>(
-  declared: Reaction<T, Prepared>,
-): Reaction {
-  return declared as unknown as Reaction;
+/** Declares reactions with those steps; it only ties the types of an event and of what was prepared together. */
+export function reactionWith<Steps>() {
+  return <T extends EventType, Prepared = undefined>(
+    declared: Reaction<Steps, T, Prepared>,
+  ): Reaction<Steps> => declared as unknown as Reaction<Steps>;
 }
+
+/** Declares a reaction that takes no steps. */
+export const reaction = reactionWith<unknown>();
+
+/** Those that hear of events from the broker; the others are woken by timers. */
+export const fromBroker = <R extends Pick<Reaction, 'timers'>>(reactions: readonly R[]): R[] =>
+  reactions.filter(({ timers }) => timers === undefined);
 
 /** A delivery for which all that has to happen outside the transaction is done. */
 type Ready = { delivery: Delivery; prepared: unknown };
@@ -70,11 +77,12 @@ const pollAgainMs = 20;
 const pollEveryMs = 500;
 
 /** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
-export function openInbox(options: {
+export function openInbox<Steps>(options: {
   service: string;
   database: Database;
   instance: string;
-  reactions: readonly Reaction[];
+  reactions: readonly Reaction<Steps>[];
+  steps: Steps;
   retry: RetryPolicy;
   transaction: Relay['transaction'];
   onDatabase?: (news: DatabaseNews) => void;
@@ -83,7 +91,7 @@ export function openInbox(options: {
     about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, retry, transaction: inTransaction, onFault } = options;
+  const { service, database, instance, steps, retry, transaction: inTransaction, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
   const queues = [...reactions.keys()];
@@ -115,7 +123,7 @@ export function openInbox(options: {
     try {
       const envelope = asOfNow(delivery.envelope);
       await whileDatabaseAway(async () =>
-        commit({ delivery: { ...delivery, envelope }, prepared: await before?.(envelope) }),
+        commit({ delivery: { ...delivery, envelope }, prepared: await before?.(envelope, steps) }),
       );
     } catch (error) {
       if (stopping.signal.aborted && error instanceof DatabaseUnavailable) throw error;
@@ -148,7 +156,7 @@ export function openInbox(options: {
         if (aheadMs === undefined) return;
         const at = timeAhead(aheadMs);
         const { react } = reactionOf(delivery.queue);
-        const facts = await react(transaction, delivery.envelope, prepared, at);
+        const facts = await react(transaction, delivery.envelope, { steps, prepared, at });
         tell(transaction, causedBy(delivery, at), facts);
       });
     });
@@ -219,7 +227,7 @@ export function openInbox(options: {
     return typeof step === 'function' ? step(envelope) : step;
   }
 
-  function reactionOf(queue: string): Reaction {
+  function reactionOf(queue: string): Reaction<Steps> {
     const found = reactions.get(queue);
     if (!found) throw new Error(`no reaction belongs to the queue \`${queue}\``);
     return found;

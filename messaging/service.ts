@@ -6,7 +6,7 @@ import type { RetryPolicy } from '../domain/process.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
-import { openInbox, type Reaction } from './inbox.ts';
+import { fromBroker, openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
 import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -29,20 +29,33 @@ const finishWithinMs = 4000;
  * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
  * `removals` are of what the service keeps besides, and no longer than its events.
  */
-export async function startChainService(options: {
+export async function startChainService<Steps>(options: {
   service: string;
   database: Database;
   instance: string;
   amqpUrl: string;
-  reactions: readonly Reaction[];
+  reactions: readonly Reaction<Steps>[];
+  /** What the reactions take. */
+  steps: Steps;
   removals?: readonly Removal[];
   retry: RetryPolicy;
   /** Called with the name of a step that faulted and will be tried again. */
   onRetry: (step: string) => void;
   log: Logger;
 }): Promise<ChainService> {
-  const { service, database, instance, amqpUrl, reactions, removals = [], retry, onRetry, log } = options;
-  const subscriptions = reactions.filter(({ timers }) => timers === undefined);
+  const {
+    service,
+    database,
+    instance,
+    amqpUrl,
+    reactions,
+    steps,
+    removals = [],
+    retry,
+    onRetry,
+    log,
+  } = options;
+  const subscriptions = fromBroker(reactions);
   let broker: Broker | undefined;
   const connected = () => {
     if (!broker) throw new Error('the broker is not connected');
@@ -54,6 +67,7 @@ export async function startChainService(options: {
     database,
     instance,
     reactions,
+    steps,
     retry,
     transaction: relay.transaction,
     onDatabase(news) {

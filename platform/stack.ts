@@ -5,7 +5,7 @@
 import { accountsReactions } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
 import { readConfig } from '../config.ts';
-import type { Reaction } from '../messaging/inbox.ts';
+import { fromBroker } from '../messaging/inbox.ts';
 import type { Listening } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';
@@ -193,12 +193,8 @@ async function startAll(
 
 /** What the services of those processes listen to: their topology is there before any of them tells something. */
 function listeningOf(wanted: ReadonlySet<string>): Listening {
-  const fromBroker = (reactions: readonly Reaction[]) =>
-    reactions.filter(({ timers }) => timers === undefined);
   return {
-    ...(wanted.has('api') || wanted.has('accounts')
-      ? { accounts: fromBroker(accountsReactions({} as never)) }
-      : {}),
-    ...(wanted.has('messages') ? { messages: fromBroker(messagesReactions({} as never)) } : {}),
+    ...(wanted.has('api') || wanted.has('accounts') ? { accounts: fromBroker(accountsReactions) } : {}),
+    ...(wanted.has('messages') ? { messages: fromBroker(messagesReactions) } : {}),
   };
 }

@@ -28,7 +28,7 @@ export function temporalClient(): Client {
   return temporal.client;
 }
 
-const listeners = [...accountsReactions({} as never), ...messagesReactions({} as never)];
+const listeners = [...accountsReactions, ...messagesReactions];
 
 /** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {

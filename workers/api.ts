@@ -4,7 +4,6 @@
  */
 import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
-import type { MessageSteps } from '../activities/messages.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { choreographyEdge, removalOfOldRequests } from '../choreography/edge.ts';
@@ -60,6 +59,7 @@ await runProcess(
       instance: instance.id,
       amqpUrl: config.AMQP_URL,
       reactions: [],
+      steps: undefined,
       removals: [removalOfOldRequests],
       retry,
       onRetry: (step) => metrics.retried('choreography', step),
@@ -72,8 +72,8 @@ await runProcess(
     metrics.reads(feedReading(feed.readers));
     // The operator's tool knows what every service listens to, so that it can tell whether all was heard. No service knows it.
     const clocks = openClocks(config.CLOCK_DATABASE_URL, {
-      accounts: accountsReactions(steps),
-      messages: messagesReactions({} as MessageSteps),
+      accounts: accountsReactions,
+      messages: messagesReactions,
     });
     const address = temporalAddress();
     const { client: opened, connection } = openClient(address);
@@ -88,7 +88,7 @@ await runProcess(
     const app = createApp({
       coordinators,
       histories: {
-        choreography: choreographyHistory(database, steps),
+        choreography: choreographyHistory(database),
         orchestration: temporalHistory({ client, connection }),
       },
       list: (query) => listSignups(database, query),

@@ -11,8 +11,8 @@ import { eventually, theStack } from '../stack.ts';
 import { depthOf, withBroker } from '../wire.ts';
 
 const queuesOf = {
-  accounts: accountsReactions({} as never).map(({ queue }) => queue),
-  messages: messagesReactions({} as never).map(({ queue }) => queue),
+  accounts: accountsReactions.map(({ queue }) => queue),
+  messages: messagesReactions.map(({ queue }) => queue),
 };
 
 describe('The broker', () => {

@@ -151,8 +151,8 @@ async function started(url = theStack().urls.api): Promise<{ id: string; email: 
 /** By the tool itself and the row: an api of now does not know the ids that one from before has made. */
 async function fastForward(id: string, by: string): Promise<void> {
   const clocks = openClocks(theStack().environmentOf('api')['CLOCK_DATABASE_URL']!, {
-    accounts: accountsReactions({} as never),
-    messages: messagesReactions({} as never),
+    accounts: accountsReactions,
+    messages: messagesReactions,
   });
   try {
     assert.equal(await clocks.fastForward(id, Duration.parse(by)), 'moved');

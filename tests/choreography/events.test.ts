@@ -56,6 +56,7 @@ describe('An event', () => {
           react: () => Promise.reject(new Error(`no, for the ${faults.length + 1}th time`)),
         }),
       ],
+      steps: undefined,
       retry: { firstRetryAfterMs: 1, backoffCoefficient: 1, maximumRetryAfterMs: 1, maximumAttempts: 150 },
       transaction: async (work) => (await inTellingTransaction(databaseOf('accounts'), work)).result,
       onFault: (_, { attempt, parked }) => faults.push({ attempt, parked }),

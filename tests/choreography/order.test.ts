@@ -25,7 +25,6 @@ const undeliverable: Fact = {
 
 describe('A signup’s events, in every order', () => {
   const steps = accountSteps({ key: 'ab'.repeat(32), publicUrl: 'http://localhost' });
-  const reactions = accountsReactions(steps);
   let inbox: Inbox;
 
   before(() => {
@@ -34,7 +33,8 @@ describe('A signup’s events, in every order', () => {
       service: 'accounts',
       database: databaseOf('accounts'),
       instance: randomUUID(),
-      reactions,
+      reactions: accountsReactions,
+      steps,
       retry: retryPolicy,
       transaction: async (work) => (await inTellingTransaction(databaseOf('accounts'), work)).result,
       onFault: (fault) => {
@@ -122,7 +122,7 @@ describe('A signup’s events, in every order', () => {
       time: at,
       causationId: randomUUID(),
     });
-    for (const { queue, on } of reactions) {
+    for (const { queue, on } of accountsReactions) {
       if (!on.includes(fact.type)) continue;
       await inbox.receive(queue, envelope);
       await inbox.receive(queue, envelope);

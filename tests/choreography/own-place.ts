@@ -68,7 +68,14 @@ export async function ownPlace() {
   async function start(which: keyof typeof tables): Promise<ChainService> {
     const { service, reactions } = tables[which];
     const started = await startChainService({
-      ...{ service, database: databases[service], instance: randomUUID(), amqpUrl, reactions },
+      ...{
+        service,
+        database: databases[service],
+        instance: randomUUID(),
+        amqpUrl,
+        reactions,
+        steps: undefined,
+      },
       ...{ retry: retryPolicy, onRetry: () => {}, log: pino({ level: 'silent' }) },
     });
     running.add(started);

@@ -117,7 +117,7 @@ async function moved(
   if (style === 'orchestration') {
     return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience);
   }
-  const listening = { accounts: accountsReactions({} as never), messages: messagesReactions({} as never) };
+  const listening = { accounts: accountsReactions, messages: messagesReactions };
   const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
   try {
     return await clocks.fastForward(id, byMs);

@@ -92,7 +92,7 @@ describe('What is told', () => {
 
 describe('The facts without a reaction', () => {
   it('are those that no service listens to', () => {
-    const reactions = [...accountsReactions({} as never), ...messagesReactions({} as never)];
+    const reactions = [...accountsReactions, ...messagesReactions];
     const heard = new Set<string>(reactions.flatMap(({ on }) => on));
     const unheard = Object.keys(eventSchemas).filter((type) => !heard.has(type));
     assert.deepEqual(unheard.toSorted(), withoutReaction.toSorted());
