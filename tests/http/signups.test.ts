@@ -210,13 +210,12 @@ describe('GET /signups/<id>', () => {
       const { id } = (await post(request)).body;
       await signupThat('has parked its mail', id, ({ parked }) => parked.length > 0);
       await providerBehaves(request.email);
+      const { email, phone } = (await exchange<Signup>('GET', `/signups/${id}`)).body;
+      assert.deepEqual([email, phone], [request.email, request.phone]);
       for (const path of [`/signups/${id}`, `/signups/${id}/history`]) {
-        const [here, elsewhere] = await Promise.all([
-          exchange<Signup>('GET', path),
-          exchange<Signup>('GET', path, { headers: { 'x-forwarded-for': '203.0.113.7' } }),
-        ]);
+        const headers = { 'x-forwarded-for': '203.0.113.7' };
+        const elsewhere = await exchange<Signup>('GET', path, { headers });
         assert.equal(elsewhere.status, 200);
-        assert.ok(JSON.stringify(here.body).includes(request.email));
         for (const secret of [request.email, request.email.split('@')[0]!, request.phone!])
           assert.ok(!JSON.stringify(elsewhere.body).includes(secret), path);
         assert.match(JSON.stringify(elsewhere.body), /relaying denied/);
