@@ -5,6 +5,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
+import { managementApi, virtualHostOf } from '../../messaging/management.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -66,7 +67,6 @@ describe('A broker that is short of memory', () => {
     const stack = theStack();
     const count = 150;
     await stack.hold('messages');
-    // More than a process has in hand at a time.
     const requests = Array.from({ length: count }, () => uniqueRequest('choreography'));
     const ids = (await Promise.all(requests.map((request) => postSignup(request)))).map(
       ({ body }) => body.id,
@@ -88,6 +88,7 @@ describe('A broker that is short of memory', () => {
         },
         { withinMs: 60_000, everyMs: 500 },
       );
+      await eventually('all of them to be acknowledged', async () => (await keptIn(queue)) === 0);
       const { rows } = await databaseOf('messages').query(
         `select from outbox where sent_at is null and type = 'email.sent.welcome' and signup_id = any($1)`,
         [ids],
@@ -109,6 +110,13 @@ describe('A broker that is short of memory', () => {
       [ids],
     );
     return rows.length;
+  }
+
+  /** The number of messages that a queue holds: those that wait, and those in hand. */
+  async function keptIn(queue: string): Promise<number> {
+    const { amqpAdmin, amqpManagement = '' } = theStack().addresses;
+    const path = `queues/${virtualHostOf(amqpAdmin)}/${queue}?columns=messages`;
+    return ((await managementApi(amqpManagement, amqpAdmin)('GET', path)) as { messages: number }).messages;
   }
 
   /** Starts the broker again with so little that its memory alarm is on; what is returned ends that. */
