@@ -23,6 +23,7 @@ import { openClient, temporalAddress } from '../../orchestration/connection.ts';
 import { startTemporalWorker } from '../../orchestration/worker.ts';
 import { hostOf, startProxy, throughProxy, type Proxy } from '../../lab/proxy.ts';
 import { temporalClient } from '../inside.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { eventually, theStack } from '../stack.ts';
 import { aboutSignup } from '../wire.ts';
 import { quietRuntime } from '../time/test-server.ts';
@@ -34,7 +35,7 @@ type Connected = { use: () => Promise<unknown>; close: () => Promise<unknown> };
 
 const echoPath = fileURLToPath(new URL('../workflow/fixtures/echo.ts', import.meta.url));
 const logger = new DefaultLogger('ERROR');
-let echoBundle: ReturnType<typeof bundleWorkflowCode> | undefined;
+let echoBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
 
 const select = statement('silent-peer', 'select 1');
 
@@ -99,10 +100,9 @@ const kinds: Kind[] = [
     target: () => `tcp://${theStack().addresses.temporal}`,
     async open(proxy) {
       const taskQueue = randomUUID();
-      const workflowBundle = await (echoBundle ??= bundleWorkflowCode({ workflowsPath: echoPath, logger }));
       const worker = startTemporalWorker(
         temporalThrough(proxy),
-        { taskQueue, workflowBundle },
+        { taskQueue, workflowBundle: echoBundle },
         pino({ level: 'silent' }),
       );
       const echo = { taskQueue, workflowTaskTimeout: '1 second' as const, args: ['echo'] };
@@ -133,7 +133,12 @@ async function untilOfUse({ use }: Connected, withinMs: number): Promise<void> {
 
 describe('A peer that falls silent', function () {
   this.timeout(180_000);
-  before(quietRuntime);
+  before(async () => {
+    quietRuntime();
+    // At first: it keeps this process busy, in which the peers are to fall silent.
+    echoBundle = await bundleWorkflowCode({ workflowsPath: echoPath, logger });
+  });
+  const it = itSideBySide();
 
   for (const { name, target, open, withinMs = noticedWithinMs } of kinds) {
     it(`is noticed by the connection to ${name}, which then finds another way`, async () => {

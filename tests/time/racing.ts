@@ -17,14 +17,14 @@ import { noMoreAttempts } from '../inside.ts';
 import { seeded } from '../seeded.ts';
 import { fastForward, forwarded } from './moving.ts';
 
-/** Has expiry and click of so many signups meet, ten at a time: one of them wins, and both say which. Each wins now and then. */
+/** Has expiry and click of so many signups meet, six at a time: one of them wins, and both say which. Each wins now and then. */
 export async function raceExpiryWithClick(style: Style, signups: number): Promise<void> {
   const random = seeded();
   const outcomes = new Map<string, number>();
   // Where the click came too early to be beaten, the next comes later, so that they meet.
   let lateMs = 50;
   let left = signups;
-  await Promise.all(Array.from({ length: 10 }, racing));
+  await Promise.all(Array.from({ length: 6 }, racing));
   console.log(`      seed ${random.seed}: ${JSON.stringify(Object.fromEntries(outcomes))}`);
   assert.deepEqual([...outcomes.keys()].toSorted(), ['activated', 'expired'], 'each wins now and then');
 
