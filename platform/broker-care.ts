@@ -17,8 +17,12 @@ const lookEveryMs = 2000;
 /** What each service of the stack listens to. */
 export type Listening = Partial<Record<BrokerService, readonly Subscription[]>>;
 
-/** A broker that is looked after: the services' addresses on it, until `stop`. */
-export type BrokerInCare = { addresses: Record<BrokerService, string>; stop(): Promise<void> };
+/** A broker that is looked after: the services' addresses on it, whether the platform is connected to it, until `stop`. */
+export type BrokerInCare = {
+  addresses: Record<BrokerService, string>;
+  isConnected(): boolean;
+  stop(): Promise<void>;
+};
 
 /** Makes users and topology, and starts to look after them. */
 export async function careForBroker(
@@ -38,6 +42,7 @@ export async function careForBroker(
   void look();
   return {
     addresses,
+    isConnected: () => connection.current() !== undefined,
     async stop() {
       stopping.abort();
       // A look under way is not waited for: what was asked on a connection that closes may never be answered.

@@ -57,13 +57,13 @@ export async function startParts(
 
 /**
  * Makes roles, users, the topology of those services and the search attribute where missing; what was not wanted gets an empty
- * address. `stop` ends what looks after it.
+ * address. `broker` is looked after until its `stop`; undefined where none is wanted.
  */
 export async function provisionParts(
   { postgres, rabbitmq, temporal, mailbox }: Parts,
   listening: Listening,
   { environment, say }: StartSurroundings,
-): Promise<{ addresses: Addresses; stop: BrokerInCare['stop'] }> {
+): Promise<{ addresses: Addresses; broker: BrokerInCare | undefined }> {
   const { VERIFICATION_KEY: givenKey } = readConfig(['VERIFICATION_KEY'], environment);
   const provisioned =
     postgres === undefined ? undefined : await provisionPostgres(postgres.url, postgres.embedded, givenKey);
@@ -86,5 +86,5 @@ export async function provisionParts(
     amqp: broker?.addresses ?? perBrokerService(() => ''),
     verificationKey: provisioned?.verificationKey ?? '',
   };
-  return { addresses, stop: broker?.stop ?? (async () => {}) };
+  return { addresses, broker };
 }

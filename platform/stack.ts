@@ -81,6 +81,8 @@ export type Stack = {
   /** Starts what was held; resolves when healthy. */
   release: (name: ProcessName) => Promise<void>;
   untilReady: (name: ProcessName) => Promise<void>;
+  /** Whether the platform is connected to the broker that it looks after, or has none. */
+  caresForBroker: () => boolean;
   /** A second instance on a port of its own, not started again when it dies. */
   add: (name: 'api' | 'accounts' | 'messages') => Promise<AddedProcess>;
   /** The preferred port or the next free one, kept for this stack. */
@@ -152,8 +154,8 @@ async function startAll(
     const { [name]: part } = started;
     if (part !== undefined && !roster.has(name)) roster.attached(name, part.port);
   }
-  const { addresses, stop } = await provisionParts(started, listeningOf(wanted), surroundings);
-  roster.alongside(stop);
+  const { addresses, broker } = await provisionParts(started, listeningOf(wanted), surroundings);
+  if (broker) roster.alongside(broker.stop);
   const urls = {
     api: urlOf(HOST, chosen.get('api') ?? documented.api),
     temporalUi: started.temporal?.uiUrl,
@@ -180,6 +182,7 @@ async function startAll(
     hold: (name) => roster.named(name).hold(),
     release: (name) => roster.named(name).release(),
     untilReady: (name) => roster.named(name).untilReady(),
+    caresForBroker: () => broker?.isConnected() ?? true,
     async add(name) {
       return addProcess(spec(name, await nextPort(documented[name] + 1)), roster);
     },

@@ -56,7 +56,7 @@ async function playFile(file: string): Promise<void> {
   });
 }
 
-type Shared = { closeShared: () => Promise<void>; stop: () => Promise<void> };
+type Shared = { closeShared: () => Promise<void>; isSettled: () => boolean; stop: () => Promise<void> };
 
 /** Starts the stack of the lane. All that only a stack needs is loaded for it: unit tests take a moment. */
 async function sharedStack(home: string): Promise<Shared> {
@@ -65,7 +65,7 @@ async function sharedStack(home: string): Promise<Shared> {
   const { shareStack } = await import('./stack.ts');
   const stack = await startStack({ home, log: (line) => console.log(line) });
   shareStack(stack);
-  return { closeShared, stop: () => closeShared().then(stack.stop) };
+  return { closeShared, isSettled: stack.caresForBroker, stop: () => closeShared().then(stack.stop) };
 }
 
 function mochaFor({ grep, color }: LaneOptions): Mocha {

@@ -7,13 +7,17 @@ import type { Suite } from 'mocha';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { eventually } from './stack.ts';
 
-/** Looks at a suite before its first and after its last hook; `closeShared` closes what tests share. */
+/**
+ * Looks at a suite before its first and after its last hook; `closeShared` closes what tests share. The stack lives in this process, too:
+ * `isSettled` says whether it holds all that it holds when nothing is broken.
+ */
 export function watchForLeaks(
   suite: Suite,
   {
     closeShared = async () => {},
+    isSettled = () => true,
     withinMs = 30_000,
-  }: { closeShared?: () => Promise<void>; withinMs?: number } = {},
+  }: { closeShared?: () => Promise<void>; isSettled?: () => boolean; withinMs?: number } = {},
 ): void {
   let before: string[] = [];
   const closeKept = async () => {
@@ -24,6 +28,7 @@ export function watchForLeaks(
   };
   suite.beforeAll('looks what is open', async () => {
     await closeKept();
+    await eventually('the stack to look after its broker', isSettled);
     before = held();
   });
   // Before the suite's own hooks, which were registered when the file was loaded.
