@@ -42,7 +42,7 @@ function checkout(): {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
   mkdirSync(inside('platform'));
-  for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'npm.mjs'])
+  for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'npm.mjs', 'shield.ts'])
     cpSync(join(repository, 'platform', name), inside('platform', name));
   const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   writeFileSync(inside('package.json'), JSON.stringify({ type: 'module', engines }));
