@@ -1,7 +1,9 @@
 /**
- * Records the histories that `replay.test.ts` replays: plays a signup to each of its ends on a running stack (`npm start`), days
- * included, and keeps what Temporal has written down. Run it for every released shape of the workflow, and never change a file again:
+ * Records the histories that `replay.test.ts` replays: plays a signup to each of its ends on a running stack, days included, and keeps
+ * what Temporal has written down. Run it for every released shape of the workflow, and never change a file again:
  *
+ *   export VERIFICATION_KEY=$(openssl rand -hex 32)             # for both: ids are derived with it
+ *   npm start -- --fresh                                        # in another terminal
  *   node tests/workflow/record.ts [SHAPE] && npm run format     # SHAPE: the package's version when missing
  */
 import { randomUUID } from 'node:crypto';
@@ -10,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
+import { requireConfig } from '../../config.ts';
 import { reminders } from '../../domain/process.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
@@ -26,9 +29,7 @@ const shape = process.argv[2] ?? (await json<{ version: string }>(join(repositor
 
 const stackFile = join(homeFolder(process.env), 'stack.json');
 const { processes } = await json<{ processes: Record<'api' | 'temporal', { port: number }> }>(stackFile);
-const { verificationKey } = await json<{ verificationKey: string }>(
-  join(homeFolder(process.env), 'secrets.json'),
-);
+const { VERIFICATION_KEY: verificationKey } = requireConfig(['VERIFICATION_KEY']);
 const url = `http://127.0.0.1:${processes.api.port}`;
 const namespace = 'default';
 const { client, connection } = openClient({

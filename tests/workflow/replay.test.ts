@@ -36,6 +36,7 @@ describe('The present workflow code', () => {
       '0.1.0': ['activated', 'refused', 'undeliverable'],
       '0.2.0': sinceDaysPass,
       '0.3.0': sinceDaysPass,
+      '0.3.1': sinceDaysPass,
     });
   });
 
