@@ -21,6 +21,9 @@ const lookAgainMs = 100;
 const lookEveryMs = 250;
 const lookAfterTroubleMs = 1000;
 
+/** Beside a service that makes its tables at its first start, a look or two are in vain. */
+const troubleFromLooks = 3;
+
 /** What comes before the step that it follows waits so long for it, as it may be told by another service, or be on its way. */
 const waitsMs = 5000;
 
@@ -79,6 +82,7 @@ export function startTracker(options: {
 
   async function watch(service: Watched): Promise<void> {
     let look: (() => Promise<number>) | undefined;
+    let failed = 0;
     while (!signal.aborted) {
       let pauseMs = lookEveryMs;
       try {
@@ -86,9 +90,11 @@ export function startTracker(options: {
         const found = await look();
         if (found > 0) pauseMs = found < batchSize ? lookAgainMs : 0;
         inTrouble.delete(service);
+        failed = 0;
       } catch (error) {
-        if (!inTrouble.has(service)) onTrouble(service, error as Error);
         inTrouble.add(service);
+        failed += 1;
+        if (failed === troubleFromLooks) onTrouble(service, error as Error);
         pauseMs = lookAfterTroubleMs;
       }
       await delay(pauseMs, undefined, { signal }).catch(() => {});
