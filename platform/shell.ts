@@ -1,20 +1,42 @@
 /** What somebody types in another terminal: variables that say where the running stack is, and a signup in each style. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { styles, type Style } from '../domain/signup.ts';
+import { cacheFolder } from './folders.ts';
 import { runningAddresses } from './running.ts';
+import { onPath } from './search-path.ts';
 import type { Stack } from './stack.ts';
+import { builtPath } from './temporal-build.ts';
+import { program, releasePath } from './temporal-release.ts';
 
 const examples: Readonly<Record<Style, object>> = {
   choreography: { email: 'ada@example.com', name: 'Ada', phone: '+15550001111' },
   orchestration: { email: 'grace@example.com', name: 'Grace', phone: '+15550002222' },
 };
 
-/** One line per variable, for `eval`; undefined where no stack runs over the folder. Parts that are attached are not in it. */
-export function exportLines(home: string): string[] | undefined {
+/**
+ * One line per variable, for `eval`; undefined where no stack runs over the folder. Parts that are attached are not in it. Temporal's
+ * command line is put on the PATH where Duet has fetched it.
+ */
+export function exportLines(
+  home: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string[] | undefined {
   const addresses = runningAddresses(home);
   if (addresses === undefined) return undefined;
-  return Object.entries(addresses).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,
-  );
+  const fetched = fetchedTemporal(environment);
+  return [
+    ...Object.entries(addresses).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...(fetched === undefined ? [] : [`export PATH="$PATH":${quoted(dirname(fetched))}`]),
+  ];
+}
+
+const quoted = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
+
+function fetchedTemporal(environment: NodeJS.ProcessEnv): string | undefined {
+  if (onPath(program, environment.PATH) !== undefined) return undefined;
+  const cache = cacheFolder(environment);
+  return [releasePath(cache), builtPath(cache)].find((path) => existsSync(path));
 }
 
 /** A command per style that signs somebody up. */

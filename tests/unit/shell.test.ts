@@ -1,7 +1,7 @@
 /** What `npm start` and `npm run env` say about the running stack, and what they keep to themselves. */
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { styles } from '../../domain/signup.ts';
 import { exportLines, signupCommands, summary } from '../../platform/shell.ts';
@@ -41,6 +41,22 @@ describe('What is said about the running stack', () => {
       'DUET_URL=http://127.0.0.1:8081',
       'TEMPORAL_ADDRESS=127.0.0.1:7234',
     ]);
+  });
+
+  it("puts Temporal's command line on the PATH where Duet has fetched it, and no other is there", () => {
+    const cache = join(folder.path, "a user's cache");
+    const place = join(cache, 'duet', 'temporal-cli-1.9.1');
+    const home = running(ours);
+    const lines = (PATH: string) => exportLines(home, { PATH, XDG_CACHE_HOME: cache })!.join('\n');
+    assert.doesNotMatch(lines('/nowhere'), /PATH/);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'temporal'), '#!/bin/sh\necho found', { mode: 0o700 });
+    const found = execFileSync('/bin/sh', ['-c', `${lines('/nowhere')}\ntemporal`], {
+      encoding: 'utf8',
+      env: { PATH: '/nowhere' },
+    });
+    assert.equal(found.trim(), 'found');
+    assert.doesNotMatch(lines(place), /PATH/);
   });
 
   it('has a command for each style', () => {
