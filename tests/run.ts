@@ -10,7 +10,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { repository } from '../platform/folders.ts';
+import { cacheFolder, repository } from '../platform/folders.ts';
+import { planRabbit } from '../platform/rabbitmq.ts';
+import { startStack } from '../platform/stack.ts';
+import { planTemporal } from '../platform/temporal.ts';
 import { needsStack, testFiles } from './files.ts';
 import type { LaneOptions, Told } from './lane.ts';
 import { secondsTable, type Seconds } from './seconds.ts';
@@ -43,6 +46,7 @@ const waiting = [...files];
 const home = await mkdtemp(join(tmpdir(), 'duet-test-'));
 const results = { passed: 0, failed: [] as string[], skipped: 0 };
 const seconds: Seconds[] = [];
+if (!files.every((file) => file.startsWith(join(repository, 'tests', 'unit')))) await fetchParts();
 const lanes = Math.min(values.lanes ?? (paths.length === 0 ? 3 : 1), files.length);
 await Promise.all(Array.from({ length: lanes }, (_, index) => runLane(index)));
 
@@ -54,6 +58,15 @@ if (results.failed.length > 0) {
 console.log(`Took ${((Date.now() - began) / 1000).toFixed(0)} s.`);
 console.log(`${results.passed} passed, ${results.failed.length} failed, ${results.skipped} skipped`);
 process.exit(results.failed.length > 0 || results.passed === 0 ? 1 : 0);
+
+/** Fetches or builds what the first start on a machine lacks: that takes minutes, and no test waits so long. */
+async function fetchParts(): Promise<void> {
+  const surroundings = { environment: process.env, home, cache: cacheFolder(process.env), say: console.log };
+  const plans = await Promise.all([planRabbit(surroundings), planTemporal(surroundings)]);
+  if (plans.every((plan) => plan.way !== 'none' && plan.then === undefined)) return;
+  const started = { home: join(home, 'first'), log: console.log };
+  await (await startStack({ ...started, processes: ['rabbitmq', 'temporal'] })).stop();
+}
 
 /** Starts a lane and hands it files until none is left. */
 async function runLane(index: number): Promise<void> {
