@@ -44,7 +44,7 @@ for (const style of styles) {
     it('closes no account that was activated before the mail server said that nobody is there', async () => {
       const request = uniqueRequest(style);
       const reply = '550 5.1.1 No such user';
-      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', reply, hangMs: 3000, times: 1 };
+      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', reply, hangMs: 6000, times: 1 };
       await providerScenario(scenario);
       const { id } = await startSignup(request);
       await scenarioUsed(request.email);
@@ -63,7 +63,7 @@ for (const style of styles) {
 
     it('sends no welcome once the account is activated: it is skipped', async () => {
       const request = uniqueRequest(style);
-      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 1500, times: 1 };
+      const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
       await providerScenario({ ...scenario, reply: '451 4.3.0 Try later' });
       const { id } = await startSignup(request);
       await scenarioUsed(request.email);

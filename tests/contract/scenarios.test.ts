@@ -193,7 +193,7 @@ for (const style of styles) {
         channel: 'email',
         to: request.email,
         stage: 'data',
-        hangMs: 1500,
+        hangMs: 6000,
         reply: '451 4.3.0 Try later',
         times: 1,
       });
