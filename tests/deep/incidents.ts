@@ -28,6 +28,7 @@ import {
   depthOf,
   eachGotOne,
   forsakenInSight,
+  noCopyLeft,
   listed,
   restarted,
   severalOf,
@@ -58,6 +59,7 @@ export const incidents: Record<string, Cause> = {
       await signupThat('has its mail parked', id, ({ parked }) => parked.length > 0);
       await listed(style, id);
     }
+    if (style === 'choreography') await noCopyLeft(queue, ids);
     await providerBehaves('*');
     return {
       known: { ID: ids[0]! },

@@ -65,6 +65,15 @@ export async function unsentOf(ids: readonly string[]): Promise<number> {
   return rows.length;
 }
 
+/** Waits until no further copy of what accounts told can come to a queue: a copy of what is parked is one more attempt at it. */
+export async function noCopyLeft(queue: string, ids: readonly string[]): Promise<void> {
+  await eventually('all that was told to be sent and taken', async () => {
+    const [unsent, depth] = [await unsentOf(ids), await depthOf(queue)];
+    if (unsent + depth > 0) throw new Error(`${unsent} unsent, ${depth} in ${queue}`);
+    return true;
+  });
+}
+
 /** Waits until a workflow is so. */
 export async function untilWorkflow(id: string, wanted: 'RUNNING' | 'TERMINATED'): Promise<void> {
   await eventually(`the workflow ${id} to be ${wanted}`, async () => {
