@@ -9,6 +9,8 @@ const plays: Record<string, (place: Place) => Promise<void>> = {
   async 'is made by services that nobody looks after, in whichever order they start'(place) {
     const first = await place.told(await place.start('edge'));
     await place.start('listener');
+    // What was published between the exchange and the listener's binding is asked for; the service itself answers, not its edge.
+    await place.start('producer');
     await place.isHeard(queue, first);
   },
 
