@@ -9,8 +9,8 @@ import { aheadMs } from './clock.ts';
 /** What makes two messages the same delivery. */
 export type DeliveryKey = { queue: string; message_id: string };
 
-/** A message in hand: `attempts` counts the one under way. */
-export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number };
+/** A message in hand: `attempts` counts the one under way. It is claimed by a process where it was due, by none where it was just told. */
+export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number; claimed_by?: string };
 
 type Ahead = { ahead_ms: number };
 
@@ -46,27 +46,27 @@ export async function settleAll(
 
 const markWaiting = statement<Ahead>(
   'mark-waiting',
-  `insert into deliveries (queue, message_id, signup_id, envelope, attempts, last_error, state, due_at)
-   values ($1, $2, $3, $4, $5, $6,
-           case when $7::float8 is null then 'parked' else 'waiting' end, now() + $7::float8 * interval '1 ms')
+  `insert into deliveries (queue, message_id, signup_id, envelope, attempts, claimed_by, last_error, state, due_at)
+   values ($1, $2, $3, $4, $5, $6, $7,
+           case when $8::float8 is null then 'parked' else 'waiting' end, now() + $8::float8 * interval '1 ms')
    on conflict (queue, message_id) do update
-     set attempts = greatest(deliveries.attempts, excluded.attempts), last_error = excluded.last_error, state = excluded.state,
+     set attempts = excluded.attempts, last_error = excluded.last_error, state = excluded.state,
          due_at = excluded.due_at, claimed_by = null
-     where deliveries.state <> 'done'
+     where deliveries.state = 'waiting' and deliveries.claimed_by = excluded.claimed_by
    returning ${aheadMs('deliveries.signup_id')}`,
 );
 
 /**
  * Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. Returns how far its signup is
- * ahead of the clock; undefined where another copy of it was done meanwhile.
+ * ahead of the clock; undefined where that is decided already: a copy of what is kept, parked or done changes nothing by failing.
  */
 export async function postpone(
   transaction: Queryable,
-  { queue, message_id: messageId, envelope, attempts }: Delivery,
+  { queue, message_id: messageId, envelope, attempts, claimed_by: claimedBy }: Delivery,
   lastError: string,
   nextAfterMs: number | undefined,
 ): Promise<number | undefined> {
-  const row = [queue, messageId, envelope.subject, envelope, attempts];
+  const row = [queue, messageId, envelope.subject, envelope, attempts, claimedBy ?? null];
   const [kept] = await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
   return kept?.ahead_ms;
 }
@@ -118,7 +118,7 @@ const claim = statement<Delivery>(
             or claimed_by = $1 and queue || ' ' || message_id <> all ($4)
             or claimed_by <> $1 and not exists (select from instances where id = due.claimed_by and alive_until > now()))
      order by due_at limit $2 for update skip locked)
-   returning queue, message_id, envelope, attempts`,
+   returning queue, message_id, envelope, attempts, claimed_by`,
 );
 
 /**

@@ -105,7 +105,7 @@ export function openInbox<Steps>(options: {
   const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
-    // A copy of what is done changes nothing; one of what waits or is parked is one more attempt at it.
+    // A copy of what is done changes nothing; one of what waits or is parked may do it, and counts for nothing where it fails.
     receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
     async stop(withinMs) {
       stopping.abort();

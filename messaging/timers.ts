@@ -59,7 +59,7 @@ export async function takeDueTimers(
           { type: 'timer.due', data: { timer: name, about } },
           { source: `/${service}`, signupId, time, id },
         );
-        return { queue: queueOf.get(name)!, message_id: id, envelope, attempts: 0 };
+        return { queue: queueOf.get(name)!, message_id: id, envelope, attempts: 0, claimed_by: instance };
       });
     if (deliveries.length > 0) await holdDue(transaction, instance, deliveries);
     return deliveries;

@@ -45,7 +45,7 @@ export const deadLettersOf = (queue: string) => `${queue}.dead`;
  * topology, and asked for what it may have missed until then. Whoever makes what was missing takes it away first; it goes with the
  * exchange of events, too.
  */
-export const markOf = (service: string) => `${service}.topology`;
+const markOf = (service: string) => `${service}.topology`;
 
 /** Whether what all services share is there. */
 export function isSharedThere(model: ChannelModel): Promise<boolean> {
