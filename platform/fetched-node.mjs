@@ -7,10 +7,10 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { installLocked, withLock } from './npm.mjs';
+import { installLocked, makeFolder, withLock } from './npm.mjs';
 
 const windows = process.platform === 'win32';
 const fetchable = {
@@ -106,7 +106,7 @@ async function fetchedNode(range) {
   const place = join(cache, `${wanted.name}-${wanted.version}`);
   const node = join(place, nodeOf(wanted.name));
   if (!existsSync(node)) {
-    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    makeFolder(cache, 0o700);
     await withLock(`${place}.lock`, 'fetching Node', async () => {
       if (!existsSync(node)) await fetchInto(place, wanted);
     });

@@ -2,10 +2,11 @@
  * Locks between processes on one machine, as files that name their holder. A lock whose holder is gone counts as free, so
  * that nothing needs cleaning up after a SIGKILL. The holder is its pid and start time: a pid alone may be somebody else's by now.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from './npm.mjs';
 import { identityOf } from './processes.ts';
 
 /** A lock that is ours until released; releasing twice is harmless. */
@@ -13,7 +14,7 @@ export type Lock = { release: () => void };
 
 /** Takes the lock, or says which living process holds it. */
 export function tryLock(file: string): Lock | { heldBy: number } {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const mine = `${process.pid} ${identityOf(process.pid) ?? ''} ${randomUUID()}`;
   const written = `${file}.${randomUUID()}`;
   writeFileSync(written, mine, { mode: 0o644 });

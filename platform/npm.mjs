@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -38,9 +38,21 @@ function npmCommand() {
   return /^npm-cli\.c?js$/.test(basename(cli)) ? [process.execPath, cli] : ['npm'];
 }
 
+/** Makes the folder and those above it; Node's own `recursive` asks for ever where one cannot be made, as below /proc. */
+export function makeFolder(path, mode) {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (error.code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (error.code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path), mode);
+    makeFolder(path, mode);
+  }
+}
+
 /** Runs the work while no other command is at it: the file names its holder, and one whose holder is gone counts as free. */
 export async function withLock(file, doing, work) {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const mine = `${file}.${randomUUID()}`;
   writeFileSync(mine, String(process.pid));
   try {

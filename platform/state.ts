@@ -162,6 +162,7 @@ function unwritable(home: string, error: unknown): unknown {
     EACCES: 'it may not be written by this user',
     EPERM: 'it may not be written by this user',
     EROFS: 'its file system is read-only',
+    ENOENT: 'no folder can be made there',
     ENOTDIR: 'a part of its path is a file',
     EEXIST: 'a file of that name is in the way',
   };

@@ -45,6 +45,15 @@ describe('The state folder', function () {
     }
   });
 
+  it('is refused where none can be made, with a way out', async () => {
+    writeFileSync(join(home, 'file'), '');
+    const impossible = [join(home, 'file', 'state'), join(home, 'file')];
+    // The kernel's own folders say that their parts are missing, however often one asks.
+    if (process.platform === 'linux') impossible.push('/proc/duet/state');
+    for (const folder of impossible)
+      await assert.rejects(openState(folder, false), /cannot be used.*DUET_HOME/s);
+  });
+
   it('may be full for a while: the stack goes on, and scripts learn of it later', async () => {
     const state = await openState(home, false);
     const said: string[] = [];
