@@ -11,8 +11,7 @@ import {
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { theStack } from '../stack.ts';
-import { eventually } from '../stack.ts';
+import { eventually, theStack } from '../stack.ts';
 
 describe('Two processes that send', function () {
   this.timeout(120_000);

@@ -1,13 +1,13 @@
 /** What an installation makes on servers that others use, too, over databases and roles of the test's own. */
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { provisionPostgres, type ProvisionedDatabase } from '../../platform/provision/postgres.ts';
 import { provisionRabbit } from '../../platform/provision/rabbitmq.ts';
 import { provisionTemporal } from '../../platform/provision/temporal.ts';
 import { findNamespace } from '../../platform/temporal-connection.ts';
 import { migrate } from '../../storage/migrate.ts';
 import { theStack } from '../stack.ts';
+import { query } from './stage.ts';
 
 const services = ['accounts', 'messages', 'tracker'] as const;
 
@@ -131,13 +131,3 @@ describe('An installation', () => {
     return url.href;
   }
 });
-
-async function query(url: string, text: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await client.query(text);
-  } finally {
-    await client.end();
-  }
-}

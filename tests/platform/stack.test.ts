@@ -5,12 +5,12 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import amqplib from 'amqplib';
-import pg from 'pg';
 import { startStack, type ProcessName, type Stack } from '../../platform/stack.ts';
 import {
   eventually,
   listens,
   processesNaming,
+  query,
   survivorsOf,
   temporaryFolder,
   withDescendants,
@@ -57,15 +57,6 @@ describe('A stack', function () {
     const pid = stack.pidOf(name);
     assert.ok(pid !== undefined, `${name} runs`);
     return pid;
-  }
-  async function query(url: string, text: string): Promise<pg.QueryResult> {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return await client.query(text);
-    } finally {
-      await client.end();
-    }
   }
 
   it('lists every process with pid and port in stack.json', () => {
