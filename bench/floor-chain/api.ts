@@ -13,7 +13,7 @@ await runProcess(
     const config = requireConfig(['PORT', 'DATABASE_URL', 'AMQP_URL', 'VERIFICATION_KEY', 'PUBLIC_URL']);
     const chain = await openChain(config.DATABASE_URL, config.AMQP_URL, []);
     const app = express();
-    app.get('/health/ready', (_request, response) => void response.json({ status: 'up' }));
+    app.get(['/health/live', '/health/ready'], (_request, response) => void response.json({ status: 'up' }));
     app.post('/signups', express.json(), async (request, response) => {
       const { email, phone, name } = request.body as { email?: string; phone?: string; name?: string };
       if (!email?.includes('@')) return void response.status(400).json({ error: 'email' });

@@ -13,7 +13,7 @@ await runProcess(
     const { PORT } = requireConfig(['PORT']);
     const { client, connection } = openClient(temporalAddress());
     const app = express();
-    app.get('/health/ready', (_request, response) => void response.json({ status: 'up' }));
+    app.get(['/health/live', '/health/ready'], (_request, response) => void response.json({ status: 'up' }));
     app.post('/signups', async (_request, response) => {
       const id = randomUUID();
       await client.workflow.executeUpdateWithStart(openedUpdate, {
