@@ -18,4 +18,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "--eval", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # What `npm start` runs, without the look at the packages, which would miss those for development.
-CMD ["node", "platform/start.ts"]
+CMD ["node", "tools/platform/start.ts"]

@@ -203,7 +203,7 @@ export async function forgedByInsider(signupId: string): Promise<string> {
   return new URL(verificationLink(signupId, VERIFICATION_KEY!, 'http://any')).pathname;
 }
 
-/** Tells the built-in providers to misbehave towards an address or number; see `platform/mailbox/scenarios.ts`. */
+/** Tells the built-in providers to misbehave towards an address or number; see `tools/platform/mailbox/scenarios.ts`. */
 export async function providerScenario(scenario: Record<string, unknown>): Promise<void> {
   const { status, body } = await send('POST', '/scenarios', {
     body: scenario,

@@ -1,7 +1,7 @@
 /** Which files a run plays, and which of them need a stack. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { repository } from '../platform/folders.ts';
+import { repository } from '../tools/platform/folders.ts';
 
 const tests = join(repository, 'tests');
 

@@ -3,8 +3,8 @@ import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio
 import { openDatabase, type Database } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { messagesReactions } from '../choreography/messages.ts';
-import { openClient, temporalAddress } from '../orchestration/connection.ts';
-import { workflowId } from '../orchestration/edge.ts';
+import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
+import { workflowId } from '../coordinators/workflow/coordinator.ts';
 import { observationIn, type Told } from '../tracking/steps.ts';
 import { watched } from '../tracking/tracker.ts';
 import { eventually, theStack } from './stack.ts';

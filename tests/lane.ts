@@ -60,7 +60,7 @@ type Shared = { closeShared: () => Promise<void>; isSettled: () => boolean; stop
 
 /** Starts the stack of the lane. All that only a stack needs is loaded for it: unit tests take a moment. */
 async function sharedStack(home: string): Promise<Shared> {
-  const { startStack } = await import('../platform/stack.ts');
+  const { startStack } = await import('../tools/platform/stack.ts');
   const { closeInside: closeShared } = await import('./inside.ts');
   const { shareStack } = await import('./stack.ts');
   const stack = await startStack({ home, log: (line) => console.log(line) });

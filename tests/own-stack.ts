@@ -1,6 +1,6 @@
 /** A stack of their own for tests that need other settings, or break what others need. */
 import { join } from 'node:path';
-import { startStack, type Stack } from '../platform/stack.ts';
+import { startStack, type Stack } from '../tools/platform/stack.ts';
 import { closeInside } from './inside.ts';
 import { temporaryFolder } from './platform/stage.ts';
 import { shareStack } from './stack.ts';

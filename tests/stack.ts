@@ -1,7 +1,7 @@
 /** The stack that all tests of a run share, and waiting for facts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { Stack } from '../platform/stack.ts';
+import type { Stack } from '../tools/platform/stack.ts';
 
 let shared: Stack | undefined;
 

@@ -5,18 +5,18 @@
 import { accountSteps } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { configuredRetryPolicy, requireConfig } from '../config.ts';
+import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
-import { accountActivities } from '../orchestration/activities.ts';
-import { temporalAddress } from '../orchestration/connection.ts';
-import { observing } from '../orchestration/observer.ts';
-import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
-import { migrate } from '../storage/migrate.ts';
-import { injectionInto } from './injection.ts';
-import { runProcess } from './process.ts';
-import { backlogReading, setAsideReading } from './readings.ts';
+import { accountActivities } from '../coordinators/workflow/temporal-activities.ts';
+import { temporalAddress } from '../coordinators/workflow/connection.ts';
+import { observing } from '../coordinators/workflow/observer.ts';
+import { installRuntime, startTemporalWorker } from '../coordinators/workflow/worker.ts';
+import { migrate } from '../adapters/migrate.ts';
+import { injectionInto } from './shared/injection.ts';
+import { runProcess } from './shared/process.ts';
+import { backlogReading, setAsideReading } from './shared/readings.ts';
 
 await runProcess('accounts', async (log, metrics) => {
   const config = requireConfig([

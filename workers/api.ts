@@ -6,24 +6,30 @@ import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { choreographyEdge, removalOfOldRequests } from '../choreography/edge.ts';
+import { choreographyEdge, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { messagesReactions } from '../choreography/messages.ts';
-import { feedSource, listSignups } from '../choreography/tracked.ts';
-import { configuredRetryPolicy, readConfig, requireConfig } from '../config.ts';
-import { choreographyHistory } from '../history/choreography.ts';
-import { temporalHistory } from '../history/temporal.ts';
+import { feedSource, listSignups } from '../tracking/tracked.ts';
+import { configuredRetryPolicy, readConfig, requireConfig } from '../adapters/config.ts';
+import { choreographyHistory } from '../coordinators/chain/history.ts';
+import { temporalHistory } from '../coordinators/workflow/history.ts';
 import { createApp } from '../http/app.ts';
 import { openFeed } from '../http/feed.ts';
 import { noticingRefusals } from '../http/readiness.ts';
-import { openClocks } from '../messaging/fast-forward.ts';
+import { openClocks } from '../coordinators/chain/fast-forward.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
-import { openClient, temporalAddress } from '../orchestration/connection.ts';
-import { orchestrationEdge } from '../orchestration/edge.ts';
-import { migrate } from '../storage/migrate.ts';
-import { injectionInto } from './injection.ts';
-import { runProcess } from './process.ts';
-import { backlogReading, feedReading, readyReading, setAsideReading, trackerReading } from './readings.ts';
+import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
+import { orchestrationEdge } from '../coordinators/workflow/coordinator.ts';
+import { migrate } from '../adapters/migrate.ts';
+import { injectionInto } from './shared/injection.ts';
+import { runProcess } from './shared/process.ts';
+import {
+  backlogReading,
+  feedReading,
+  readyReading,
+  setAsideReading,
+  trackerReading,
+} from './shared/readings.ts';
 
 const finishWithinMs = 3000;
 

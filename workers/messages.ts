@@ -7,18 +7,18 @@ import { openMail } from '../adapters/mail.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { openSms } from '../adapters/sms.ts';
 import { messagesReactions, removalsOfOldMessages } from '../choreography/messages.ts';
-import { configuredRetryPolicy, requireConfig } from '../config.ts';
+import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
-import { messageActivities } from '../orchestration/activities.ts';
-import { temporalAddress } from '../orchestration/connection.ts';
-import { observing } from '../orchestration/observer.ts';
-import { installRuntime, startTemporalWorker } from '../orchestration/worker.ts';
-import { migrate } from '../storage/migrate.ts';
-import { injectionInto } from './injection.ts';
-import { runProcess } from './process.ts';
-import { backlogReading, setAsideReading } from './readings.ts';
+import { messageActivities } from '../coordinators/workflow/temporal-activities.ts';
+import { temporalAddress } from '../coordinators/workflow/connection.ts';
+import { observing } from '../coordinators/workflow/observer.ts';
+import { installRuntime, startTemporalWorker } from '../coordinators/workflow/worker.ts';
+import { migrate } from '../adapters/migrate.ts';
+import { injectionInto } from './shared/injection.ts';
+import { runProcess } from './shared/process.ts';
+import { backlogReading, setAsideReading } from './shared/readings.ts';
 
 await runProcess('messages', async (log, metrics) => {
   const config = requireConfig([

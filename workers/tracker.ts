@@ -1,14 +1,14 @@
 /** The tracker process: it watches both styles, and keeps what lists, the chain's histories and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
-import { requireConfig } from '../config.ts';
-import { startCatchUp } from '../history/catch-up.ts';
+import { requireConfig } from '../adapters/config.ts';
+import { startCatchUp } from '../coordinators/workflow/catch-up.ts';
 import { removalOfOld, startHousekeeping } from '../messaging/housekeeping.ts';
-import { openClient, temporalAddress } from '../orchestration/connection.ts';
-import { migrate } from '../storage/migrate.ts';
+import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
+import { migrate } from '../adapters/migrate.ts';
 import { note } from '../tracking/note.ts';
 import { startTracker, watched } from '../tracking/tracker.ts';
-import { runProcess } from './process.ts';
-import { trackerReading } from './readings.ts';
+import { runProcess } from './shared/process.ts';
+import { trackerReading } from './shared/readings.ts';
 
 await runProcess('tracker', async (log, metrics) => {
   const { DATABASE_URL } = requireConfig(['DATABASE_URL']);

@@ -3,11 +3,11 @@ import { strict as assert } from 'node:assert';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemNames, type Played } from '../../bench/figures.ts';
-import { startFloors, type Floors } from '../../bench/floors.ts';
-import { apply, seededRandom } from '../../bench/load.ts';
-import { systemsOf } from '../../bench/systems.ts';
-import { openTarget } from '../../bench/target.ts';
+import { systemNames, type Played } from '../../tools/bench/figures.ts';
+import { startFloors, type Floors } from '../../tools/bench/floors.ts';
+import { apply, seededRandom } from '../../tools/bench/load.ts';
+import { systemsOf } from '../../tools/bench/systems.ts';
+import { openTarget } from '../../tools/bench/target.ts';
 import { theStack } from '../stack.ts';
 
 describe('The benchmark', () => {

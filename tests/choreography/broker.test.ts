@@ -5,7 +5,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { messagesReactions } from '../../choreography/messages.ts';
-import { managementApi, virtualHostOf } from '../../messaging/management.ts';
+import { managementApi, virtualHostOf } from '../../tools/operator/management.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';

@@ -1,7 +1,7 @@
 /** What is old is removed, in batches, by however many processes; what is young or not done stays. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { removalOfOldRequests } from '../../choreography/edge.ts';
+import { removalOfOldRequests } from '../../coordinators/chain/coordinator.ts';
 import { removalsOfOldMessages } from '../../choreography/messages.ts';
 import { removalsOfEveryService, startHousekeeping } from '../../messaging/housekeeping.ts';
 import { databaseOf } from '../inside.ts';

@@ -9,13 +9,13 @@ import { pino } from 'pino';
 import { openDatabase } from '../../adapters/postgres.ts';
 import { retryPolicy } from '../../domain/process.ts';
 import { reaction, type Reaction } from '../../messaging/inbox.ts';
-import { managementApi } from '../../messaging/management.ts';
+import { managementApi } from '../../tools/operator/management.ts';
 import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
-import { careForBroker, type BrokerInCare, type Listening } from '../../platform/broker-care.ts';
-import { provisionPostgres } from '../../platform/provision/postgres.ts';
-import { migrate } from '../../storage/migrate.ts';
+import { careForBroker, type BrokerInCare, type Listening } from '../../tools/platform/broker-care.ts';
+import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
+import { migrate } from '../../adapters/migrate.ts';
 import { eventually, theStack } from '../stack.ts';
 
 type Service = 'accounts' | 'messages';

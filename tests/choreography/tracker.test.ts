@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Connection } from '@temporalio/client';
 import { styles } from '../../domain/signup.ts';
-import { startCatchUp } from '../../history/catch-up.ts';
+import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
 import {
   click,
   forgedByInsider,

@@ -1,7 +1,7 @@
 /** The command lines as a user runs them: processes of their own, with what they print and how they end. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { repository } from '../../platform/folders.ts';
+import { repository } from '../../tools/platform/folders.ts';
 import { theStack } from '../stack.ts';
 
 /** What a command printed, and its exit code. */
@@ -28,7 +28,7 @@ export function start(
   words: readonly string[],
   overrides: Record<string, string | undefined> = {},
 ): Running {
-  const child = spawn(process.execPath, [`cli/${program}.ts`, ...words], {
+  const child = spawn(process.execPath, [`tools/cli/${program}.ts`, ...words], {
     cwd: repository,
     env: environment(overrides),
     stdio: ['ignore', 'pipe', 'pipe'],

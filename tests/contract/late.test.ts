@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { accountActivities } from '../../orchestration/activities.ts';
+import { accountActivities } from '../../coordinators/workflow/temporal-activities.ts';
 import {
   arrival,
   click,

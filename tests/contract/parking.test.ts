@@ -23,7 +23,7 @@ import {
 import { noMoreAttempts, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { itSideBySide } from '../side-by-side.ts';
-import { hostOf, startProxy, type Proxy } from '../../lab/proxy.ts';
+import { hostOf, startProxy, type Proxy } from '../../tools/lab/proxy.ts';
 import { theStack } from '../stack.ts';
 import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
 

@@ -9,7 +9,7 @@ import { openSms } from '../../adapters/sms.ts';
 import type { Envelope } from '../../domain/events.ts';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import type { Steps } from '../../domain/steps.ts';
-import { accountActivities, messageActivities } from '../../orchestration/activities.ts';
+import { accountActivities, messageActivities } from '../../coordinators/workflow/temporal-activities.ts';
 import {
   arrival,
   click,

@@ -1,7 +1,7 @@
 /** Two processes of the messages service: what one has claimed and cannot send the other sends, and neither sends what is the other's. */
 import { strict as assert } from 'node:assert';
 import { styles, type SignupRequest } from '../../domain/signup.ts';
-import type { AddedProcess } from '../../platform/stack.ts';
+import type { AddedProcess } from '../../tools/platform/stack.ts';
 import {
   historyThat,
   mailbox,

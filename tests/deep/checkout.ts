@@ -3,33 +3,25 @@ import { spawn } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { presentBinary } from '../../platform/temporal-binary.ts';
-import { cacheFolder, repository } from '../../platform/folders.ts';
+import { presentBinary } from '../../tools/platform/temporal-binary.ts';
+import { cacheFolder, repository } from '../../tools/platform/folders.ts';
 import { temporaryFolder } from '../platform/stage.ts';
-import { runningAddresses } from '../../platform/running.ts';
+import { runningAddresses } from '../../tools/platform/running.ts';
 
 const parts = [
-  ...[
-    'activities',
-    'adapters',
-    'choreography',
-    'cli',
-    'domain',
-    'history',
-    'http',
-    'messaging',
-    'orchestration',
-  ],
-  ...[
-    'platform',
-    'storage',
-    'tracking',
-    'workers',
-    'workflows',
-    'config.ts',
-    'package.json',
-    'package-lock.json',
-  ],
+  'activities',
+  'adapters',
+  'choreography',
+  'coordinators',
+  'domain',
+  'http',
+  'messaging',
+  'tools',
+  'tracking',
+  'workers',
+  'workflows',
+  'package.json',
+  'package-lock.json',
   'tsconfig.json',
 ];
 

@@ -4,8 +4,8 @@
  */
 import { strict as assert } from 'node:assert';
 import { writeFile } from 'node:fs/promises';
-import { describeMachine } from '../../bench/machine.ts';
-import { drillsOfDocument, type DrillResults } from '../../docs/drills.ts';
+import { describeMachine } from '../../tools/bench/machine.ts';
+import { drillsOfDocument, type DrillResults } from '../../tools/generate/drills.ts';
 import { styles } from '../../domain/signup.ts';
 import { providerBehaves } from '../client.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';

@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
-import { stylesOf } from '../../lab/cell.ts';
-import { controls } from '../../lab/controls.ts';
-import { faults } from '../../lab/faults.ts';
-import { wordFor, type Cell, type ControlCell } from '../../lab/figures.ts';
-import { cellLine, controlLine } from '../../lab/lines.ts';
-import { playMatrix } from '../../lab/matrix.ts';
+import { stylesOf } from '../../tools/lab/cell.ts';
+import { controls } from '../../tools/lab/controls.ts';
+import { faults } from '../../tools/lab/faults.ts';
+import { wordFor, type Cell, type ControlCell } from '../../tools/lab/figures.ts';
+import { cellLine, controlLine } from '../../tools/lab/lines.ts';
+import { playMatrix } from '../../tools/lab/matrix.ts';
 
 const crashes = faults.filter(({ family }) => family === 'crash');
 

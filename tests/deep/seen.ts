@@ -1,7 +1,7 @@
 /** What drills wait for and look at. */
 import { strict as assert } from 'node:assert';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
-import { managementApi, virtualHostOf } from '../../messaging/management.ts';
+import { managementApi, virtualHostOf } from '../../tools/operator/management.ts';
 import { mailbox, purposesOf, send, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';

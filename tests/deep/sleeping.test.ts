@@ -1,8 +1,8 @@
 /** The measurement of sleepers works, on both styles. What they cost is no test's business. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import { measureSleepers } from '../../bench/sleeping/measure.ts';
-import { sleepingReport } from '../../bench/sleeping/report.ts';
+import { measureSleepers } from '../../tools/bench/sleeping/measure.ts';
+import { sleepingReport } from '../../tools/bench/sleeping/report.ts';
 import { eventually, theStack } from '../stack.ts';
 
 describe('The measurement of sleepers', () => {

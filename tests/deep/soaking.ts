@@ -1,8 +1,8 @@
 /** Steady load for a while, during which every signup ends right and the heap of each process of ours stays level. */
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { garbage } from '../../bench/sleeping/garbage.ts';
-import { ourProcesses } from '../../bench/sleeping/figures.ts';
+import { garbage } from '../../tools/bench/sleeping/garbage.ts';
+import { ourProcesses } from '../../tools/bench/sleeping/figures.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { arrival, clickUntilActedOn, linkIn, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { onOwnStack } from '../own-stack.ts';

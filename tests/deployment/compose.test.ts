@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { readConfig, variables, type VariableName } from '../../config.ts';
+import { readConfig, variables, type VariableName } from '../../adapters/config.ts';
 
 type Service = {
   image?: string;

@@ -1,13 +1,13 @@
 /** README, docs/failures.md and docs/failure-report.html say what results/lab.json says. */
 import { strict as assert } from 'node:assert';
 import { access, readFile } from 'node:fs/promises';
-import { failureTables } from '../../docs/failure-tables.ts';
-import { withTables } from '../../docs/tables.ts';
+import { failureTables } from '../../tools/generate/failure-tables.ts';
+import { withTables } from '../../tools/generate/tables.ts';
 import { styles } from '../../domain/signup.ts';
-import { faults } from '../../lab/faults.ts';
-import { conclusions } from '../../lab/conclusions.ts';
-import { complaintsAbout, type Cell, type LabResults } from '../../lab/figures.ts';
-import { failureReport } from '../../lab/report.ts';
+import { faults } from '../../tools/lab/faults.ts';
+import { conclusions } from '../../tools/lab/conclusions.ts';
+import { complaintsAbout, type Cell, type LabResults } from '../../tools/lab/figures.ts';
+import { failureReport } from '../../tools/lab/report.ts';
 import { cell, resultsOf } from '../unit/lab/results.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { runningAddresses } from '../../platform/running.ts';
+import { runningAddresses } from '../../tools/platform/running.ts';
 import { theStack } from '../stack.ts';
 
 const page = await readFile(new URL('../../docs/misbehaving-providers.md', import.meta.url), 'utf8');

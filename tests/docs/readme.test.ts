@@ -1,10 +1,10 @@
 /** What the documents claim about the code is the code. */
 import { strict as assert } from 'node:assert';
 import { access, readFile, readdir } from 'node:fs/promises';
-import { quoting, withExcerpts } from '../../docs/excerpts.ts';
-import { tabled, withTables } from '../../docs/tables.ts';
+import { quoting, withExcerpts } from '../../tools/generate/excerpts.ts';
+import { tabled, withTables } from '../../tools/generate/tables.ts';
 import { styles } from '../../domain/signup.ts';
-import { faults } from '../../lab/faults.ts';
+import { faults } from '../../tools/lab/faults.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');
@@ -122,12 +122,12 @@ async function costs(): Promise<{ side: string; number: number; file: string }[]
   for (const folder of [
     'domain',
     'activities',
+    'adapters',
     'choreography',
+    'coordinators',
     'messaging',
-    'workflows',
-    'orchestration',
-    'storage',
     'tracking',
+    'workflows',
   ]) {
     for (const file of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
       if (!/\.(ts|sql)$/.test(file)) continue;

@@ -1,6 +1,6 @@
 /** `GET /signups`: pages of both styles, newest first, each signup once, with nothing of the person in it. */
 import { strict as assert } from 'node:assert';
-import { listSignups } from '../../choreography/tracked.ts';
+import { listSignups } from '../../tracking/tracked.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
 import { click, linkIn, startSignup, uniqueRequest } from '../client.ts';

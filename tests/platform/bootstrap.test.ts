@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { isSupported } from '../../platform/fetched-node.mjs';
+import { isSupported } from '../../tools/platform/fetched-node.mjs';
 import { eventually, temporaryFolder } from './stage.ts';
 
 const run = promisify(execFile);
@@ -41,9 +41,9 @@ function checkout(): {
 } & Disposable {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
-  mkdirSync(inside('platform'));
+  mkdirSync(inside('tools/platform'), { recursive: true });
   for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'npm.mjs', 'shield.ts'])
-    cpSync(join(repository, 'platform', name), inside('platform', name));
+    cpSync(join(repository, 'tools/platform', name), inside('tools/platform', name));
   const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   writeFileSync(inside('package.json'), JSON.stringify({ type: 'module', engines }));
   writeFileSync(inside('package-lock.json'), JSON.stringify({ packages: { '': {}, ...locked, ...foreign } }));
@@ -63,7 +63,7 @@ function checkout(): {
   const env = { ...process.env, npm_execpath: inside('npm-cli.js'), XDG_CACHE_HOME: inside('cache') };
   const words = (under: string[], script: string) => [
     ...under,
-    ...['platform/bootstrap.mjs', script, 'one', '--two'],
+    ...['tools/platform/bootstrap.mjs', script, 'one', '--two'],
   ];
   return {
     path: folder.path,

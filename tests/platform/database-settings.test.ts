@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction, openDatabase } from '../../adapters/postgres.ts';
-import { provisionPostgres } from '../../platform/provision/postgres.ts';
-import { migrate } from '../../storage/migrate.ts';
+import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
+import { migrate } from '../../adapters/migrate.ts';
 import { theStack } from '../stack.ts';
 
 const at = '2026-11-28T12:34:56.789Z';

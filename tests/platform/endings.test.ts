@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startStack, type ProcessName } from '../../platform/stack.ts';
-import { canEnter, removeOutsideData, unprivileged } from '../../platform/unprivileged.ts';
+import { startStack, type ProcessName } from '../../tools/platform/stack.ts';
+import { canEnter, removeOutsideData, unprivileged } from '../../tools/platform/unprivileged.ts';
 import { eventually, processesNaming, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
 
 const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -59,7 +59,7 @@ describe('The end of a stack', function () {
   it('comes without a trace when its supervisor is killed, and the next start takes the folder over', async () => {
     using folder = temporaryFolder();
     const home = join(folder.path, '100%20 state!');
-    const killed = supervisor('../../platform/start.ts', ['--home', home], surroundings(unkindShell));
+    const killed = supervisor('../../tools/platform/start.ts', ['--home', home], surroundings(unkindShell));
     await untilPrinted(killed, /Duet is ready/);
     const all = withDescendants(killed.child.pid ?? 0).filter(({ pid }) => pid !== killed.child.pid);
     for (const program of [
@@ -84,7 +84,7 @@ describe('The end of a stack', function () {
     });
     assert.ok(!existsSync(join(home, 'stack.json')));
 
-    const again = supervisor('../../platform/start.ts', ['--home', home]);
+    const again = supervisor('../../tools/platform/start.ts', ['--home', home]);
     await untilPrinted(again, /Duet is ready/);
     const next = withDescendants(again.child.pid ?? 0);
     const ended = once(again.child, 'exit');
@@ -97,7 +97,7 @@ describe('The end of a stack', function () {
 
   it('comes at once at the second Ctrl-C, even while the stack starts', async () => {
     using folder = temporaryFolder();
-    const starting = supervisor('../../platform/start.ts', ['--home', folder.path]);
+    const starting = supervisor('../../tools/platform/start.ts', ['--home', folder.path]);
     await eventually('a process to be started', () => {
       const { processes } = JSON.parse(readFileSync(join(folder.path, 'stack.json'), 'utf8'));
       const seen = `${Object.keys(processes).join(', ')}; exit code ${starting.child.exitCode}`;
@@ -182,7 +182,7 @@ describe('Stacks', function () {
   it('are diagnosed by the doctor without starting anything', async () => {
     using folder = temporaryFolder();
     const fine = supervisor(
-      '../../platform/doctor.ts',
+      '../../tools/platform/doctor.ts',
       [],
       surroundings({ DUET_HOME: join(folder.path, 'state') }),
     );
@@ -196,7 +196,7 @@ describe('Stacks', function () {
       XDG_CACHE_HOME: folder.path,
       TEMPORAL_DOWNLOAD_URL: 'http://127.0.0.1:1/',
     };
-    const ill = supervisor('../../platform/doctor.ts', [], surroundings(unreachable));
+    const ill = supervisor('../../tools/platform/doctor.ts', [], surroundings(unreachable));
     const [illCode] = (await once(ill.child, 'close')) as [number];
     assert.equal(illCode, 1);
     assert.match(ill.printed(), /RabbitMQ cannot be had[^]*Temporal cannot be had/);
@@ -255,7 +255,7 @@ describe('Stacks', function () {
   });
 
   it('reject an option they do not know', async () => {
-    const wrong = supervisor('../../platform/start.ts', ['--frehs']);
+    const wrong = supervisor('../../tools/platform/start.ts', ['--frehs']);
     const [code] = (await once(wrong.child, 'close')) as [number];
     assert.equal(code, 2);
     assert.match(wrong.printed(), /--frehs.*\n.*--help/);

@@ -1,11 +1,11 @@
 /** What an installation makes on servers that others use, too, over databases and roles of the test's own. */
 import { strict as assert } from 'node:assert';
 import { randomBytes } from 'node:crypto';
-import { provisionPostgres, type ProvisionedDatabase } from '../../platform/provision/postgres.ts';
-import { provisionRabbit } from '../../platform/provision/rabbitmq.ts';
-import { provisionTemporal } from '../../platform/provision/temporal.ts';
-import { findNamespace } from '../../platform/temporal-connection.ts';
-import { migrate } from '../../storage/migrate.ts';
+import { provisionPostgres, type ProvisionedDatabase } from '../../tools/platform/provision/postgres.ts';
+import { provisionRabbit } from '../../tools/platform/provision/rabbitmq.ts';
+import { provisionTemporal } from '../../tools/platform/provision/temporal.ts';
+import { findNamespace } from '../../tools/platform/temporal-connection.ts';
+import { migrate } from '../../adapters/migrate.ts';
 import { theStack } from '../stack.ts';
 import { query } from './stage.ts';
 

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import nodemailer from 'nodemailer';
-import type { Message } from '../../platform/mailbox/store.ts';
+import type { Message } from '../../tools/platform/mailbox/store.ts';
 import { eventually, temporaryFolder } from './stage.ts';
 
-const main = fileURLToPath(new URL('../../platform/mailbox/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../tools/platform/mailbox/main.ts', import.meta.url));
 const signup = '3f2b8c1e-7f8a-5c1d-9a55-0c9f1d2e3a4b';
 
 describe('The mailbox', () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import amqplib from 'amqplib';
-import { startStack, type ProcessName, type Stack } from '../../platform/stack.ts';
+import { startStack, type ProcessName, type Stack } from '../../tools/platform/stack.ts';
 import {
   eventually,
   listens,

@@ -7,9 +7,9 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as tar from 'tar';
-import type { StartSurroundings } from '../../platform/part.ts';
-import { planTemporal } from '../../platform/temporal.ts';
-import { fetchBinary, presentBinary } from '../../platform/temporal-binary.ts';
+import type { StartSurroundings } from '../../tools/platform/part.ts';
+import { planTemporal } from '../../tools/platform/temporal.ts';
+import { fetchBinary, presentBinary } from '../../tools/platform/temporal-binary.ts';
 import { temporaryFolder } from './stage.ts';
 
 const usable = '#!/bin/sh\necho "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"\n';

@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tar from 'tar';
-import { workflowBundle } from '../../orchestration/bundle.ts';
-import { specOf, type OurProcess } from '../../platform/our-processes.ts';
-import type { AddedProcess } from '../../platform/stack.ts';
-import { repository } from '../../platform/folders.ts';
+import { workflowBundle } from '../../coordinators/workflow/bundle.ts';
+import { specOf, type OurProcess } from '../../tools/platform/our-processes.ts';
+import type { AddedProcess } from '../../tools/platform/stack.ts';
+import { repository } from '../../tools/platform/folders.ts';
 import { theStack } from '../stack.ts';
 
 export type Version = '0.2.0';

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { styles } from '../../domain/signup.ts';
-import { startStack } from '../../platform/stack.ts';
+import { startStack } from '../../tools/platform/stack.ts';
 import { mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { closeInside } from '../inside.ts';
 import { temporaryFolder } from '../platform/stage.ts';

@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { styles } from '../../domain/signup.ts';
-import { workflowId } from '../../orchestration/edge.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import {
   arrival,
   clickUntilActedOn,

@@ -8,9 +8,9 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
-import { startCatchUp } from '../../history/catch-up.ts';
-import { workflowId } from '../../orchestration/edge.ts';
-import { fastForwardWorkflow, type Patience } from '../../orchestration/fast-forward.ts';
+import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { fastForwardWorkflow, type Patience } from '../../coordinators/workflow/fast-forward.ts';
 import type { SignupStart } from '../../workflows/messages.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { PermanentFault, type Steps } from '../../domain/steps.ts';
-import { readEvents } from '../../history/events.ts';
+import { readEvents } from '../../coordinators/workflow/history-events.ts';
 import { resumeSignal, statusQuery, verifySignal } from '../../workflows/messages.ts';
 import { eventually } from '../stack.ts';
 import { gate, startMocked, type Mocked, type Played } from '../workflow/mocked.ts';

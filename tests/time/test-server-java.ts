@@ -13,9 +13,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { lockWhenFree } from '../../platform/lock.ts';
-import { withProgress } from '../../platform/progress.ts';
-import { onPath } from '../../platform/search-path.ts';
+import { lockWhenFree } from '../../tools/platform/lock.ts';
+import { withProgress } from '../../tools/platform/progress.ts';
+import { onPath } from '../../tools/platform/search-path.ts';
 
 const run = promisify(execFile);
 const version = '1.38.0';

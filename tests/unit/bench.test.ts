@@ -9,8 +9,8 @@ import {
   type Reading,
   type SystemName,
   type Window,
-} from '../../bench/figures.ts';
-import { seededRandom } from '../../bench/load.ts';
+} from '../../tools/bench/figures.ts';
+import { seededRandom } from '../../tools/bench/load.ts';
 
 const reading = (at: number, counted: number): Reading => ({
   at,

@@ -7,7 +7,7 @@ import {
   requireConfig,
   variables,
   type VariableName,
-} from '../../config.ts';
+} from '../../adapters/config.ts';
 
 const complaintOf = (
   names: readonly VariableName[],

@@ -1,8 +1,8 @@
 /** `watch`: an event as one line of text. */
 import { strict as assert } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
-import type { StepEvent } from '../../cli/events.ts';
-import { eventLine } from '../../cli/watching-commands.ts';
+import type { StepEvent } from '../../tools/cli/events.ts';
+import { eventLine } from '../../tools/cli/watching-commands.ts';
 
 const notedAt = '2026-01-01T12:00:03.000Z';
 const event: StepEvent = {

@@ -1,8 +1,8 @@
 /** Histories on a terminal, as text: what is in which line, and how wide it gets. */
 import { strict as assert } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
-import { alignedSteps, historyTable, sideBySide } from '../../cli/history-table.ts';
-import { between, shortened, wrap } from '../../cli/terminal.ts';
+import { alignedSteps, historyTable, sideBySide } from '../../tools/cli/history-table.ts';
+import { between, shortened, wrap } from '../../tools/cli/terminal.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 
 const began = Date.parse('2026-01-01T12:00:00.000Z');

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepLogsBounded, LogFile } from '../../platform/logs.ts';
+import { keepLogsBounded, LogFile } from '../../tools/platform/logs.ts';
 import { eventually } from '../stack.ts';
 
 describe('A log file', () => {

@@ -1,7 +1,7 @@
 /** What a connection string means once all of it is spelled out, and what a service gets of it. */
 import { strict as assert } from 'node:assert';
 import pg from 'pg';
-import { asRole, placeOf, spelledOut } from '../../platform/postgres-address.ts';
+import { asRole, placeOf, spelledOut } from '../../tools/platform/postgres-address.ts';
 
 /** As the library reads it. */
 const read = (url: string) => new pg.Client({ connectionString: url });

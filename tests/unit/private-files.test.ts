@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeToOthers, privately } from '../../platform/private-files.ts';
+import { closeToOthers, privately } from '../../tools/platform/private-files.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);

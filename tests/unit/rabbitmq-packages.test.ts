@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCleartextMessage, generateKey, sign } from 'openpgp';
-import { digestIn, fetchPackage, packagesIn, signedText } from '../../platform/debian-archive.ts';
-import { memberOf, startByOwnLoader } from '../../platform/debian-unpack.ts';
-import { foundServer } from '../../platform/rabbitmq.ts';
-import { unpackedPackages } from '../../platform/rabbitmq-packages.ts';
+import { digestIn, fetchPackage, packagesIn, signedText } from '../../tools/platform/debian-archive.ts';
+import { memberOf, startByOwnLoader } from '../../tools/platform/debian-unpack.ts';
+import { foundServer } from '../../tools/platform/rabbitmq.ts';
+import { unpackedPackages } from '../../tools/platform/rabbitmq-packages.ts';
 
 describe('RabbitMQ’s packages', () => {
   let folder: string;

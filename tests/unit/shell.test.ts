@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { styles } from '../../domain/signup.ts';
-import { exportLines, signupCommands, summary } from '../../platform/shell.ts';
+import { exportLines, signupCommands, summary } from '../../tools/platform/shell.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 
 const attached = { api: { pid: 1, port: 8081 }, rabbitmq: { port: 5672 }, temporal: { port: 7233 } };
@@ -88,7 +88,7 @@ describe('What is said about the running stack', () => {
   it('is nothing where none runs', () => {
     assert.equal(exportLines(folder.path), undefined);
     const asked = () =>
-      execFileSync(process.execPath, ['platform/bootstrap.mjs', 'platform/env.ts'], {
+      execFileSync(process.execPath, ['tools/platform/bootstrap.mjs', 'tools/platform/env.ts'], {
         env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
         encoding: 'utf8',
         stdio: 'pipe',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { unfitFolder } from '../../platform/folders.ts';
-import { specOf, urlOf } from '../../platform/our-processes.ts';
-import { reservePorts } from '../../platform/ports.ts';
-import { shieldFromShell } from '../../platform/shield.ts';
+import { unfitFolder } from '../../tools/platform/folders.ts';
+import { specOf, urlOf } from '../../tools/platform/our-processes.ts';
+import { reservePorts } from '../../tools/platform/ports.ts';
+import { shieldFromShell } from '../../tools/platform/shield.ts';
 
 describe('A shell', () => {
   it('with a proxy keeps it for other machines only', () => {

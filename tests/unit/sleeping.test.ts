@@ -1,6 +1,6 @@
 /** What is wanted of sleepers, judged by figures made up. */
 import { strict as assert } from 'node:assert';
-import { targetsOf, type Sleepers, type WakeUp } from '../../bench/sleeping/figures.ts';
+import { targetsOf, type Sleepers, type WakeUp } from '../../tools/bench/sleeping/figures.ts';
 
 function sleepers(signups: number, each: { mb: number; percent: number; clickP50Ms: number }): Sleepers {
   const byProcess = (value: number) => ({ api: value, accounts: value, messages: value, tracker: value });

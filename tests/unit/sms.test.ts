@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { answerOrFault } from '../../adapters/sms.ts';
 import { PermanentFault } from '../../domain/steps.ts';
-import { invalidNumber } from '../../platform/mailbox/scenarios.ts';
+import { invalidNumber } from '../../tools/platform/mailbox/scenarios.ts';
 
 const refusal = (code: number) => JSON.stringify({ code, message: 'because', status: 400 });
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRoster } from '../../platform/roster.ts';
-import { openState } from '../../platform/state.ts';
+import { createRoster } from '../../tools/platform/roster.ts';
+import { openState } from '../../tools/platform/state.ts';
 import { eventually } from '../platform/stage.ts';
 
 describe('The state folder', function () {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { startReaper } from '../../platform/reaper.ts';
-import { supervise } from '../../platform/supervisor.ts';
+import { startReaper } from '../../tools/platform/reaper.ts';
+import { supervise } from '../../tools/platform/supervisor.ts';
 import { eventually } from '../platform/stage.ts';
 
 /** Answers over HTTP, until it is told to go on without doing its work. */

@@ -2,8 +2,8 @@ import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError } from '../../config.ts';
-import { connectionOptions, givenTemporal, temporalAddress } from '../../orchestration/connection.ts';
+import { ConfigurationError } from '../../adapters/config.ts';
+import { connectionOptions, givenTemporal, temporalAddress } from '../../coordinators/workflow/connection.ts';
 
 const address = 'temporal.example:7233';
 

@@ -1,7 +1,7 @@
 /** What the SDK of Temporal logs, in our log. */
 import { strict as assert } from 'node:assert';
 import { createLog } from '../../adapters/log.ts';
-import { fieldsOf } from '../../orchestration/worker.ts';
+import { fieldsOf } from '../../coordinators/workflow/worker.ts';
 
 describe('A line that the SDK logs', () => {
   it('says why an activity failed', () => {

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { workflowBundle } from '../../orchestration/bundle.ts';
+import { workflowBundle } from '../../coordinators/workflow/bundle.ts';
 import { presentBundle, temporaryFolder } from './bundle.ts';
 
 describe('The workflow bundle', () => {

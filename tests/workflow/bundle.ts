@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { workflowBundle } from '../../orchestration/bundle.ts';
+import { workflowBundle } from '../../coordinators/workflow/bundle.ts';
 
 let made: Promise<string> | undefined;
 

@@ -6,8 +6,8 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
-import { readEvents } from '../../history/events.ts';
-import { workflowId } from '../../orchestration/edge.ts';
+import { readEvents } from '../../coordinators/workflow/history-events.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { resumeSignal, type SignupStart } from '../../workflows/messages.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {

@@ -12,13 +12,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
-import { requireConfig } from '../../config.ts';
+import { requireConfig } from '../../adapters/config.ts';
 import { reminders } from '../../domain/process.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
-import { openClient } from '../../orchestration/connection.ts';
-import { workflowId } from '../../orchestration/edge.ts';
-import { homeFolder, repository } from '../../platform/folders.ts';
+import { openClient } from '../../coordinators/workflow/connection.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { homeFolder, repository } from '../../tools/platform/folders.ts';
 import { postSignup, send, type Letter } from '../client.ts';
 import { eventually } from '../stack.ts';
 

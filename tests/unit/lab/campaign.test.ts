@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { drawMoves, type Move } from '../../../lab/campaign.ts';
-import { customersOf } from '../../../lab/customers.ts';
+import { drawMoves, type Move } from '../../../tools/lab/campaign.ts';
+import { customersOf } from '../../../tools/lab/customers.ts';
 
 function overlap(one: Move, other: Move): boolean {
   return (

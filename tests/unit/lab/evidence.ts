@@ -1,7 +1,7 @@
 /** Sound evidence for the tests of the judge: what is seen of a signup of each kind that went well. */
 import { reminders } from '../../../domain/process.ts';
 import { signupShown, styles, type Outcome } from '../../../domain/signup.ts';
-import type { AccountSeen, Arrived, Evidence, Intent } from '../../../lab/evidence.ts';
+import type { AccountSeen, Arrived, Evidence, Intent } from '../../../tools/lab/evidence.ts';
 
 export const at = '2026-11-27T12:00:00.000Z';
 export const signupId = '5f5f2f51-54a5-5a59-8f6c-1f0a4b7f0001';

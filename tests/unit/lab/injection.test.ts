@@ -2,8 +2,8 @@ import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arm, crashesIn, disarm, isTurn, layOut } from '../../../lab/armed.ts';
-import { injectionInto } from '../../../workers/injection.ts';
+import { arm, crashesIn, disarm, isTurn, layOut } from '../../../tools/lab/armed.ts';
+import { injectionInto } from '../../../workers/shared/injection.ts';
 
 describe('what the lab injects', () => {
   it('is nothing without its switch: all is given back as it is', async () => {

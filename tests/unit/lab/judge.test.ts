@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { skippedBecause } from '../../../domain/history.ts';
-import type { Verdict } from '../../../lab/figures.ts';
-import { judge } from '../../../lab/judge.ts';
+import type { Verdict } from '../../../tools/lab/figures.ts';
+import { judge } from '../../../tools/lab/judge.ts';
 import { sound, soundOf } from './evidence.ts';
 import { entry, mutations } from './mutations.ts';
 

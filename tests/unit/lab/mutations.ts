@@ -1,8 +1,8 @@
 /** What can go wrong with a signup, as changes of what is seen of it: the judge has to find each, and call it what it is. */
 import { skippedBecause, type HistoryEntry } from '../../../domain/history.ts';
 import { outcomes, type Signup } from '../../../domain/signup.ts';
-import type { Evidence } from '../../../lab/evidence.ts';
-import type { Verdict } from '../../../lab/figures.ts';
+import type { Evidence } from '../../../tools/lab/evidence.ts';
+import type { Verdict } from '../../../tools/lab/figures.ts';
 import { account, allMessages, arrived, at } from './evidence.ts';
 
 /** What the history says of the welcome SMS. */

@@ -8,7 +8,7 @@ import { itSideBySide } from '../../side-by-side.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 async function lab(...given: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['lab/run.ts', ...given], {
+  const child = spawn(process.execPath, ['tools/lab/run.ts', ...given], {
     ...{ cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 },
   });
   const [stdout, stderr, [status]] = await Promise.all([

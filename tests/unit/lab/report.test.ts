@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { complaintsAbout, type Cell, type LabResults } from '../../../lab/figures.ts';
-import { failureReport } from '../../../lab/report.ts';
-import { sinceText } from '../../../lab/report-words.ts';
+import { complaintsAbout, type Cell, type LabResults } from '../../../tools/lab/figures.ts';
+import { failureReport } from '../../../tools/lab/report.ts';
+import { sinceText } from '../../../tools/lab/report-words.ts';
 import { cell, resultsOf } from './results.ts';
 
 const page = failureReport(resultsOf([cell]));

@@ -1,6 +1,6 @@
 /** Results of the lab as nobody has measured them: one fault, and one control. */
 import type { HistoryEntry } from '../../../domain/history.ts';
-import type { Cell, LabResults } from '../../../lab/figures.ts';
+import type { Cell, LabResults } from '../../../tools/lab/figures.ts';
 
 const done = (at: string, step: string, attempts = 1): HistoryEntry => {
   return { at, kind: 'done', step, attempts, detail: null, source: 'tracker' };

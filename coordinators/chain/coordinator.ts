@@ -1,0 +1,149 @@
+/**
+ * The chain's side of the HTTP edge. Step 1 runs in the api itself, which belongs to the accounts service: one transaction
+ * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
+ */
+import { findAccount, requestOf, signupOf, type AccountSteps } from '../../activities/accounts.ts';
+import { inBatches, inOrderOfKey } from '../../adapters/batches.ts';
+import { canWrite, statement, type Database } from '../../adapters/postgres.ts';
+import type { Coordinator, Started } from '../../domain/coordinator.ts';
+import {
+  isSameRequest,
+  signupShown,
+  type ParkedStep,
+  type Signup,
+  type SignupRequest,
+} from '../../domain/signup.ts';
+import { ownTime } from '../../messaging/clock.ts';
+import type { MovesClocks } from './fast-forward.ts';
+import { removalOfOld } from '../../messaging/housekeeping.ts';
+import type { Relay } from '../../messaging/outbox.ts';
+import { click, openSignup, requestResume } from '../../choreography/accounts.ts';
+import { ownSteps } from './own-steps.ts';
+import { toldSteps } from '../../tracking/tracked.ts';
+import { orUnavailable } from '../../adapters/unavailable.ts';
+
+// Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
+// The account outlives the row, and then speaks for it: with what was asked for, and how it ended.
+const insertRequest = statement<{ signup_id: string }>(
+  'insert-request',
+  `insert into requests (signup_id, request, requested_at)
+   select $1, $2, $3 where not exists (select from accounts where signup_id = $1 and style is not null)
+   on conflict do nothing returning signup_id`,
+);
+const selectRequest = statement<{
+  request: SignupRequest;
+  refusal: 'email-taken' | 'closed' | null;
+  refusal_message: string | null;
+  requested_at: string;
+}>(
+  'select-request',
+  'select request, refusal, refusal_message, requested_at from requests where signup_id = $1',
+);
+const markRefused = statement(
+  'mark-refused',
+  'update requests set refusal = $2, refusal_message = $3 where signup_id = $1',
+);
+/** For 30 days an Idempotency-Key is known to have been refused; afterwards it is new. That of an account is known as long as the account. */
+export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
+
+/** Asked for before, whatever became of it. */
+type Known = 'known';
+
+type Asked = { signupId: string; request: SignupRequest };
+
+/** `transaction` is that of the relay, which publishes what is told once it is committed; `clocks` is an operator's tool. */
+export function choreographyEdge(options: {
+  database: Database;
+  steps: AccountSteps;
+  transaction: Relay['transaction'];
+  clocks: MovesClocks;
+}): Coordinator {
+  const { database, steps, transaction: inTransaction, clocks } = options;
+  const own = ownSteps();
+  const start = inBatches(startTogether);
+
+  return {
+    start: (signupId, request) =>
+      orUnavailable(async () => {
+        const started = await start({ signupId, request });
+        return started === 'known' ? startedBefore(signupId, request) : started;
+      }),
+
+    click: (signupId) =>
+      orUnavailable(async () => {
+        const account = await findAccount(database, signupId);
+        if (account?.style !== 'choreography') return 'unknown';
+        const clicked = await inTransaction(async (transaction) =>
+          click(steps, transaction, { signupId, at: await ownTime(transaction, signupId) }),
+        );
+        return 'refused' in clicked ? 'closed' : 'activated';
+      }),
+
+    find: (signupId) => orUnavailable(() => find(signupId)),
+
+    resume: (signupId) =>
+      orUnavailable(async () => {
+        await inTransaction(async (transaction) =>
+          requestResume(transaction, { signupId, at: await ownTime(transaction, signupId) }),
+        );
+      }),
+
+    fastForward: (signupId, byMs) => orUnavailable(() => clocks.fastForward(signupId, byMs)),
+
+    missing: async () => ((await canWrite(database)) ? undefined : 'database'),
+  };
+
+  // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away nobody can sign up, where a
+  // workflow is started all the same and opens the account later.
+  /** What comes in while others are written is written with the next: one commit for many, under load. */
+  function startTogether(all: readonly Asked[]): Promise<(Started | Known)[]> {
+    const at = new Date().toISOString();
+    return inTransaction((transaction) =>
+      inOrderOfKey(
+        all,
+        ({ signupId }) => signupId,
+        async ({ signupId, request }): Promise<Started | Known> => {
+          const [isNew] = await insertRequest(transaction, signupId, request, at);
+          if (!isNew) return 'known';
+          const opening = await openSignup(steps, transaction, { signupId, at, ...request });
+          if ('refused' in opening) {
+            await markRefused(transaction, signupId, opening.refused, opening.message);
+            return opening;
+          }
+          const { openedAt: startedAt, verifyBy } = opening.ok;
+          return { accepted: signupShown(signupId, request, { status: 'pending', startedAt, verifyBy }) };
+        },
+      ),
+    );
+  }
+
+  /** The same key again: the first answer again, with the signup as it is by now. */
+  async function startedBefore(signupId: string, request: SignupRequest): Promise<Started> {
+    const account = await findAccount(database, signupId);
+    const [asked] = await selectRequest(database, signupId);
+    const first = (account && requestOf(account)) ?? asked?.request;
+    if (!first || !isSameRequest(first, request)) return { otherRequest: true };
+    if (asked?.refusal) return { refused: asked.refusal, message: asked.refusal_message ?? '' };
+    const signup = await find(signupId);
+    if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
+    return { accepted: signup };
+  }
+
+  async function find(signupId: string): Promise<Signup | undefined> {
+    const account = await findAccount(database, signupId);
+    if (account?.style === 'choreography') return signupOf(account, await parkedOf(signupId));
+    const [asked] = await selectRequest(database, signupId);
+    if (!asked) return undefined;
+    // A signup of which step 1 said no: no account remains, only the request.
+    const { request, requested_at: at } = asked;
+    return signupShown(signupId, request, { status: 'refused', startedAt: at, endedAt: at });
+  }
+
+  /** Of the accounts service itself from its own rows, of the others as they told it. */
+  async function parkedOf(signupId: string): Promise<ParkedStep[]> {
+    const [here, told] = await Promise.all([own.openOf(database, signupId), toldSteps(database, signupId)]);
+    return [...here, ...told.filter(({ step }) => !own.include(step))]
+      .filter(({ kind }) => kind === 'parked')
+      .map(({ step, attempts, detail }) => ({ step, attempts, lastError: detail ?? '' }));
+  }
+}

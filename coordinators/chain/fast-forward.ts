@@ -1,0 +1,112 @@
+/**
+ * Moves the clock of one signup of the chain, for operators and tests. No service knows of it. It has a role of its own in the
+ * database, and goes from due row to due row: what is due next is made due now, and the signup's own time set ahead by as much. It
+ * goes on only when nothing of the signup is unheard or at work, so that what happens in order in days happens in order here.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { inTurn, openDatabase, statement, type Queryable } from '../../adapters/postgres.ts';
+import type { FastForwarded } from '../../domain/coordinator.ts';
+import type { Reaction } from '../../messaging/inbox.ts';
+
+/** The tool, as an operator has it. */
+export type MovesClocks = {
+  /** Throws `DatabaseUnavailable`. */
+  fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
+  close(): Promise<void>;
+};
+
+// Cost 8 (choreography): whether nothing of a signup is under way, nobody knows but who knows what every service listens to. A
+// workflow's server knows it by itself.
+/** What each service listens to, by the name of its schema. */
+export type Listening = Record<'accounts' | 'messages', readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]>;
+
+const lookEveryMs = 10;
+
+// Heard is an event once each queue that it goes to has a row of it: done, or waiting for its next attempt, or parked.
+const selectState = statement<{ under_way: string | null; next_ms: number | null }>(
+  'select-state-of-signup',
+  `with told as (
+     select id, type from accounts.outbox where signup_id = $1
+     union all select id, type from messages.outbox where signup_id = $1),
+   received as (
+     select queue, message_id, state, due_at from accounts.deliveries where signup_id = $1
+     union all select queue, message_id, state, due_at from messages.deliveries where signup_id = $1),
+   waiting as (
+     select queue as what, due_at from received where state = 'waiting'
+     union all select 'timer ' || name, due_at from accounts.timers where signup_id = $1),
+   under_way as (
+     select queue || ' has yet to hear of ' || type as what
+     from told join unnest($2::text[], $3::text[]) as listening (queue, type) using (type)
+     where not exists (select from received where received.queue = listening.queue and message_id = id)
+     union all select what || ' is due' from waiting where due_at <= now())
+   select (select string_agg(what, ', ') from under_way) as under_way,
+          (select extract(epoch from min(due_at) - now()) * 1000 from waiting)::float8 as next_ms`,
+);
+const setAhead = (schema: string) =>
+  statement(
+    `set-ahead-${schema}`,
+    `insert into ${schema}.clocks (signup_id, ahead) values ($1, $2::float8 * interval '1 ms')
+     on conflict (signup_id) do update set ahead = clocks.ahead + excluded.ahead, moved_at = now()`,
+  );
+const setAheadIn = { accounts: setAhead('accounts'), messages: setAhead('messages') };
+const hasten = (table: string, where: string) =>
+  statement(
+    `hasten-${table}`,
+    `update ${table} set due_at = due_at - $2::float8 * interval '1 ms' where signup_id = $1 and ${where}`,
+  );
+const hastenings = [
+  hasten('accounts.timers', 'true'),
+  hasten('accounts.deliveries', "state = 'waiting'"),
+  hasten('messages.deliveries', "state = 'waiting'"),
+];
+
+/** Opens the tool with the role that may move what is due in both schemas. Where nothing happens for `restsWithinMs`, nothing will. */
+export function openClocks(
+  databaseUrl: string,
+  listening: Listening,
+  { restsWithinMs = 60_000 } = {},
+): MovesClocks {
+  const database = openDatabase(databaseUrl, { connections: 4 });
+  const heard = [...listening.accounts, ...listening.messages]
+    .filter(({ timers }) => timers === undefined)
+    .flatMap(({ queue, on }) => on.map((type) => ({ queue, type })));
+  const queues = heard.map(({ queue }) => queue);
+  const types = heard.map(({ type }) => type);
+
+  return {
+    async fastForward(signupId, byMs) {
+      let movedMs = 0;
+      let restless: string | undefined;
+      for (let giveUpAt = Date.now() + restsWithinMs; Date.now() < giveUpAt; await delay(lookEveryMs)) {
+        // Who moves the same signup at the same time takes turns.
+        const step = await inTurn(database, signupId, (transaction) =>
+          goOn(transaction, signupId, byMs - movedMs),
+        );
+        if (step === 'at-rest') return 'moved';
+        if (typeof step === 'number') {
+          movedMs += step;
+          giveUpAt = Date.now() + restsWithinMs;
+        } else restless = step.underWay;
+      }
+      return { movedMs, underWay: restless ?? 'nothing' };
+    },
+    close: () => database.end(),
+  };
+
+  /** Moves the clock to what is due next, at most by `leftMs`, if the signup is at rest. Returns by how much. */
+  async function goOn(
+    transaction: Queryable,
+    signupId: string,
+    leftMs: number,
+  ): Promise<number | 'at-rest' | { underWay: string }> {
+    const [state] = await selectState(transaction, signupId, queues, types);
+    const { under_way: underWay, next_ms: nextMs } = state!;
+    if (underWay !== null) return { underWay };
+    if (leftMs <= 0) return 'at-rest';
+    const stepMs = Math.min(leftMs, nextMs ?? leftMs);
+    await setAheadIn.accounts(transaction, signupId, stepMs);
+    await setAheadIn.messages(transaction, signupId, stepMs);
+    for (const hastening of hastenings) await hastening(transaction, signupId, stepMs);
+    return stepMs;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * What the observers of the orchestration missed (a process was killed between a step and its observation) is caught up from Temporal.
+ * Every few seconds the tracker looks for workflows that began or ended since, and reads the history of those it may not know all of;
+ * of one that goes on for days, it reads it as soon as a step is seen without those before it, or when it ends. One whose clock was
+ * moved ends in the future: until then it is listed in every pass, and read in the first.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type Connection,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
+import { validate } from 'uuid';
+import { statement, type Database } from '../../adapters/postgres.ts';
+import { isFinal, type ObservedKind } from '../../domain/history.ts';
+import type { Observation } from '../../domain/tracked.ts';
+import { isUnanswered, signupIdOfWorkflow, workflowId } from './coordinator.ts';
+import { observation } from './observer.ts';
+import { signupStatus } from '../../workflows/messages.ts';
+import { readEvents } from './history-events.ts';
+
+const selectCaughtUp = statement<{ until: string }>('select-caught-up', 'select until from caught_up');
+const noteCaughtUp = statement(
+  'note-caught-up',
+  'insert into caught_up (until) values ($1) on conflict (is_only) do update set until = excluded.until',
+);
+type Known = { signup_id: string; status: string; notified_at: string | null };
+const selectKnown = statement<Known>(
+  'select-known',
+  'select signup_id, status, notified_at from signups where signup_id = any($1)',
+);
+
+/** Each pass looks back further than the last one began: what began or ended is listed a little later, by another clock. */
+const overlapMs = 30_000;
+const pageSize = 100;
+
+/** How often it looks whether it was asked to read a history. */
+const lookEveryMs = 250;
+
+/** How many histories may be asked for at most; of those beyond, what was missed is caught up when they end. */
+const maximumWanted = 1000;
+
+export type CatchUp = {
+  /** Asks for the history of a signup to be read soon, because something of it seems not to have been observed. */
+  read(signupId: string): void;
+  stop(): Promise<void>;
+};
+
+/** Starts to catch up, and does so until `stop`. `note` takes observations; one that was noted before changes nothing. */
+export function startCatchUp(options: {
+  client: Client;
+  connection: Connection;
+  database: Database;
+  note: (observations: readonly Observation[]) => Promise<unknown>;
+  onProblem: (error: Error) => void;
+  everyMs?: number;
+}): CatchUp {
+  const { client, connection, database, note, onProblem, everyMs = 10_000 } = options;
+  const stopping = new AbortController();
+  let calling: AbortController | undefined;
+  const wanted = new Set<string>();
+  // The ended ones that were read to their end; those of the last pass suffice, older ones are not listed again.
+  let readToTheEnd = new Set<string>();
+  const working = work();
+  return {
+    read(signupId) {
+      if (wanted.size < maximumWanted) wanted.add(signupId);
+    },
+    stop() {
+      stopping.abort();
+      calling?.abort();
+      return working;
+    },
+  };
+
+  async function work(): Promise<void> {
+    let passAt = 0;
+    while (!stopping.signal.aborted) {
+      try {
+        if (performance.now() >= passAt) {
+          await pass();
+          passAt = performance.now() + everyMs;
+        }
+        for (const signupId of wanted) {
+          wanted.delete(signupId);
+          await readWanted(signupId);
+        }
+      } catch (error) {
+        passAt = performance.now() + everyMs;
+        if (!stopping.signal.aborted) onProblem(error as Error);
+        await pause(everyMs);
+      }
+      await pause(Math.min(lookEveryMs, everyMs));
+    }
+  }
+
+  async function readWanted(signupId: string): Promise<void> {
+    try {
+      await noteAll(signupId, { workflowId: workflowId(signupId) });
+    } catch (error) {
+      if (isUnanswered(error)) wanted.add(signupId);
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+
+  /** Calls Temporal so that `stop` ends the call. The client's listeners stay on a signal for good, with what was read: so each has its own. */
+  function call<T>(ask: () => Promise<T>): Promise<T> {
+    calling = new AbortController();
+    if (stopping.signal.aborted) calling.abort();
+    return connection.withAbortSignal(calling.signal, ask);
+  }
+
+  async function pass(): Promise<void> {
+    const until = new Date(Date.now() - overlapMs).toISOString();
+    const [caughtUp = { until: new Date(0).toISOString() }] = await selectCaughtUp(database);
+    const since = `'${caughtUp.until}'`;
+    const query = `WorkflowType = 'signup' and (StartTime >= ${since} or CloseTime >= ${since})`;
+    const read = new Set<string>();
+    const listed = client.workflow.list({ query, pageSize })[Symbol.asyncIterator]();
+    for (let isLast = false; !isLast;) {
+      const page: WorkflowExecutionInfo[] = [];
+      while (page.length < pageSize && !isLast) {
+        const { done, value } = await call(() => listed.next());
+        if (done) isLast = true;
+        else page.push(value);
+      }
+      await catchUp(page, read);
+    }
+    readToTheEnd = read;
+    await noteCaughtUp(database, until);
+  }
+
+  async function catchUp(page: readonly WorkflowExecutionInfo[], read: Set<string>): Promise<void> {
+    const ours = page.flatMap((listed) => {
+      const signupId = signupIdOfWorkflow(listed.workflowId);
+      return validate(signupId) ? [{ signupId, listed }] : [];
+    });
+    const rows = await selectKnown(
+      database,
+      ours.map(({ signupId }) => signupId),
+    );
+    const known = new Map(rows.map((row) => [row.signup_id, row]));
+    for (const { signupId, listed } of ours) {
+      const { runId, closeTime } = listed;
+      if (closeTime ? !readToTheEnd.has(runId) : mayMiss(listed, known.get(signupId))) {
+        await noteAll(signupId, listed);
+      }
+      if (closeTime) read.add(runId);
+    }
+  }
+
+  async function noteAll(signupId: string, execution: { workflowId: string; runId?: string }): Promise<void> {
+    const handle = client.workflow.getHandle(execution.workflowId, execution.runId);
+    const { events } = await call(() => handle.fetchHistory());
+    const lasting = readEvents(events ?? []).steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
+    await note(
+      lasting.map(({ step, activityId, kind, attempts, detail, at }) =>
+        observation({ signupId, step, activityId, kind: kind as ObservedKind, attempts, detail, at }),
+      ),
+    );
+  }
+}
+
+/** Whether the tracker has yet to hear of something that a running workflow has done. */
+function mayMiss({ typedSearchAttributes }: WorkflowExecutionInfo, known: Known | undefined): boolean {
+  return !known || known.notified_at === null || known.status !== typedSearchAttributes.get(signupStatus);
+}

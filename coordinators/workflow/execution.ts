@@ -1,0 +1,39 @@
+/** What can be read off a signup's workflow execution by describing it: no worker has to run, and no database. */
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '../../domain/signup.ts';
+import { signupStatus } from '../../workflows/messages.ts';
+
+/** What is kept with each execution, so that it can be shown without worker or database. */
+export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[]; reminders?: number };
+
+/** The signup that an execution plays, or undefined where it is not one of ours. */
+export function signupFrom(signupId: string, execution: WorkflowExecutionDescription): Signup | undefined {
+  const { request, parked = [], reminders = 0 } = memoOf(execution);
+  if (!request) return undefined;
+  return signupShown(signupId, request, {
+    status: statusOf(execution),
+    ...timesOf(execution),
+    parked,
+    reminders,
+  });
+}
+
+/** The memo of an execution, as far as there is one. */
+export function memoOf(execution: WorkflowExecutionDescription | undefined): Partial<Memo> {
+  return execution?.memo ?? {};
+}
+
+/** The status that the workflow last set. */
+export function statusOf(execution: WorkflowExecutionDescription): Signup['status'] {
+  return (execution.typedSearchAttributes.get(signupStatus) ?? 'opening') as Signup['status'];
+}
+
+/** When the execution began and ended, and its deadline if that is known yet. */
+export function timesOf(execution: WorkflowExecutionDescription) {
+  const { verifyBy } = memoOf(execution);
+  return {
+    startedAt: execution.startTime.toISOString(),
+    ...(execution.closeTime ? { endedAt: execution.closeTime.toISOString() } : {}),
+    ...(verifyBy === undefined ? {} : { verifyBy }),
+  };
+}

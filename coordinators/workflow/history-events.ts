@@ -1,0 +1,131 @@
+/**
+ * Reads the events of a workflow: how far each step has come, and what became of the wait for the click. Activities leave
+ * events of their own; local activities leave one marker each, once they are done or wait long for their next attempt.
+ */
+import { defaultPayloadConverter } from '@temporalio/common';
+import { tsToDate } from '@temporalio/common/lib/time.js';
+import type proto from '@temporalio/proto';
+import { endOf, isFinal, skippedBecause, type HistoryEntry } from '../../domain/history.ts';
+import { stepNameOf, type Answer } from '../../domain/steps.ts';
+import { verifySignal } from '../../workflows/messages.ts';
+
+type Event = proto.temporal.api.history.v1.IHistoryEvent;
+type Payload = proto.temporal.api.common.v1.IPayload;
+
+/** A step, and the activity that its last attempts were made by. */
+export type SeenStep = HistoryEntry & { activityId: string };
+
+/** What the events of a workflow tell. */
+export type Seen = {
+  steps: SeenStep[];
+  /** Since when the click is waited for, and until when; missing before step 1 is done. */
+  opened?: { at: string; verifyBy: string };
+  clickedAt?: string;
+  /** When it ended, and why it left behind what it had not finished. */
+  ended?: { at: string; because: string };
+  startedAt: string;
+};
+
+type StepInput = { purpose?: string; reason?: string };
+type StepAnswer = Answer<{ verifyBy: string }, string>;
+type Begun = { step: string; activityId: string; attempts: number };
+type Marker = { activity_id: string; activity_type: string; attempt: number; backoff: unknown };
+
+const localActivity = 'core_local_activity';
+const cancelled = 'the signup was cancelled';
+
+/** Reads events in the order in which they happened. */
+export function readEvents(events: readonly Event[]): Seen {
+  const seen: Seen = { steps: [], startedAt: timeOf(events[0]!) };
+  const steps = new Map<string, SeenStep>();
+  const begun = new Map<string, Begun>();
+  for (const event of events) read(event, timeOf(event));
+  const { ended } = seen;
+  // Whoever is gone tries nothing again and resumes nothing.
+  const leave = (row: SeenStep): SeenStep =>
+    ended && !isFinal(row.kind) ? { ...row, at: ended.at, kind: 'skipped', detail: ended.because } : row;
+  return { ...seen, steps: [...steps.values()].map(leave) };
+
+  function read(event: Event, at: string): void {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    const started = event.activityTaskStartedEventAttributes;
+    const completed = event.activityTaskCompletedEventAttributes;
+    const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    const given = event.activityTaskCanceledEventAttributes;
+    const marker = event.markerRecordedEventAttributes;
+    const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
+    if (scheduled) {
+      const step = stepNameOf(
+        scheduled.activityType!.name!,
+        decoded(scheduled.input?.payloads?.[0]) as StepInput,
+      );
+      const activity = { step, activityId: scheduled.activityId!, attempts: 0 };
+      begun.set(String(event.eventId), activity);
+      note(activity, at, { kind: 'running', detail: null });
+    } else if (started) {
+      activityOf(started).attempts = started.attempt!;
+    } else if (completed) {
+      note(activityOf(completed), at, endOf(decoded(completed.result?.payloads?.[0]) as StepAnswer));
+    } else if (failed) {
+      note(activityOf(failed), at, { kind: 'parked', detail: failed.failure?.message ?? null });
+    } else if (given) {
+      note(activityOf(given), at, { kind: 'skipped', detail: cancelled });
+    } else if (marker?.markerName === localActivity) {
+      readMarker(event, at);
+    } else if (signal === verifySignal.name) {
+      if (![...steps.values()].some(isClosing)) seen.clickedAt ??= at;
+    } else {
+      const because = endedBecause(event);
+      if (because !== undefined) seen.ended = { at, because };
+    }
+  }
+
+  function readMarker({ markerRecordedEventAttributes: marker, userMetadata }: Event, at: string): void {
+    const written = decoded(marker!.details!['data']!.payloads![0]) as Marker;
+    // A marker holds no input: of which of two closings it is, only its summary says.
+    const [, reason] = /^account, (.+)$/.exec(String(decoded(userMetadata?.summary))) ?? [];
+    const step = stepNameOf(written.activity_type, reason === undefined ? {} : { reason });
+    const activity = { step, activityId: written.activity_id, attempts: written.attempt };
+    const { failure } = marker!;
+    if (!failure) {
+      const answer = decoded(marker!.details!['result']!.payloads![0]) as StepAnswer;
+      note(activity, at, endOf(answer));
+      if (step === 'openAccount' && 'ok' in answer) seen.opened = { at, verifyBy: answer.ok.verifyBy };
+    } else if (failure.canceledFailureInfo) {
+      note(activity, at, { kind: 'skipped', detail: cancelled });
+    } else {
+      note(activity, at, { kind: written.backoff ? 'retrying' : 'parked', detail: failure.message ?? null });
+    }
+  }
+
+  function activityOf({ scheduledEventId }: { scheduledEventId?: unknown }): Begun {
+    return begun.get(String(scheduledEventId))!;
+  }
+
+  /** What is seen later of a step counts: after `resume` it has a new activity, and begins to count attempts again. */
+  function note(activity: Begun, at: string, state: Pick<HistoryEntry, 'kind' | 'detail'>): void {
+    steps.set(activity.step, { ...activity, ...state, at, source: 'history' });
+  }
+}
+
+/** Whether a step closes the account, and how; the click is not waited for after it. */
+export function isClosing({ step, kind }: Pick<HistoryEntry, 'step' | 'kind'>): boolean {
+  return kind === 'done' && step.startsWith('closeAccount ');
+}
+
+function endedBecause(event: Event): string | undefined {
+  if (event.workflowExecutionCompletedEventAttributes) return skippedBecause.superseded;
+  if (event.workflowExecutionCanceledEventAttributes) return cancelled;
+  if (event.workflowExecutionTerminatedEventAttributes) return 'the workflow was terminated';
+  if (event.workflowExecutionFailedEventAttributes) return 'the workflow failed';
+  if (event.workflowExecutionTimedOutEventAttributes) return 'the workflow ran out of time';
+  return undefined;
+}
+
+function decoded(payload: Payload | null | undefined): unknown {
+  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+}
+
+function timeOf({ eventTime }: Event): string {
+  return tsToDate(eventTime!).toISOString();
+}

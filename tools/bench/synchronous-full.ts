@@ -1,0 +1,41 @@
+/**
+ * The embedded Temporal server, which does not wait for its disk, changed for one that does: the same program with the same
+ * file and arguments but one. For fairness: Postgres and RabbitMQ wait for theirs.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddedProcess, Stack } from '../platform/stack.ts';
+import { eventually } from '../../tests/stack.ts';
+
+/** Stops the stack's Temporal server and starts the other in its place. Resolves once it takes signups. */
+export async function flushTemporal(stack: Stack, home: string): Promise<AddedProcess> {
+  const pid = stack.pidOf('temporal');
+  const [command, ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  const port = stack.portOf('temporal');
+  await stack.hold('temporal');
+  const flushing = await stack.addBeside({
+    name: 'temporal-synchronous-full',
+    command: command!,
+    arguments: words.map((word) => word.replace('synchronous=OFF', 'synchronous=FULL')),
+    environment: { PATH: process.env['PATH'], HOME: home },
+    folder: home,
+    ports: { port },
+    stopSignal: 'SIGTERM',
+    probe: () => isReady(`${stack.urls.api}/health/ready?style=orchestration`),
+    readyWithinMs: 60_000,
+    output: 'file',
+  });
+  // Both workers come back by themselves, within seconds.
+  await eventually('the workers', async () => {
+    for (const name of ['accounts', 'messages'] as const) {
+      await isReady(`http://127.0.0.1:${stack.portOf(name)}/health/ready`);
+    }
+    return true;
+  });
+  return flushing;
+}
+
+async function isReady(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  await answer.arrayBuffer();
+}

@@ -1,0 +1,187 @@
+/** The commands that start a signup, look at signups, and act on some. */
+import { Option } from '@commander-js/extra-typings';
+import { z } from 'zod';
+import { below } from '../../domain/addresses.ts';
+import { Duration } from '../../domain/duration.ts';
+import { Signup, statuses, styles, type Style } from '../../domain/signup.ts';
+import { wholeNumber } from '../platform/command-line.ts';
+import { apiUrl, ask, command, read, understood } from './api.ts';
+import { Failure, printJson, WrongUsage } from './program.ts';
+import { forEach, readSignup, signupMeant, whichSignup, whose } from './signup-id.ts';
+import { ListedSignup, signupList, signupSheet } from './signup-tables.ts';
+
+export const startSignups = command('start')
+  .summary('signs somebody up')
+  .description(
+    'Signs somebody up.\n\n' +
+      'With both styles there are two signups. An address can be taken only once, so +choreography and +orchestration are ' +
+      'added to it, and mail servers deliver both to the same mailbox.',
+  )
+  .argument('<email>', 'their address')
+  .addOption(
+    new Option('--style <style>', 'how it is coordinated')
+      .choices([...styles, 'both'] as const)
+      .makeOptionMandatory(),
+  )
+  .option('--phone <number>', 'for an SMS beside the mail, such as +15550001111')
+  .option('--name <name>', 'how the mail addresses them')
+  .option('--key <key>', 'Idempotency-Key: the same key is the same signup')
+  .action(async (email, { style: chosen, phone, name, key, ...shared }) => {
+    const url = below(apiUrl(shared.url), '/signups');
+    const started: Signup[] = [];
+    try {
+      for (const each of chosen === 'both' ? styles : [chosen]) {
+        const body = { email: chosen === 'both' ? tagged(email, each) : email, phone, name, style: each };
+        const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+        started.push(await read(Signup, url, { method: 'POST', headers, body }));
+      }
+    } finally {
+      // What was accepted is shown even where the second one was refused.
+      if (started.length > 0) show(started);
+    }
+
+    function show(signups: Signup[]): void {
+      if (shared.json) return printJson(chosen === 'both' ? signups : signups[0]);
+      console.log(signups.map(signupSheet).join('\n\n'));
+      const ids = signups.map(({ id }) => id).join(' ');
+      console.log(`\nHow it goes on: npm run signup -- history ${ids}`);
+    }
+  });
+
+/** The address with the style added to its local part, as mail servers understand it. */
+function tagged(email: string, style: Style): string {
+  return email.replace(/@/, `+${style}@`);
+}
+
+export const showSignup = command('show')
+  .summary('shows a signup')
+  .description('Shows a signup: how far it is, who was reached, and what is parked.')
+  .argument('<signup>', whichSignup)
+  .action(async (word, shared) => {
+    const base = apiUrl(shared.url);
+    const signup = await readSignup(base, await signupMeant(base, word));
+    if (shared.json) printJson(signup);
+    else console.log(signupSheet(signup));
+  });
+
+const Clicked = z.object({ id: z.string(), status: z.string() });
+
+/** What matters here of a message that arrived. */
+const Arrival = z.object({ signupId: z.string().nullable(), links: z.array(z.string()) });
+
+export const verifySignups = command('verify')
+  .summary('clicks verification links')
+  .description(
+    'Clicks the verification link. Takes links, tokens, or signups: then the link is taken from the built-in mailbox, where ' +
+      'the mail has arrived.',
+  )
+  .argument('<signup-or-link...>', whichSignup)
+  .action(async (words, shared) => {
+    const base = apiUrl(shared.url);
+    const all: z.output<typeof Clicked>[] = [];
+    await forEach(words, async (word) => {
+      const link = await linkOf(word, base);
+      const response = await ask(link, { method: 'POST' });
+      const clicked = understood(Clicked, await response.text(), link);
+      all.push(clicked);
+      if (shared.json) return;
+      if (response.status === 202)
+        console.log(`The click on signup ${clicked.id} is kept, and will be acted on.`);
+      else console.log(`Signup ${clicked.id} is ${clicked.status}.`);
+    });
+    if (shared.json) printJson(words.length === 1 ? all[0] : all);
+  });
+
+async function linkOf(word: string, base: string): Promise<URL> {
+  if (/^https?:\/\//.test(word) && URL.canParse(word)) return new URL(word);
+  // A token begins with an id and a dot.
+  if (/^[^@]{36}\./.test(word)) return below(base, `/verify/${encodeURIComponent(word)}`);
+  const id = await signupMeant(base, word);
+  const { email } = await readSignup(base, id);
+  const mailbox = below(base, '/mailbox');
+  mailbox.searchParams.set('to', email);
+  const arrived = await read(z.array(Arrival), mailbox);
+  const [link] = arrived.flatMap(({ signupId, links }) => (signupId === id ? links : []));
+  if (link === undefined)
+    throw new Failure(`No mail with the link of signup ${id} has arrived at ${email} yet.`);
+  // The link names the API as it was when the mail left, and as it is reached from outside: only its token is wanted.
+  return below(base, `/verify/${new URL(link).pathname.split('/').at(-1)}`);
+}
+
+export const resumeSignups = command('resume')
+  .summary('tries again what is parked')
+  .description('Tries again what is parked of signups.')
+  .argument('<signup...>', whichSignup)
+  .action(async (words, shared) => {
+    const base = apiUrl(shared.url);
+    const all: Signup[] = [];
+    await forEach(words, async (word) => {
+      const id = await signupMeant(base, word);
+      all.push(await read(Signup, below(base, `/signups/${id}/resume`), { method: 'POST' }));
+      if (!shared.json)
+        console.log(`What is parked of signup ${id} is tried again: npm run signup -- history ${id}`);
+    });
+    if (shared.json) printJson(words.length === 1 ? all[0] : all);
+  });
+
+export const fastForwardSignups = command('fast-forward')
+  .summary('moves the clocks of signups')
+  .description(
+    'Moves the clocks of signups: by 90m, 24h, 7d. What is due meanwhile happens, in its order: retries, reminders, the end of ' +
+      'the deadline. No other signup is moved.',
+  )
+  .usage('[options] <signup...> <duration>')
+  .argument('<signup>', whichSignup)
+  .argument('<further...>', 'further signups, and the duration')
+  .action(async (first, further, shared) => {
+    const words = [first, ...further.slice(0, -1)];
+    const by = duration(further.at(-1)!);
+    const base = apiUrl(shared.url);
+    const all: Signup[] = [];
+    await forEach(words, async (word) => {
+      const id = await signupMeant(base, word);
+      const url = below(base, `/signups/${id}/fast-forward`);
+      const signup = await read(Signup, url, { method: 'POST', body: { by } });
+      all.push(signup);
+      if (!shared.json)
+        console.log(`${signupSheet(signup)}\n\nWhat happened meanwhile: npm run signup -- history ${id}`);
+    });
+    if (shared.json) printJson(words.length === 1 ? all[0] : all);
+  });
+
+/** A span of time as the API takes it. */
+function duration(word: string): string {
+  if (Duration.safeParse(word).success) return word;
+  throw new WrongUsage(`\`${word}\` is no span of time, expected one such as 90m, 24h or 7d, at most 30d`);
+}
+
+const Page = z.object({ items: z.array(ListedSignup), next: z.string().nullable() });
+
+export const listSignups = command('list')
+  .summary('lists signups, newest first')
+  .description(
+    'Lists signups, newest first, and whose they are: each is looked up for that, so not with --all.',
+  )
+  .addOption(new Option('--style <style>', 'only of one style').choices(styles))
+  .addOption(new Option('--status <status>', 'only those that are at').choices(statuses))
+  .option('--limit <n>', 'at most so many at a time', wholeNumber(1))
+  .option('--all', 'every page of them')
+  .action(async ({ style, status, limit, all, ...shared }) => {
+    const base = apiUrl(shared.url);
+    const url = below(base, '/signups');
+    for (const [name, value] of Object.entries({ style, status, limit })) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const listed: ListedSignup[] = [];
+    let next: string | null;
+    do {
+      const page = await read(Page, url);
+      listed.push(...page.items);
+      ({ next } = page);
+      if (next !== null) url.searchParams.set('cursor', next);
+    } while (all && next !== null);
+    const signups = all ? listed : await whose(base, listed);
+    if (shared.json) return printJson(signups);
+    console.log(signups.length === 0 ? 'There is no such signup.' : signupList(signups));
+    if (next !== null) console.log('\nThere are more: --all shows them.');
+  });

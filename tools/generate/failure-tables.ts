@@ -1,0 +1,137 @@
+/** The tables of what the failure lab found, for README and docs/failures.md. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
+import { conclusions } from '../lab/conclusions.ts';
+import { fromDocs } from '../lab/report-text.ts';
+import { cellOf, expectation, hasRecovered, isUntouched, violations, wordOf } from '../lab/report-words.ts';
+import { cells as rowOf, machineLine } from './cells.ts';
+
+const titles: Record<Family, string> = {
+  crash: 'A process dies at',
+  outage: 'Outages under load',
+  provider: 'A provider',
+  message: 'Messages, tasks, deploys',
+};
+
+/** By name: the conclusion, the whole matrix, the control group, where the styles differ, and what all of it was measured on. */
+export function failureTables(results: LabResults): Record<string, string> {
+  return {
+    'failures-concluded': conclusions(results)
+      .map((sentence) => `* ${sentence}`)
+      .join('\n'),
+    failures: families.map((family) => familyTable(results, family)).join('\n\n'),
+    controls: controlTable(results),
+    'failures-short': shortTable(results),
+    'failures-measured': measuredLine(results),
+  };
+}
+
+function familyTable(results: LabResults, family: Family): string {
+  const rows = results.faults
+    .filter((fault) => fault.family === family)
+    .flatMap((fault) => styles.map((style) => matrixRow(fault, style, cellOf(results, fault.name, style))));
+  return [
+    `### ${titles[family]}`,
+    '',
+    ...table(
+      ['fault', 'broken for s', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand'],
+      rows,
+    ),
+  ].join('\n');
+}
+
+function matrixRow(fault: FaultDescription, style: Style, cell: Cell | undefined): string[] {
+  const { name, breaks } = fault;
+  const isShown = cell !== undefined && !isUntouched(fault, style, cell);
+  return [
+    style === styles[0] ? `**${name}**: ${breaks}` : '',
+    String(cell?.brokenSeconds ?? ''),
+    style,
+    verdict(fault, style, cell),
+    isShown ? recovered(cell) : '',
+    isShown ? String(cell.unavailableSeconds) : '',
+    fromDocs(expectation(fault, style)),
+    cell?.actions.map((action) => `\`${action}\``).join('; ') ?? '',
+  ];
+}
+
+function controlTable({ controls }: LabResults): string {
+  return table(
+    ['control', 'what is wrong with it', 'fault', 'expected', 'found', ''],
+    controls.map((control) => [
+      control.control,
+      control.defect,
+      `${control.fault}, ${control.style}`,
+      control.expected.map((kind) => (kind === 'duplicates' ? 'twice' : kind)).join(' or '),
+      violations(control) ?? 'nothing',
+      control.convicted ? 'convicted' : 'ACQUITTED',
+    ]),
+  ).join('\n');
+}
+
+/** Seconds apart that are more than chance: two runs of one cell differ by less. */
+const apartSeconds = 3;
+
+/** A row per fault in which the styles differ: in the verdict, in how long they were closed, or in how long they took to recover. */
+function shortTable(results: LabResults): string {
+  const { faults } = results;
+  const rows = faults.filter((fault) => areApart(results, fault));
+  const alike = faults.length - rows.length;
+  return [
+    ...table(
+      ['what breaks', ...styles],
+      rows.map((fault) => [
+        fault.breaks,
+        ...styles.map((style) => inShort(fault, style, cellOf(results, fault.name, style))),
+      ]),
+    ),
+    '',
+    `In the other ${alike} of ${faults.length} faults both did alike: the same verdict, and less than ${apartSeconds} s between them.`,
+  ].join('\n');
+}
+
+function areApart(results: LabResults, fault: FaultDescription): boolean {
+  const [one, other] = styles.map((style) => cellOf(results, fault.name, style));
+  const [word, otherWord] = styles.map((style) => wordOf(fault, style, cellOf(results, fault.name, style)));
+  if (word !== otherWord || !one || !other) return true;
+  return (['recoverySeconds', 'unavailableSeconds'] as const).some(
+    (figure) => Math.abs(one[figure] - other[figure]) >= apartSeconds,
+  );
+}
+
+function inShort(fault: FaultDescription, style: Style, cell: Cell | undefined): string {
+  const told = verdict(fault, style, cell);
+  if (!cell || isUntouched(fault, style, cell) || !hasRecovered(cell)) return told;
+  const { unavailableSeconds } = cell;
+  const closed = unavailableSeconds > 0 ? `closed for ${unavailableSeconds} s, ` : '';
+  return `${told}, ${closed}recovered in ${cell.recoverySeconds} s`;
+}
+
+function measuredLine({ machine, versions, seed, cells, tookSeconds }: LabResults): string {
+  const recovery = cells
+    .filter(hasRecovered)
+    .map(({ recoverySeconds }) => recoverySeconds)
+    .toSorted((one, other) => one - other);
+  const median = recovery[Math.floor(recovery.length / 2)];
+  const signups = cells.reduce((sum, cell) => sum + cell.signups, 0);
+  const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${cells.length} cells, ${signups} signups, seed ${seed}, in ${Math.round(tookSeconds / 60)} minutes.`,
+    ...(median === undefined ? [] : [`Recovery: median ${median} s, longest ${recovery.at(-1)} s.`]),
+    `${machineLine(machine).slice(0, -1)}; ${parts.join(', ')}.`,
+  ].join(' ');
+}
+
+/** The word, and what was violated: `held`, `duplicate: 2 twice`. */
+function verdict(fault: FaultDescription, style: Style, cell: Cell | undefined): string {
+  const violated = cell && violations(cell);
+  return `${wordOf(fault, style, cell)}${violated === undefined ? '' : `: ${violated}`}`;
+}
+
+/** A dash where a signup did not come to its end: then the seconds are only those that it was waited for. */
+const recovered = (cell: Cell) => (hasRecovered(cell) ? String(cell.recoverySeconds) : '–');
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const asText = (values: readonly string[]) => rowOf(values.map((value) => value.replaceAll('|', '\\|')));
+  return [rowOf(columns), rowOf(columns.map(() => '---')), ...rows.map(asText)];
+}

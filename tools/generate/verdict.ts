@@ -1,0 +1,148 @@
+/** The tables of docs/which-style.md: what was measured on each side for the five questions of a team that has to choose. */
+import { readdir, readFile } from 'node:fs/promises';
+import type { Medians } from '../bench/figures.ts';
+import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import type { LabResults } from '../lab/figures.ts';
+import { cells, number } from './cells.ts';
+
+const root = new URL('../../', import.meta.url);
+
+type Measured = {
+  lab: Pick<LabResults, 'cells' | 'faults'>;
+  bench: {
+    medians: readonly Medians[];
+    memory: readonly { process: string; afterMb: number }[];
+  };
+  sleeping: Pick<SleepingResults, 'sleepers'>;
+  /** Non-blank lines of the code that only one style needs. */
+  ownLines: Record<Style, number>;
+};
+
+/** What only one style needs to read, own and run: its telling with the machinery under it. */
+const ownFolders: Record<Style, readonly string[]> = {
+  choreography: ['choreography', 'coordinators/chain', 'messaging'],
+  orchestration: ['workflows', 'coordinators/workflow'],
+};
+const ownServers: Record<Style, readonly string[]> = {
+  choreography: ['rabbitmq'],
+  orchestration: ['temporal'],
+};
+
+/** Counts them, to the nearest hundred: a count that is out of date with every change says no more. */
+export async function ownLines(): Promise<Record<Style, number>> {
+  const count = async (style: Style) => {
+    let lines = 0;
+    for (const folder of ownFolders[style]) {
+      for (const file of await readdir(new URL(folder, root))) {
+        if (!file.endsWith('.ts')) continue;
+        const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
+        lines += text.split('\n').filter((line) => line.trim() !== '').length;
+      }
+    }
+    return Math.round(lines / 100) * 100;
+  };
+  return { choreography: await count('choreography'), orchestration: await count('orchestration') };
+}
+
+/** The faults that tell who must be up for an answer. */
+const askedFor = [
+  'postgres-killed',
+  'rabbitmq-killed',
+  'temporal-killed',
+  'temporal-silent',
+  'accounts-killed',
+];
+
+/** The tables by name. */
+export function verdictTables(measured: Measured): Record<string, string> {
+  return {
+    'verdict-up': table(
+      ['for how long no signup was accepted while', ...styles],
+      askedFor.map((name) => {
+        const breaks = measured.lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
+        return [breaks, ...styles.map((style) => closedFor(measured, name, style))];
+      }),
+    ),
+    'verdict-own': table(
+      ['what only this style has', ...styles],
+      [
+        ['a server', 'RabbitMQ', 'Temporal, with a database of its own'],
+        ['its memory after the benchmark, MB', ...styles.map((style) => serverMb(measured, style))],
+        [
+          'code under the telling and the telling, lines',
+          ...styles.map((style) => String(measured.ownLines[style])),
+        ],
+      ],
+    ),
+    'verdict-cost': table(
+      ['what it costs', ...styles],
+      [
+        [
+          'CPU seconds per 1,000 signups, one client',
+          ...styles.map((style) => atClients(measured, style, 1, 'cpuSecondsPer1000', 1)),
+        ],
+        [
+          'CPU seconds per 1,000 signups, 20 clients',
+          ...styles.map((style) => atClients(measured, style, 20, 'cpuSecondsPer1000', 1)),
+        ],
+        [
+          'signups/s, 20 clients',
+          ...styles.map((style) => atClients(measured, style, 20, 'signupsPerSecond', 0)),
+        ],
+        [
+          'ms until notified, one client, p50',
+          ...styles.map((style) => atClients(measured, style, 1, 'p50Ms', 0)),
+        ],
+        ['kB kept per signup that waits (1,000 of them)', ...styles.map((style) => keptKb(measured, style))],
+        [
+          '% of a core of our processes while 1,000 wait',
+          ...styles.map((style) => idlePercent(measured, style)),
+        ],
+      ],
+    ),
+  };
+}
+
+function closedFor({ lab }: Measured, fault: string, style: Style): string {
+  const cell = lab.cells.find((one) => one.fault === fault && one.style === style);
+  if (!cell) return '–';
+  return cell.unavailableSeconds > 0 ? `${number(cell.unavailableSeconds)} s` : 'never';
+}
+
+function serverMb({ bench }: Measured, style: Style): string {
+  const own = bench.memory.filter(({ process }) => ownServers[style].includes(process));
+  return number(
+    own.reduce((sum, { afterMb }) => sum + afterMb, 0),
+    0,
+  );
+}
+
+function atClients(
+  { bench }: Measured,
+  style: Style,
+  clients: number,
+  figure: 'cpuSecondsPer1000' | 'signupsPerSecond' | 'p50Ms',
+  digits: number,
+): string {
+  const window = bench.medians.find((one) => one.system === style && one.clients === clients);
+  return number(window?.[figure], digits);
+}
+
+function ofThousand({ sleeping }: Measured, style: Style) {
+  return sleeping.sleepers.find((one) => one.style === style && one.signups === 1000);
+}
+
+function keptKb(measured: Measured, style: Style): string {
+  const sleepers = ofThousand(measured, style);
+  return number(sleepers && (sleepers.bytesEach.postgres + sleepers.bytesEach.temporal) / 1000, 1);
+}
+
+function idlePercent(measured: Measured, style: Style): string {
+  const sleepers = ofThousand(measured, style);
+  return number(sleepers && ofOurs(sleepers.idlePercent), 1);
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [cells(columns), cells(columns.map(() => '---')), ...rows.map(cells)].join('\n');
+}

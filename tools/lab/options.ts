@@ -1,0 +1,58 @@
+/** What `npm run lab` can be told. */
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { styles, type Style } from '../../domain/signup.ts';
+import { commandLine, wholeNumber } from '../platform/command-line.ts';
+import type { Fault } from './fault.ts';
+import { faultNamed, faults } from './faults.ts';
+import { stylesOf } from './cell.ts';
+
+export type Options = {
+  what: 'matrix' | 'cell' | 'campaign';
+  fault: Fault | undefined;
+  styles: readonly Style[];
+  minutes: number;
+  seed: number;
+  signups: number;
+};
+
+/** Reads the command line. Ends the process after `--help` and `--list`, and with 2 where it makes no sense. */
+export function readOptions(): Options {
+  const command = commandLine('npm run lab --')
+    .description(
+      'Breaks a stack of its own, which it starts and stops, and judges what both styles make of it. Without options: the whole ' +
+        'matrix and the control group, in about 25 minutes; writes results/lab.json and docs/failure-report.html.',
+    )
+    .option(
+      '--fault <fault>',
+      'one fault only, with all that happens and the history of the signup that fared worst',
+      known,
+    )
+    .addOption(new Option('--style <style>', 'with --fault: one style only').choices(styles))
+    .addOption(
+      new Option(
+        '--campaign',
+        'random faults, one after another and overlapping, under steady load in both styles',
+      ).conflicts('fault'),
+    )
+    .option('--minutes <n>', 'with --campaign: how long', wholeNumber(1), 10)
+    .option('--seed <n>', 'who signs up, who is hit, and what a campaign does', wholeNumber(0), 1)
+    .option('--signups <n>', 'per cell', wholeNumber(1), 20)
+    .option('--list', 'the faults')
+    .parse();
+  const { fault, style, campaign, list, ...numbers } = command.opts();
+  if (list) {
+    for (const { name, breaks } of faults) console.log(`${name.padEnd(26)}${breaks}`);
+    process.exit(0);
+  }
+  const chosen = style === undefined ? styles : [style];
+  if (fault && !stylesOf(fault).some((each) => chosen.includes(each)))
+    command.error(`\`${fault.name}\` means nothing to ${chosen.join(' and ')}`);
+  if (!fault && style !== undefined) command.error('--style goes with --fault');
+  return { what: fault ? 'cell' : campaign ? 'campaign' : 'matrix', fault, styles: chosen, ...numbers };
+}
+
+function known(name: string): Fault {
+  const fault = faultNamed(name);
+  if (fault) return fault;
+  throw new InvalidArgumentError(`Expected one of ${faults.map((each) => each.name).join(', ')}.`);
+}

@@ -1,0 +1,52 @@
+/**
+ * The crash points, as data: a name, and for each style the process that dies there and the line where it does. Lines are found from
+ * outside, by what passes an adapter: the commit of a transaction that ran a certain statement, a mail, a command to Temporal.
+ */
+import type { Style } from '../../domain/signup.ts';
+
+/** A line at which a process dies. Where `about` is given, the values passed must contain it. */
+export type Line = { process: 'api' | 'accounts' | 'messages'; about?: string } & (
+  | { commitOf: string; when: 'before' | 'after' }
+  | { statement: string; when: 'before' }
+  | { mail: string; when: 'before' | 'after' }
+  | { answerOf: 'start' }
+  | { commandWith: string }
+);
+
+/** For each style where it dies; undefined where the style has no such line. */
+export type CrashPoint = Record<Style, Line | undefined>;
+
+const both = (line: Line): CrashPoint => ({ choreography: line, orchestration: line });
+
+export const crashPoints = {
+  'api-before-answer': {
+    choreography: { process: 'api', commitOf: 'insert-request', when: 'after' },
+    orchestration: { process: 'api', answerOf: 'start' },
+  },
+  'accounts-before-telling': both({ process: 'accounts', commitOf: 'mark-notified', when: 'after' }),
+  'relay-before-mark': {
+    choreography: { process: 'accounts', statement: 'mark-sent', when: 'before' },
+    orchestration: undefined,
+  },
+  'messages-before-send': both({ process: 'messages', mail: 'welcome', when: 'before' }),
+  'messages-before-record': both({ process: 'messages', mail: 'welcome', when: 'after' }),
+  'messages-after-record': both({ process: 'messages', commitOf: 'record-sends', when: 'after' }),
+  'accounts-recording': both({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
+  'timer-due': {
+    choreography: { process: 'accounts', commitOf: 'insert-due', when: 'before' },
+    orchestration: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
+  },
+  'step-1-answer-lost': {
+    choreography: undefined,
+    orchestration: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
+  },
+  'between-compensations': both({
+    process: 'accounts',
+    commitOf: 'mark-closed',
+    when: 'after',
+    about: 'undeliverable',
+  }),
+  'during-expiry': both({ process: 'accounts', commitOf: 'mark-closed', when: 'before', about: 'expired' }),
+} as const satisfies Record<string, CrashPoint>;
+
+export type PointName = keyof typeof crashPoints;

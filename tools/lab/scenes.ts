@@ -1,0 +1,260 @@
+/** Faults that take more than one kill or one cut: what providers answer, what messages go through, what a deploy brings. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import amqp from 'amqplib';
+import type { Style } from '../../domain/signup.ts';
+import { eventExchange } from '../../messaging/topology.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { arm, crashesIn } from './armed.ts';
+import type { Customer } from './customers.ts';
+import { letCome, pass, post, resume, until, type Stage } from './stage.ts';
+
+/** Plays it; returns when it was healed. */
+type Scene = (stage: Stage) => Promise<number>;
+
+export type SceneName =
+  | 'provider-451'
+  | 'provider-550'
+  | 'provider-535'
+  | 'provider-answer-lost'
+  | 'provider-slow'
+  | 'sms-down-for-2-hours'
+  | 'messages-duplicated'
+  | 'messages-out-of-order'
+  | 'poison'
+  | 'bug-then-deploy'
+  | 'cancelled-while-opening';
+
+const paceMs = 100;
+const atATime = 5;
+const byHand = 'npm run signup -- resume <id>';
+
+export const scenes: Record<SceneName, Scene> = {
+  'provider-451': async (stage) => {
+    await misbehave(stage, { stage: 'rcpt', reply: '451 4.3.0 Try again later', times: 3 });
+    await letComeAndSettle(stage);
+    return Date.now();
+  },
+  'provider-550': async (stage) => {
+    await misbehave(stage, { stage: 'rcpt', reply: '550 5.1.1 No such user' });
+    await letCome(stage, paceMs).done;
+    return Date.now();
+  },
+  'provider-535': async (stage) => {
+    await misbehave(stage, { stage: 'rcpt', reply: '535 5.7.8 Authentication credentials invalid' });
+    const coming = letCome(stage, paceMs);
+    await untilAllParked(stage);
+    stage.note('every welcome mail is parked');
+    await behave(stage);
+    const healedAt = Date.now();
+    await resumeAll(stage);
+    await coming.done;
+    return healedAt;
+  },
+  'provider-answer-lost': async (stage) => {
+    await misbehave(stage, { stage: 'data', dropAfterAccept: true, times: 1 });
+    await letComeAndSettle(stage);
+    return Date.now();
+  },
+  'provider-slow': async (stage) => {
+    await misbehave(stage, { stage: 'data', hangMs: 30_000, times: 1 });
+    await letComeAndSettle(stage);
+    return Date.now();
+  },
+  'sms-down-for-2-hours': async (stage) => {
+    for (const { request } of stage.customers) {
+      if (request.phone === undefined) continue;
+      await scenario(stage, { channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
+    }
+    await letCome(stage, paceMs).done;
+    stage.note('the provider answers 503; two hours pass');
+    await passForAll(stage, '2h');
+    await behave(stage);
+    const healedAt = Date.now();
+    // The next retry comes at most ten minutes later.
+    await passForAll(stage, '11m');
+    return healedAt;
+  },
+
+  'messages-duplicated': async (stage) => {
+    await stage.lab.deploy({ defect: stage.lab.conditions.defect ?? 'answers-lost' });
+    const stop = await repeatEvents(stage);
+    try {
+      stage.note('from now on each event is told twice, and each first answer of a step is lost');
+      await letCome(stage, paceMs).done;
+    } finally {
+      await stop();
+    }
+    return Date.now();
+  },
+  'messages-out-of-order': async (stage) => {
+    await stage.lab.deploy({ defect: 'out-of-order' });
+    await letCome(stage, paceMs).done;
+    return Date.now();
+  },
+  poison: async (stage) => {
+    await poisonQueues(stage);
+    const { client, connection } = temporalOf(stage);
+    const poisoned = `poison-${randomUUID()}`;
+    await client.workflow.start('signup-from-the-future', {
+      workflowId: poisoned,
+      taskQueue: 'accounts',
+      workflowTaskTimeout: '5 seconds',
+    });
+    stage.note(
+      'two messages that nobody can read are in `messages.send-welcome-email`, a workflow that nobody knows runs',
+    );
+    await letCome(stage, paceMs).done;
+    const healedAt = Date.now();
+    stage.humanDid('choreography', 'npm run dead-letters -- drop messages.send-welcome-email.dead');
+    await client.workflow.getHandle(poisoned).terminate('unknown to every worker');
+    stage.humanDid('orchestration', 'temporal workflow terminate --workflow-id <id>');
+    await connection.close();
+    return healedAt;
+  },
+  'bug-then-deploy': async (stage) => {
+    await stage.lab.deploy({ defect: 'bug-in-a-step' });
+    stage.note('deployed with a bug');
+    const coming = letCome(stage, paceMs);
+    await untilAllParked(stage);
+    stage.note('every welcome mail is parked');
+    await stage.lab.deploy({});
+    stage.note('deployed without it');
+    const healedAt = Date.now();
+    await resumeAll(stage);
+    await coming.done;
+    return healedAt;
+  },
+  'cancelled-while-opening': async (stage) => {
+    const { lab, signal, customers } = stage;
+    const { client, connection } = temporalOf(stage);
+    // Some at a time: one of them has its account already when accounts dies, the others are on their way.
+    for (let first = 0; first < customers.length; first += atATime) {
+      const some = customers.slice(first, first + atATime);
+      arm(lab.folder, 'step-1-answer-lost', 'orchestration', some[0]!.signupId);
+      const before = crashesIn(lab.folder).length;
+      const coming = letCome(stage, 0, some);
+      await until('step 1 to be committed', () => crashesIn(lab.folder).length > before, {
+        ...{ signal, everyMs: 10 },
+      });
+      stage.note(`accounts died with the account of ${some[0]!.signupId} open and the workflow not told`);
+      for (const { signupId } of some) {
+        const cancel = () => client.workflow.getHandle(workflowId(signupId)).cancel();
+        await until(`${signupId} to be cancelled`, async () => (await cancel(), true), { signal });
+      }
+      await coming.done;
+    }
+    await connection.close();
+    await lab.stack.untilReady('accounts');
+    return Date.now();
+  },
+};
+
+async function letComeAndSettle(stage: Stage): Promise<void> {
+  await letCome(stage, paceMs).done;
+  await until(
+    'the provider to have misbehaved as often as asked',
+    async () => {
+      const answer = await fetch(`${stage.lab.stack.urls.mailbox}/scenarios`);
+      const all = (await answer.json()) as { to: string; times?: number; used: number }[];
+      return all.every(({ times, used }) => times === undefined || used >= times);
+    },
+    { ...stage, withinMs: 120_000 },
+  );
+}
+
+async function scenario({ lab }: Stage, wish: Record<string, unknown>): Promise<void> {
+  const { status, text } = await post(`${lab.stack.urls.mailbox}/scenarios`, wish);
+  if (status >= 300) throw new Error(`the mailbox refused a scenario: ${text}`);
+}
+
+/** The mail server misbehaves towards each customer, as often as asked. */
+async function misbehave(stage: Stage, how: Record<string, unknown>): Promise<void> {
+  for (const { request } of stage.customers)
+    await scenario(stage, { channel: 'email', to: request.email, ...how });
+  stage.note(stage.fault.breaks);
+}
+
+async function behave({ lab }: Stage): Promise<void> {
+  await fetch(`${lab.stack.urls.mailbox}/scenarios`, { method: 'DELETE' });
+}
+
+async function untilAllParked(stage: Stage): Promise<void> {
+  const { customers, witness, signal } = stage;
+  for (const customer of customers) {
+    await until(
+      `the welcome mail of ${customer.signupId} to be parked`,
+      async () => {
+        const { signup } = await witness.see(customer, true);
+        return (signup?.parked.length ?? 0) > 0;
+      },
+      { signal, withinMs: 120_000 },
+    );
+  }
+}
+
+async function resumeAll(stage: Stage): Promise<void> {
+  for (const { signupId } of stage.customers) {
+    await until(`${signupId} to be resumed`, () => resume(stage, signupId), stage);
+  }
+  for (const style of stylesIn(stage.customers)) {
+    stage.humanDid(style, byHand, stage.customers.filter((each) => each.style === style).length);
+  }
+}
+
+const stylesIn = (customers: readonly Customer[]): Style[] => [
+  ...new Set(customers.map(({ style }) => style)),
+];
+
+async function passForAll(stage: Stage, by: string): Promise<void> {
+  for (const { signupId } of stage.customers) {
+    await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), stage);
+  }
+}
+
+/** Tells every event once more, a moment after it was told. Returns what ends it. */
+async function repeatEvents({ lab }: Stage): Promise<() => Promise<void>> {
+  const connection = await amqp.connect(lab.stack.addresses.amqpAdmin);
+  const channel = await connection.createConfirmChannel();
+  const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+  await channel.bindQueue(queue, eventExchange, '#');
+  const repeating = new Set<Promise<void>>();
+  const { consumerTag } = await channel.consume(
+    queue,
+    (message) => {
+      if (!message || message.properties.headers?.['x-repeated']) return;
+      const { properties, fields, content } = message;
+      const repeat = delay(200).then(() => {
+        const headers = { 'x-repeated': true };
+        channel.publish(eventExchange, fields.routingKey, content, { ...properties, headers });
+        repeating.delete(repeat);
+      });
+      repeating.add(repeat);
+    },
+    { noAck: true },
+  );
+  return async () => {
+    await channel.cancel(consumerTag);
+    await Promise.all(repeating);
+    await channel.waitForConfirms();
+    await connection.close();
+  };
+}
+
+async function poisonQueues({ lab }: Stage): Promise<void> {
+  const connection = await amqp.connect(lab.stack.addresses.amqpAdmin);
+  const channel = await connection.createConfirmChannel();
+  const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
+  for (const content of ['{"half":', JSON.stringify(unknownVersion)]) {
+    channel.sendToQueue('messages.send-welcome-email', Buffer.from(content), { persistent: true });
+  }
+  await channel.waitForConfirms();
+  await connection.close();
+}
+
+function temporalOf({ lab }: Stage): { client: Client; connection: Connection } {
+  const { temporal: address, temporalNamespace: namespace } = lab.stack.addresses;
+  const connection = Connection.lazy({ address });
+  return { client: new Client({ connection, namespace }), connection };
+}

@@ -1,0 +1,96 @@
+/**
+ * The platform's care for the broker, attached ones included: makes users and the whole topology of the services that the stack
+ * starts before any of them tells something, and looks every two seconds whether what the services share is still there. What is a
+ * service's own it makes again itself, as only the service can ask for what it has missed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import amqp, { type ChannelModel } from 'amqplib';
+import { openConnection } from '../../messaging/connection.ts';
+import { isSharedThere, makeOwn, makeShared, type Subscription } from '../../messaging/topology.ts';
+import { PlatformError, reasonOf } from './part.ts';
+import type { BrokerService, Installation } from './provision/passwords.ts';
+import { provisionRabbit } from './provision/rabbitmq.ts';
+import type { RabbitAddress } from './rabbitmq-node.ts';
+
+const lookEveryMs = 2000;
+
+/** What each service of the stack listens to. */
+export type Listening = Partial<Record<BrokerService, readonly Subscription[]>>;
+
+/** A broker that is looked after: the services' addresses on it, whether the platform is connected to it, until `stop`. */
+export type BrokerInCare = {
+  addresses: Record<BrokerService, string>;
+  isConnected(): boolean;
+  stop(): Promise<void>;
+};
+
+/** Makes users and topology, and starts to look after them. */
+export async function careForBroker(
+  rabbit: RabbitAddress,
+  installation: Installation,
+  listening: Listening,
+  say: (line: string) => void,
+): Promise<BrokerInCare> {
+  const addresses = await provisionRabbit(rabbit, installation, say);
+  await makeAtFirst(rabbit.url, listening);
+  const stopping = new AbortController();
+  const connection = await openConnection({
+    ...{ url: rabbit.url, name: 'platform', setup: async () => {} },
+    // That a broker went away is told by its supervisor and by the services.
+    onProblem: () => {},
+  });
+  void look();
+  return {
+    addresses,
+    isConnected: () => connection.current() !== undefined,
+    async stop() {
+      stopping.abort();
+      // A look under way is not waited for: what was asked on a connection that closes may never be answered.
+      await connection.close();
+    },
+  };
+
+  async function look(): Promise<void> {
+    for (let said = ''; !stopping.signal.aborted;) {
+      try {
+        const model = connection.current();
+        if (model && !(await isSharedThere(model))) {
+          await provisionRabbit(rabbit, installation, () => {});
+          await makeTopology(model, listening);
+          say('RabbitMQ had lost what the services share; it was made again');
+        }
+        said = '';
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (reason !== said && !stopping.signal.aborted) {
+          say(`What the services share on RabbitMQ is not there, and cannot be made: ${reason}`);
+        }
+        said = reason;
+      }
+      await delay(lookEveryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+    }
+  }
+}
+
+async function makeAtFirst(url: string, listening: Listening): Promise<void> {
+  try {
+    const model = await amqp.connect(url, { noDelay: true, timeout: 5000 });
+    model.on('error', () => {});
+    try {
+      await makeTopology(model, listening);
+    } finally {
+      await model.close().catch(() => {});
+    }
+  } catch (error) {
+    throw new PlatformError(
+      `The topology could not be made on RabbitMQ at ${new URL(url).host}: ${reasonOf(error)}`,
+    );
+  }
+}
+
+async function makeTopology(model: ChannelModel, listening: Listening): Promise<void> {
+  await makeShared(model);
+  await Promise.all(
+    Object.entries(listening).map(([service, subscriptions]) => makeOwn(model, service, subscriptions)),
+  );
+}

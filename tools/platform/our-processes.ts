@@ -1,0 +1,165 @@
+/** What our own processes are started with: exactly what each needs, and nothing of the user's shell that could confuse it. */
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { readConfig, type VariableName, variables } from '../../adapters/config.ts';
+import { repository } from './folders.ts';
+import { PlatformError } from './part.ts';
+import type { Service } from './provision/passwords.ts';
+import type { Addresses } from './parts.ts';
+import type { Roster } from './roster.ts';
+import type { ProcessSpec } from './process-spec.ts';
+import { shieldFromShell } from './shield.ts';
+import { supervise } from './supervisor.ts';
+
+/** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
+export const ours = ['api', 'accounts', 'messages', 'tracker'] as const;
+
+/** One of them. */
+export type OurProcess = (typeof ours)[number];
+
+/** A second instance of a process; nobody starts it again. */
+export type AddedProcess = { url: string; pid: number; stop: () => Promise<void>; kill: () => Promise<void> };
+
+/** What the environments are made of. */
+export type Ingredients = {
+  environment: NodeJS.ProcessEnv;
+  addresses: Addresses;
+  urls: { temporalUi: string | undefined; rabbitmqUi: string | undefined; mailbox: string | undefined };
+  workflowBundle: string | undefined;
+  publicUrl: string;
+  temporalEmbedded: boolean;
+  extra: Record<string, string>;
+};
+
+/** The product's variables for each process, without `PORT`. */
+export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<string, string> {
+  const { environment, addresses, urls } = from;
+  const given = readConfig(
+    [
+      'HOST',
+      'LOG_LEVEL',
+      'RETRY_FIRST_MS',
+      'RETRY_LONGEST_MS',
+      'RETRY_ATTEMPTS',
+      'OPERATOR_TOKEN',
+      'MAIL_FROM',
+      'SMS_ACCOUNT_SID',
+      'SMS_AUTH_TOKEN',
+      'SMS_FROM',
+    ],
+    environment,
+  );
+  // An attached cluster may ask for keys and certificates; ours must not see those meant for another.
+  const temporalNames = Object.keys(environment).filter(
+    (name) => name.startsWith('TEMPORAL_') && !['TEMPORAL_DOWNLOAD_URL', 'TEMPORAL_UI_URL'].includes(name),
+  );
+  const temporal = from.temporalEmbedded
+    ? {}
+    : Object.fromEntries(temporalNames.map((name) => [name, environment[name]]));
+  const keyed = { VERIFICATION_KEY: addresses.verificationKey };
+  const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
+    api: {
+      ...keyed,
+      HOST: given.HOST,
+      CLOCK_DATABASE_URL: addresses.database.clock,
+      MAILBOX_URL: urls.mailbox,
+      TEMPORAL_UI_URL: urls.temporalUi,
+      RABBITMQ_UI_URL: urls.rabbitmqUi,
+      OPERATOR_TOKEN: given.OPERATOR_TOKEN,
+    },
+    accounts: { ...keyed, WORKFLOW_BUNDLE: from.workflowBundle },
+    messages: {
+      SMTP_URL: addresses.smtp,
+      SMS_URL: addresses.sms,
+      SMS_ACCOUNT_SID: given.SMS_ACCOUNT_SID,
+      SMS_AUTH_TOKEN: given.SMS_AUTH_TOKEN,
+      SMS_FROM: given.SMS_FROM,
+      MAIL_FROM: given.MAIL_FROM,
+    },
+    tracker: {},
+  };
+  return (name) => {
+    const service: Service = name === 'api' ? 'accounts' : name;
+    const all = {
+      ...temporal,
+      DATABASE_URL: addresses.database[service],
+      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service] }),
+      TEMPORAL_ADDRESS: addresses.temporal,
+      TEMPORAL_NAMESPACE: addresses.temporalNamespace,
+      LOG_LEVEL: given.LOG_LEVEL,
+      RETRY_FIRST_MS: String(given.RETRY_FIRST_MS),
+      RETRY_LONGEST_MS: String(given.RETRY_LONGEST_MS),
+      RETRY_ATTEMPTS: String(given.RETRY_ATTEMPTS),
+      PUBLIC_URL: from.publicUrl,
+      ...only[name],
+      ...from.extra,
+    };
+    return Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1])),
+    );
+  };
+}
+
+/** How a process of ours, the file of its name in `workers`, is run on that port. */
+export function specOf(
+  name: string,
+  port: number,
+  own: Record<string, string>,
+  environment: NodeJS.ProcessEnv,
+  workers = join(repository, 'workers'),
+): ProcessSpec {
+  const host = own['HOST'] ?? '127.0.0.1';
+  const url = urlOf(host, port);
+  return {
+    name,
+    command: process.execPath,
+    arguments: [join(workers, `${name}.ts`)],
+    environment: { ...withoutOurs(environment), ...own, PORT: String(port) },
+    folder: repository,
+    ports: { port },
+    url,
+    stopSignal: 'SIGTERM',
+    probe: () => answersOk(`${url}/health/ready`),
+    readyWithinMs: 60_000,
+    alive: () => answersOk(`${url}/health/live`),
+    output: 'shown',
+  };
+}
+
+/** Where a process that listens there is asked: one that listens everywhere, by loopback. */
+export function urlOf(host: string, port: number): string {
+  const asked = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${isIPv6(asked) ? `[${asked}]` : asked}:${port}`;
+}
+
+async function answersOk(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  await answer.arrayBuffer();
+}
+
+/** Starts a second instance beside the supervised one. */
+export async function addProcess(spec: ProcessSpec, roster: Roster): Promise<AddedProcess> {
+  const { port } = spec.ports;
+  const supervised = supervise({ ...spec, name: `${spec.name}-${port}`, once: true }, roster.surveillance);
+  roster.beside(supervised);
+  await supervised.start();
+  const pid = supervised.pid();
+  if (pid === undefined) throw new PlatformError(`${spec.name}-${port} ended as soon as it was ready.`);
+  return {
+    url: spec.url ?? urlOf('127.0.0.1', port),
+    pid,
+    stop: () => supervised.stop(Date.now() + 4_000),
+    kill: () => supervised.kill(),
+  };
+}
+
+/** The user's environment without what our processes, or the libraries in them, would read as meant for them. */
+function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const shielded = { ...environment };
+  shieldFromShell(shielded);
+  const confusing = /^(TEMPORAL_.*|OTEL_.*|NODE_V8_COVERAGE)$/;
+  return Object.fromEntries(
+    Object.entries(shielded).filter(([name]) => !(name in variables) && !confusing.test(name)),
+  );
+}

@@ -1,0 +1,62 @@
+/** A connection to the Temporal frontend as the `TEMPORAL_*` variables describe it, for probing and provisioning. */
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { connectionOptions, temporalAddress } from '../../coordinators/workflow/connection.ts';
+import { PlatformError, reasonOf } from './part.ts';
+
+// Of gRPC.
+const notFound = 5;
+const unauthenticated = 16;
+
+/** Connects within five seconds; whoever calls closes it. */
+export function connectTemporal(address: string, environment: NodeJS.ProcessEnv): Promise<Connection> {
+  const described = temporalAddress({ ...environment, TEMPORAL_ADDRESS: address });
+  return Connection.connect({ ...connectionOptions(described), connectTimeout: '5 seconds' });
+}
+
+/** Resolves when the frontend answers. */
+export async function reachTemporal(address: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const connection = await connectTemporal(address, environment);
+    await connection.close();
+  } catch (error) {
+    throw new PlatformError(`Temporal at ${address} does not answer: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * Resolves when the attached server knows the namespace. A wrong name would be told by our processes only, one by one, after they
+ * have tried for a minute. A server that does not let us ask is believed.
+ */
+export async function findNamespace(
+  address: string,
+  namespace: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const connection = await connectTemporal(address, environment);
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    const code: number = error.code;
+    if (code === unauthenticated)
+      throw new PlatformError(`Temporal at ${address} does not take the key, see TEMPORAL_API_KEY`);
+    if (code !== notFound) return;
+    throw new PlatformError(
+      `TEMPORAL_NAMESPACE is \`${namespace}\`, and Temporal at ${address} has no such namespace. ` +
+        `To create it: temporal operator namespace create --address ${address} --namespace ${namespace} --retention 30d`,
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Resolves once a server of ours has written something: it answers questions even where it cannot. */
+export async function writesTemporal(address: string, namespace: string): Promise<void> {
+  const connection = await connectTemporal(address, {});
+  try {
+    const data = { 'duet-alive': new Date().toISOString() };
+    await connection.workflowService.updateNamespace({ namespace, updateInfo: { data } });
+  } finally {
+    await connection.close();
+  }
+}

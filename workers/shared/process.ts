@@ -1,0 +1,91 @@
+/**
+ * What every process of ours does alike: logs as JSON lines, answers health checks and gives its metrics, stops in order on
+ * SIGTERM and SIGINT, and says in one line why it could not start.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { createLog } from '../../adapters/log.ts';
+import { ConfigurationError, readConfig, requireConfig } from '../../adapters/config.ts';
+import { foreignTo, turnAway } from '../../http/guard.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+/** What a process gives back once it runs. `notReady` names what is missing, if anything. */
+export type Running = { notReady(): string | undefined; stop(): Promise<void> };
+
+/** Longest orderly stop; the supervisor gives all processes 10 s. */
+const stopWithinMs = 8000;
+
+/** Runs `start` as the process `name`, until it is told to stop. With `health`, serves health checks and metrics on `PORT`. */
+export async function runProcess(
+  name: string,
+  start: (log: Logger, metrics: Metrics) => Promise<Running>,
+  { health = true }: { health?: boolean } = {},
+): Promise<void> {
+  const log = createLog(name, readConfig(['LOG_LEVEL']).LOG_LEVEL);
+  // Printed by Node, it would be a line of the log that nobody made.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'an error that nothing caught');
+    process.exit(1);
+  });
+  const metrics = createMetrics(name);
+  try {
+    const running = await start(log, metrics);
+    const server = health ? await serveHealth(running, metrics) : undefined;
+    log.info('ready');
+    stopOnSignal(log, async () => {
+      await running.stop();
+      server?.close();
+    });
+  } catch (error) {
+    if (error instanceof ConfigurationError) log.fatal(error.message);
+    else log.fatal({ err: error }, 'could not start');
+    process.exit(1);
+  }
+}
+
+function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    log.info(`stopping on ${signal}`);
+    setTimeout(() => {
+      log.error(`not stopped within ${stopWithinMs} ms, giving up`);
+      process.exit(1);
+    }, stopWithinMs).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function serveHealth(running: Running, metrics: Metrics) {
+  const { PORT } = requireConfig(['PORT']);
+  const server = createServer((request, response) => {
+    const foreign = foreignTo(request);
+    if (foreign !== undefined) return turnAway(response, foreign);
+    if (request.url === '/metrics') return void answerMetrics(response, metrics);
+    const missing = request.url === '/health/ready' ? running.notReady() : undefined;
+    const isKnown = request.url === '/health/ready' || request.url === '/health/live';
+    response.writeHead(isKnown ? (missing === undefined ? 200 : 503) : 404, {
+      'content-type': 'application/json',
+    });
+    response.end(JSON.stringify(missing === undefined ? { status: 'up' } : { status: 'down', missing }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, '127.0.0.1', resolve);
+  });
+  return server;
+}
+
+async function answerMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
+  const { contentType, text } = await metrics.scrape();
+  response.writeHead(200, { 'content-type': contentType }).end(text);
+}

@@ -1,0 +1,136 @@
+/** What the metrics of our processes read from where. No label names a person or a signup. */
+import type { Database } from '../../adapters/postgres.ts';
+import {
+  notifiedWithinSeconds,
+  parkedTotals,
+  signupTotals,
+  type SignupTotals,
+} from '../../tracking/tracked.ts';
+import type { Coordinator } from '../../domain/coordinator.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import type { ChainService } from '../../messaging/service.ts';
+import { unrouted } from '../../messaging/topology.ts';
+import type { Reading, Sample } from './metrics.ts';
+
+/**
+ * What the tracker knows of both styles. These are totals over all that ever was, so they survive restarts; who asks several
+ * processes takes the largest, not the sum.
+ */
+export function trackerReading(database: Database): Reading {
+  return {
+    part: 'tracker',
+    families: {
+      duet_signups: { type: 'gauge', help: 'Signups by style and status' },
+      duet_signup_notified_seconds: {
+        type: 'histogram',
+        help: 'From accepted to notified, in the time of the signup',
+      },
+      duet_parked_steps: { type: 'gauge', help: 'Steps that wait for `resume`, by style' },
+    },
+    async read() {
+      const [totals, parked] = await Promise.all([signupTotals(database), parkedTotals(database)]);
+      return {
+        duet_signups: totals.map(({ style, status, signups }) => ({
+          labels: { style, status },
+          value: signups,
+        })),
+        duet_signup_notified_seconds: styles.flatMap((style) =>
+          histogram(
+            style,
+            totals.filter((total) => total.style === style),
+          ),
+        ),
+        duet_parked_steps: styles.map((style) => ({
+          labels: { style },
+          value: parked.find((total) => total.style === style)?.parked ?? 0,
+        })),
+      };
+    },
+  };
+}
+
+function histogram(style: string, totals: SignupTotals[]): Sample[] {
+  const name = 'duet_signup_notified_seconds';
+  const sum = (of: (total: SignupTotals) => number) => totals.reduce((whole, total) => whole + of(total), 0);
+  const notified = sum((total) => total.notified);
+  return [
+    ...notifiedWithinSeconds.map((le, index) => ({
+      metricName: `${name}_bucket`,
+      labels: { style, le },
+      value: sum(({ within }) => within[index] ?? 0),
+    })),
+    { metricName: `${name}_bucket`, labels: { style, le: '+Inf' }, value: notified },
+    { metricName: `${name}_sum`, labels: { style }, value: sum(({ seconds }) => seconds) },
+    { metricName: `${name}_count`, labels: { style }, value: notified },
+  ];
+}
+
+/** What waits in a service's own rows. All processes of a service have the same. */
+export function backlogReading(service: string, chain: ChainService): Reading {
+  return {
+    part: 'database',
+    families: {
+      duet_outbox_unsent: { type: 'gauge', help: 'Events that are told but not yet published' },
+      duet_outbox_oldest_unsent_seconds: { type: 'gauge', help: 'Age of the oldest of them, or 0' },
+      duet_deliveries: { type: 'gauge', help: 'Events to be tried again (`waiting`) or parked' },
+    },
+    async read() {
+      const { unsent, oldestUnsentSeconds, waiting, parked } = await chain.backlog();
+      return {
+        duet_outbox_unsent: [{ labels: { service }, value: unsent }],
+        duet_outbox_oldest_unsent_seconds: [{ labels: { service }, value: oldestUnsentSeconds }],
+        duet_deliveries: Object.entries({ waiting, parked }).map(([state, value]) => ({
+          labels: { service, state },
+          value,
+        })),
+      };
+    },
+  };
+}
+
+/** What the broker keeps and nobody takes. */
+export function setAsideReading(chain: ChainService): Reading {
+  return {
+    part: 'broker',
+    families: {
+      duet_dead_letters: { type: 'gauge', help: 'Messages that were set aside, by queue' },
+      duet_unrouted_events: { type: 'gauge', help: 'Events that nobody listened to' },
+    },
+    async read() {
+      const depths = [...(await chain.setAside())];
+      return {
+        duet_dead_letters: depths
+          .filter(([queue]) => queue !== unrouted)
+          .map(([queue, value]) => ({ labels: { queue }, value })),
+        duet_unrouted_events: depths
+          .filter(([queue]) => queue === unrouted)
+          .map(([, value]) => ({ labels: {}, value })),
+      };
+    },
+  };
+}
+
+/** Whether each style can take signups, as `GET /health/ready` says. */
+export function readyReading(coordinators: Record<Style, Pick<Coordinator, 'missing'>>): Reading {
+  return {
+    part: 'readiness',
+    families: { duet_style_ready: { type: 'gauge', help: '1 where a style can take signups, else 0' } },
+    read: async () => ({
+      duet_style_ready: await Promise.all(
+        styles.map(async (style) => ({
+          labels: { style },
+          value: (await coordinators[style].missing()) === undefined ? 1 : 0,
+        })),
+      ),
+    }),
+  };
+}
+
+/** How many listen to `GET /events`. */
+export function feedReading(readers: () => number): Reading {
+  return {
+    part: 'feed',
+    families: { duet_feed_readers: { type: 'gauge', help: 'Open streams of `GET /events`' } },
+    read: async () => ({ duet_feed_readers: [{ labels: {}, value: readers() }] }),
+  };
+}
