@@ -9,7 +9,7 @@ import { connectionTo, isAway } from './postgres.ts';
 /** The schemas, one per service, and the folders of `adapters/migrations/` that make up each. */
 const folders = {
   accounts: ['messaging', 'accounts'],
-  messages: ['messaging', 'messages'],
+  notifications: ['messaging', 'notifications'],
   tracker: ['tracker'],
 } as const;
 

@@ -10,7 +10,7 @@
  *   click ──▶ activate account, cancel timers ──────▶ account.activated
  *   an operator asks ───────────────────────────────▶ resume.requested
  *
- * What follows from these events is in `messages.ts`, and nowhere as a whole.
+ * What follows from these events is in `notifications.ts`, and nowhere as a whole.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -139,7 +139,7 @@ export const accountsReactions: readonly Reaction<AccountSteps>[] = [
   // #endregion
 
   // #region count
-  // How many reminders left is shown with the account. That they left, only messages knows.
+  // How many reminders left is shown with the account. That they left, only notifications knows.
   reaction({
     queue: 'accounts.count-reminders',
     on: ['email.sent.reminder-1', 'email.sent.reminder-2'],

@@ -84,7 +84,7 @@ export async function retellSome(database: Database): Promise<void> {
 export type Retold = { service: string; events: number };
 
 /** The services that tell events; the tracker only listens. */
-const telling = ['accounts', 'messages'] as const;
+const telling = ['accounts', 'notifications'] as const;
 
 /**
  * Has events of all services told again, as an operator asks for it, or only counts them. `url` is an administrator's: no service

@@ -2,14 +2,14 @@
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import { openDatabase, type Database } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { messagesReactions } from '../choreography/messages.ts';
+import { notificationsReactions } from '../choreography/notifications.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
 import { workflowId } from '../coordinators/workflow/coordinator.ts';
 import { observationIn, type Told } from '../tracking/steps.ts';
 import { watched } from '../tracking/tracker.ts';
 import { eventually, theStack } from './stack.ts';
 
-type Service = 'accounts' | 'messages' | 'tracker';
+type Service = 'accounts' | 'notifications' | 'tracker';
 
 const databases = new Map<Service, Database>();
 let temporal: { client: Client; connection: Connection } | undefined;
@@ -28,7 +28,7 @@ export function temporalClient(): Client {
   return temporal.client;
 }
 
-const listeners = [...accountsReactions, ...messagesReactions];
+const listeners = [...accountsReactions, ...notificationsReactions];
 
 /** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {
@@ -86,7 +86,7 @@ async function notNotedYet(signupId: string): Promise<string[]> {
 
 /** What became of the messages of a signup, as `channel purpose state`, in alphabetical order. */
 export async function sendsOf(signupId: string): Promise<string[]> {
-  const { rows } = await databaseOf('messages').query<{ send: string }>(
+  const { rows } = await databaseOf('notifications').query<{ send: string }>(
     `select concat_ws(' ', channel, purpose, state) as send from sends where signup_id = $1 order by 1`,
     [signupId],
   );

@@ -6,7 +6,7 @@ import { eventExchange } from '../messaging/topology.ts';
 import { databaseOf } from './inside.ts';
 import { eventually, theStack } from './stack.ts';
 
-type Service = 'accounts' | 'messages';
+type Service = 'accounts' | 'notifications';
 
 /** A connection to the broker as a service, for as long as `use` runs. */
 export async function withBroker<T>(

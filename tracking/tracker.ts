@@ -11,7 +11,7 @@ import { note } from './note.ts';
 import { observationIn, type Told } from './steps.ts';
 
 /** The services that tell of steps, by the names of their schemas. */
-export const watched = ['accounts', 'messages'] as const;
+export const watched = ['accounts', 'notifications'] as const;
 type Watched = (typeof watched)[number];
 
 const batchSize = 500;
@@ -49,7 +49,7 @@ const readingOf = (service: Watched) => ({
      order by position`,
   ),
 });
-const readings = { accounts: readingOf('accounts'), messages: readingOf('messages') };
+const readings = { accounts: readingOf('accounts'), notifications: readingOf('notifications') };
 
 const selectReadUpTo = statement<{ position: number }>(
   'select-read-up-to',

@@ -7,7 +7,7 @@ import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { choreographyEdge, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
-import { messagesReactions } from '../choreography/messages.ts';
+import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../adapters/config.ts';
 import { choreographyHistory } from '../coordinators/chain/history.ts';
@@ -79,7 +79,7 @@ await runProcess(
     // The operator's tool knows what every service listens to, so that it can tell whether all was heard. No service knows it.
     const clocks = openClocks(config.CLOCK_DATABASE_URL, {
       accounts: accountsReactions,
-      messages: messagesReactions,
+      notifications: notificationsReactions,
     });
     const address = temporalAddress();
     const { client: opened, connection } = openClient(address);

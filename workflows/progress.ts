@@ -1,7 +1,7 @@
 /** What the Temporal UI shows of a signup without anyone reading payloads: status, details, what is parked. */
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome, ParkedStep } from '../domain/signup.ts';
-import { signupStatus, type SignupEnd, type SignupProgress } from './messages.ts';
+import { signupStatus, type SignupEnd, type SignupProgress } from './protocol.ts';
 
 type Status = SignupProgress['status'];
 

@@ -35,8 +35,8 @@ export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[
     localRetryThreshold: '2 seconds',
     retry,
   });
-  const messages = proxyActivities<Steps>({
-    taskQueue: 'messages',
+  const notifications = proxyActivities<Steps>({
+    taskQueue: 'notifications',
     // Longer than all time limits of a mail together; a worker that dies is noticed by its missing heartbeat.
     startToCloseTimeout: '3 minutes',
     heartbeatTimeout: '5 seconds',
@@ -77,11 +77,11 @@ export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[
         once('openAccount', () => accounts.openAccount.executeWithOptions({ summary: 'account' }, [input])),
       sendEmail: (input) =>
         once(`sendEmail ${input.purpose}`, () =>
-          messages.sendEmail.executeWithOptions({ summary: `${input.purpose} mail` }, [input]),
+          notifications.sendEmail.executeWithOptions({ summary: `${input.purpose} mail` }, [input]),
         ),
       sendSms: (input) =>
         once(`sendSms ${input.purpose}`, () =>
-          messages.sendSms.executeWithOptions({ summary: `${input.purpose} SMS` }, [input]),
+          notifications.sendSms.executeWithOptions({ summary: `${input.purpose} SMS` }, [input]),
         ),
       recordNotified: (input) =>
         once('recordNotified', () =>

@@ -18,7 +18,10 @@ export type MovesClocks = {
 // Cost 8 (choreography): whether nothing of a signup is under way, nobody knows but who knows what every service listens to. A
 // workflow's server knows it by itself.
 /** What each service listens to, by the name of its schema. */
-export type Listening = Record<'accounts' | 'messages', readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]>;
+export type Listening = Record<
+  'accounts' | 'notifications',
+  readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]
+>;
 
 const lookEveryMs = 10;
 
@@ -27,10 +30,10 @@ const selectState = statement<{ under_way: string | null; next_ms: number | null
   'select-state-of-signup',
   `with told as (
      select id, type from accounts.outbox where signup_id = $1
-     union all select id, type from messages.outbox where signup_id = $1),
+     union all select id, type from notifications.outbox where signup_id = $1),
    received as (
      select queue, message_id, state, due_at from accounts.deliveries where signup_id = $1
-     union all select queue, message_id, state, due_at from messages.deliveries where signup_id = $1),
+     union all select queue, message_id, state, due_at from notifications.deliveries where signup_id = $1),
    waiting as (
      select queue as what, due_at from received where state = 'waiting'
      union all select 'timer ' || name, due_at from accounts.timers where signup_id = $1),
@@ -48,7 +51,7 @@ const setAhead = (schema: string) =>
     `insert into ${schema}.clocks (signup_id, ahead) values ($1, $2::float8 * interval '1 ms')
      on conflict (signup_id) do update set ahead = clocks.ahead + excluded.ahead, moved_at = now()`,
   );
-const setAheadIn = { accounts: setAhead('accounts'), messages: setAhead('messages') };
+const setAheadIn = { accounts: setAhead('accounts'), notifications: setAhead('notifications') };
 const hasten = (table: string, where: string) =>
   statement(
     `hasten-${table}`,
@@ -57,7 +60,7 @@ const hasten = (table: string, where: string) =>
 const hastenings = [
   hasten('accounts.timers', 'true'),
   hasten('accounts.deliveries', "state = 'waiting'"),
-  hasten('messages.deliveries', "state = 'waiting'"),
+  hasten('notifications.deliveries', "state = 'waiting'"),
 ];
 
 /** Opens the tool with the role that may move what is due in both schemas. Where nothing happens for `restsWithinMs`, nothing will. */
@@ -67,7 +70,7 @@ export function openClocks(
   { restsWithinMs = 60_000 } = {},
 ): MovesClocks {
   const database = openDatabase(databaseUrl, { connections: 4 });
-  const heard = [...listening.accounts, ...listening.messages]
+  const heard = [...listening.accounts, ...listening.notifications]
     .filter(({ timers }) => timers === undefined)
     .flatMap(({ queue, on }) => on.map((type) => ({ queue, type })));
   const queues = heard.map(({ queue }) => queue);
@@ -105,7 +108,7 @@ export function openClocks(
     if (leftMs <= 0) return 'at-rest';
     const stepMs = Math.min(leftMs, nextMs ?? leftMs);
     await setAheadIn.accounts(transaction, signupId, stepMs);
-    await setAheadIn.messages(transaction, signupId, stepMs);
+    await setAheadIn.notifications(transaction, signupId, stepMs);
     for (const hastening of hastenings) await hastening(transaction, signupId, stepMs);
     return stepMs;
   }

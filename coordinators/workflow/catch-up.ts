@@ -17,7 +17,7 @@ import { isFinal, type ObservedKind } from '../../domain/history.ts';
 import type { Observation } from '../../domain/tracked.ts';
 import { isUnanswered, signupIdOfWorkflow, workflowId } from './coordinator.ts';
 import { observation } from './observer.ts';
-import { signupStatus } from '../../workflows/messages.ts';
+import { signupStatus } from '../../workflows/protocol.ts';
 import { readEvents } from './history-events.ts';
 
 const selectCaughtUp = statement<{ until: string }>('select-caught-up', 'select until from caught_up');

@@ -34,7 +34,7 @@ import {
   signupStatus,
   verifySignal,
   type SignupStart,
-} from '../../workflows/messages.ts';
+} from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import { fastForwardWorkflow } from './fast-forward.ts';
 import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';

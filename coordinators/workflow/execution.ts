@@ -1,7 +1,7 @@
 /** What can be read off a signup's workflow execution by describing it: no worker has to run, and no database. */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '../../domain/signup.ts';
-import { signupStatus } from '../../workflows/messages.ts';
+import { signupStatus } from '../../workflows/protocol.ts';
 
 /** What is kept with each execution, so that it can be shown without worker or database. */
 export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[]; reminders?: number };

@@ -7,7 +7,7 @@ import { tsToDate } from '@temporalio/common/lib/time.js';
 import type proto from '@temporalio/proto';
 import { endOf, isFinal, skippedBecause, type HistoryEntry } from '../../domain/history.ts';
 import { stepNameOf, type Answer } from '../../domain/steps.ts';
-import { verifySignal } from '../../workflows/messages.ts';
+import { verifySignal } from '../../workflows/protocol.ts';
 
 type Event = proto.temporal.api.history.v1.IHistoryEvent;
 type Payload = proto.temporal.api.common.v1.IPayload;

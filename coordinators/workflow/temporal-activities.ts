@@ -4,7 +4,7 @@
  */
 import { heartbeat } from '@temporalio/activity';
 import type { AccountSteps, Written } from '../../activities/accounts.ts';
-import type { Attempt, MessageSteps } from '../../activities/messages.ts';
+import type { Attempt, NotificationSteps } from '../../activities/notifications.ts';
 import { inTransaction, type Database } from '../../adapters/postgres.ts';
 import type { Steps } from '../../domain/steps.ts';
 
@@ -20,10 +20,10 @@ export function accountActivities(database: Database, steps: AccountSteps): Pick
   };
 }
 
-/** The activities of the messages service. */
+/** The activities of the notifications service. */
 export function messageActivities(
   database: Database,
-  steps: MessageSteps,
+  steps: NotificationSteps,
 ): Pick<Steps, 'sendEmail' | 'sendSms'> {
   const sendAndRecord = async (sending: Promise<Attempt>) => {
     const beat = setInterval(() => heartbeat(), 1000);

@@ -41,7 +41,7 @@ export function installRuntime(log: Logger): void {
     // Our processes decide themselves what SIGTERM means.
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      // Said of every worker that plays no workflow, as that of the messages service does not.
+      // Said of every worker that plays no workflow, as that of the notifications service does not.
       const isExpected = message.startsWith('No workflows registered');
       log[isExpected ? 'debug' : levels[level]](fieldsOf(meta), message);
     }),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { messagesReactions } from '../../choreography/messages.ts';
+import { notificationsReactions } from '../../choreography/notifications.ts';
 import { managementApi, virtualHostOf } from '../../tools/operator/management.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
@@ -13,7 +13,7 @@ import { depthOf, withBroker } from '../wire.ts';
 
 const queuesOf = {
   accounts: accountsReactions.map(({ queue }) => queue),
-  messages: messagesReactions.map(({ queue }) => queue),
+  notifications: notificationsReactions.map(({ queue }) => queue),
 };
 
 describe('The broker', () => {
@@ -66,19 +66,19 @@ describe('A broker that is short of memory', () => {
   it('takes nothing that is told, but what waits in its queues is worked off', async () => {
     const stack = theStack();
     const count = 150;
-    await stack.hold('messages');
+    await stack.hold('notifications');
     const requests = Array.from({ length: count }, () => uniqueRequest('choreography'));
     const ids = (await Promise.all(requests.map((request) => postSignup(request)))).map(
       ({ body }) => body.id,
     );
-    const queue = 'messages.send-welcome-email';
+    const queue = 'notifications.send-welcome-email';
     await eventually(
       'all in the queue',
-      async () => (await depthOf('messages', queue)) > 0 && (await unsentOf(ids)) === 0,
+      async () => (await depthOf('notifications', queue)) > 0 && (await unsentOf(ids)) === 0,
     );
     const enough = await withMemoryOf('1MB');
     try {
-      await stack.release('messages');
+      await stack.release('notifications');
       await eventually(
         'all welcome mails to arrive',
         async () => {
@@ -89,7 +89,7 @@ describe('A broker that is short of memory', () => {
         { withinMs: 60_000, everyMs: 500 },
       );
       await eventually('all of them to be acknowledged', async () => (await keptIn(queue)) === 0);
-      const { rows } = await databaseOf('messages').query(
+      const { rows } = await databaseOf('notifications').query(
         `select from outbox where sent_at is null and type = 'email.sent.welcome' and signup_id = any($1)`,
         [ids],
       );
@@ -154,7 +154,7 @@ describe('A queue', () => {
 });
 
 describe('A service', () => {
-  const services = ['accounts', 'messages'] as const;
+  const services = ['accounts', 'notifications'] as const;
 
   for (const service of services) {
     const others = services.filter((other) => other !== service);
@@ -170,8 +170,8 @@ describe('A service', () => {
   }
 
   it('cannot read the tables of the other, in either direction', async () => {
-    const tables = { accounts: 'messages.sends', messages: 'accounts.accounts' };
-    for (const service of ['accounts', 'messages'] as const) {
+    const tables = { accounts: 'notifications.sends', notifications: 'accounts.accounts' };
+    for (const service of ['accounts', 'notifications'] as const) {
       await assert.rejects(
         databaseOf(service).query(`select 1 from ${tables[service]}`),
         /permission denied/,
@@ -183,7 +183,7 @@ describe('A service', () => {
   it('shows the tracker what it tells, without whom it is about, and nothing else', async () => {
     const { id } = await startSignup(uniqueRequest('choreography'));
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-    for (const service of ['accounts', 'messages'] as const) {
+    for (const service of ['accounts', 'notifications'] as const) {
       const tracker = databaseOf('tracker');
       const { rows } = await tracker.query(`select * from ${service}.told where signup_id = $1`, [id]);
       assert.ok(rows.length > 0, `${service} told nothing`);

@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { findAccount } from '../../activities/accounts.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { messagesReactions } from '../../choreography/messages.ts';
+import { notificationsReactions } from '../../choreography/notifications.ts';
 import { Duration } from '../../domain/duration.ts';
 import type { Envelope, EventData } from '../../domain/events.ts';
 import { reminders } from '../../domain/process.ts';
@@ -28,7 +28,7 @@ describe('A signup by choreography, when the process gets a third reminder', fun
   const added: AddedProcess[] = [];
   afterEach(async () => {
     await Promise.all(added.splice(0).map((process) => process.stop()));
-    await Promise.all((['accounts', 'messages'] as const).map((name) => theStack().release(name)));
+    await Promise.all((['accounts', 'notifications'] as const).map((name) => theStack().release(name)));
   });
 
   it('gets as many as when it was started, with processes from before and of now side by side', async () => {
@@ -104,8 +104,8 @@ describe('A signup by choreography, when the process gets a third reminder', fun
   it('is reminded of what waited for its next attempt since before', async () => {
     // As a process from before has written it: no word of how many there will be.
     const { id, email } = leftUnverified(1);
-    const row = ['messages.send-reminder-email', id.event, id.signup, id.envelope];
-    await databaseOf('messages').query(
+    const row = ['notifications.send-reminder-email', id.event, id.signup, id.envelope];
+    await databaseOf('notifications').query(
       `insert into deliveries (queue, message_id, signup_id, envelope, attempts, last_error, state, due_at)
        values ($1, $2, $3, $4, 3, 'the provider was away', 'waiting', now())`,
       row,
@@ -114,22 +114,25 @@ describe('A signup by choreography, when the process gets a third reminder', fun
   });
 
   it('is told of by an event that listeners from before set aside, and those of now take back', async () => {
-    const queue = 'messages.send-reminder-email';
-    await before('messages');
-    await theStack().hold('messages');
+    const queue = 'notifications.send-reminder-email';
+    await before('notifications');
+    await theStack().hold('notifications');
     const { id, email } = leftUnverified(2);
     await publishAll([id.envelope]);
-    await eventually('it to be set aside', async () => (await depthOf('messages', `${queue}.dead`)) === 1);
+    await eventually(
+      'it to be set aside',
+      async () => (await depthOf('notifications', `${queue}.dead`)) === 1,
+    );
     assert.deepEqual(await mailbox(email), []);
 
     await Promise.all(added.splice(0).map((process) => process.stop()));
-    await theStack().release('messages');
+    await theStack().release('notifications');
     const redriven = await deadLetters('redrive', `${queue}.dead`, '--json');
     assert.equal(redriven.code, 0, redriven.err);
     await arrival(email, 'reminder-2');
   });
 
-  async function before(name: 'api' | 'accounts' | 'messages'): Promise<AddedProcess> {
+  async function before(name: 'api' | 'accounts' | 'notifications'): Promise<AddedProcess> {
     const process = await addReleased(released, name);
     added.push(process);
     return process;
@@ -152,7 +155,7 @@ async function started(url = theStack().urls.api): Promise<{ id: string; email: 
 async function fastForward(id: string, by: string): Promise<void> {
   const clocks = openClocks(theStack().environmentOf('api')['CLOCK_DATABASE_URL']!, {
     accounts: accountsReactions,
-    messages: messagesReactions,
+    notifications: notificationsReactions,
   });
   try {
     assert.equal(await clocks.fastForward(id, Duration.parse(by)), 'moved');

@@ -11,8 +11,8 @@ describe('The history of a signup by choreography', function () {
 
   afterEach(async () => {
     const { release, untilReady } = theStack();
-    await Promise.all([release('tracker'), release('messages')]);
-    await Promise.all([untilReady('tracker'), untilReady('messages')]);
+    await Promise.all([release('tracker'), release('notifications')]);
+    await Promise.all([untilReady('tracker'), untilReady('notifications')]);
   });
 
   it('shows what the account proves while the tracker is down, and the rest once it is back', async () => {
@@ -43,7 +43,7 @@ describe('The history of a signup by choreography', function () {
   });
 
   it('shows what the accounts service has parked itself from its own row', async () => {
-    await theStack().hold('messages');
+    await theStack().hold('notifications');
     const { id } = await startSignup(uniqueRequest('choreography'));
     const messageId = randomUUID();
     // As the inbox leaves it after the last attempt.

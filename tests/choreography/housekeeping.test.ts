@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { removalOfOldRequests } from '../../coordinators/chain/coordinator.ts';
-import { removalsOfOldMessages } from '../../choreography/messages.ts';
+import { removalsOfOldNotifications } from '../../choreography/notifications.ts';
 import { removalsOfEveryService, startHousekeeping } from '../../messaging/housekeeping.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
@@ -60,7 +60,7 @@ describe('Housekeeping', () => {
   });
 
   it('keeps what a repeated step is compared with for 90 days, and what is not recorded for as long as it takes', async () => {
-    const database = databaseOf('messages');
+    const database = databaseOf('notifications');
     const mark = randomUUID();
     const kinds = `(values ('sent', 91), ('skipped', 91), ('claimed', 91), ('undeliverable', 89)) as kind (state, age)`;
     await database.query(
@@ -78,7 +78,7 @@ describe('Housekeeping', () => {
     );
     const housekeeping = startHousekeeping({
       database,
-      removals: [...removalsOfEveryService, ...removalsOfOldMessages],
+      removals: [...removalsOfEveryService, ...removalsOfOldNotifications],
       onProblem: (error) => assert.fail(error),
       everyMs: 100,
     });
@@ -109,8 +109,8 @@ describe('Housekeeping', () => {
     ['accounts', 'observations', 'written_at', 'true'],
     ['tracker', 'feed', 'noted_at', 'true'],
     ['tracker', 'steps', 'at', "kind <> 'parked'"],
-    ['messages', 'sends', 'claimed_at', "state <> 'claimed'"],
-    ['messages', 'stages', 'reached_at', 'true'],
+    ['notifications', 'sends', 'claimed_at', "state <> 'claimed'"],
+    ['notifications', 'stages', 'reached_at', 'true'],
   ] as const) {
     it(`finds what is old in ${service}.${table} by an index`, async () => {
       const client = await databaseOf(service).connect();

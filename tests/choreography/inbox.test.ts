@@ -27,7 +27,7 @@ describe('A delivery of which nothing can be written', () => {
     });
     const { id } = await startSignup(request);
     await eventually('the welcome to wait', async () => {
-      const { rows } = await databaseOf('messages').query(
+      const { rows } = await databaseOf('notifications').query(
         `select from deliveries where signup_id = $1 and state = 'waiting'`,
         [id],
       );
@@ -47,7 +47,7 @@ describe('A fault', () => {
     await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply, times: 1 });
     const { id } = await startSignup(request);
     await signupThat('is notified', id, ({ notified }) => notified.sms === 'sent');
-    const { rows } = await databaseOf('messages').query<{ detail: string }>(
+    const { rows } = await databaseOf('notifications').query<{ detail: string }>(
       'select detail from observations where signup_id = $1',
       [id],
     );
@@ -65,14 +65,14 @@ describe('A message that comes twice at a time', () => {
     const opened = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
     await publishAll([opened, opened]);
     await eventually('the message to be done with', async () => {
-      const { rows } = await databaseOf('messages').query<{ attempts: number }>(
+      const { rows } = await databaseOf('notifications').query<{ attempts: number }>(
         `select attempts from deliveries where message_id = $1 and state = 'done'`,
         [opened.id],
       );
       return rows.length === 1;
     });
     assert.equal((await mailbox(email)).length, 1, 'one mail');
-    const { rows: seen } = await databaseOf('messages').query(
+    const { rows: seen } = await databaseOf('notifications').query(
       'select kind from observations where signup_id = $1',
       [opened.subject],
     );
@@ -87,7 +87,7 @@ async function isNotifiedOnce(id: string, email: string): Promise<void> {
 
 /** Refuses to note any outcome of a welcome mail, and counts how often that is tried. */
 async function refuseOutcomes() {
-  const database = databaseOf('messages');
+  const database = databaseOf('notifications');
   const name = `refuse_${randomUUID().replaceAll('-', '_')}`;
   // A sequence counts what is rolled back, too.
   await database.query(`create sequence ${name}`);
@@ -98,7 +98,7 @@ async function refuseOutcomes() {
   // A claim is no outcome: it leaves the state as it is.
   await database.query(
     `create trigger ${name} before insert or update of state on deliveries for each row
-     when (new.queue = 'messages.send-welcome-email') execute function ${name}()`,
+     when (new.queue = 'notifications.send-welcome-email') execute function ${name}()`,
   );
   const mend = async () => {
     await database.query(`drop function if exists ${name} cascade`);

@@ -18,7 +18,7 @@ describe('A process that is killed', function () {
   this.timeout(120_000);
 
   afterEach(async () => {
-    for (const name of ['api', 'accounts', 'messages'] as const) await theStack().release(name);
+    for (const name of ['api', 'accounts', 'notifications'] as const) await theStack().release(name);
   });
 
   it('between the broker’s confirm and its note of it: the event is published again, and takes effect once', async () => {
@@ -50,20 +50,20 @@ describe('A process that is killed', function () {
 
   it('between the commit and the acknowledgement: the event is delivered again, and takes effect once', async () => {
     const stack = theStack();
-    await stack.hold('messages');
+    await stack.hold('notifications');
     const email = uniqueEmail();
-    const queue = 'messages.send-activated-email';
+    const queue = 'notifications.send-activated-email';
     const envelope = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
     await publishAll([envelope]);
-    await diesByItself('dies-before-acknowledging.ts', stack.environmentOf('messages'));
+    await diesByItself('dies-before-acknowledging.ts', stack.environmentOf('notifications'));
     assert.equal((await mailbox(email)).length, 1);
     await eventually(
       'the event to be with the broker again',
-      async () => (await depthOf('messages', queue)) === 1,
+      async () => (await depthOf('notifications', queue)) === 1,
     );
 
-    await stack.release('messages');
-    await eventually('it to be taken', async () => (await depthOf('messages', queue)) === 0);
+    await stack.release('notifications');
+    await eventually('it to be taken', async () => (await depthOf('notifications', queue)) === 0);
     // An event after it, through the same queue.
     const next = {
       ...aboutSignup(randomUUID(), { type: 'account.activated', data: { email: uniqueEmail() } }),
@@ -129,9 +129,10 @@ async function sentAt(signupId: string): Promise<(string | null)[]> {
 }
 
 async function deliveriesOf({ id }: Envelope) {
-  const { rows } = await databaseOf('messages').query<{ queue: string; state: string; attempts: number }>(
-    'select queue, state, attempts from deliveries where message_id = $1',
-    [id],
-  );
+  const { rows } = await databaseOf('notifications').query<{
+    queue: string;
+    state: string;
+    attempts: number;
+  }>('select queue, state, attempts from deliveries where message_id = $1', [id]);
   return rows;
 }

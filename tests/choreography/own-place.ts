@@ -18,11 +18,11 @@ import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { eventually, theStack } from '../stack.ts';
 
-type Service = 'accounts' | 'messages';
+type Service = 'accounts' | 'notifications';
 
 /** The queue of the service that listens, and the one that it gets by an upgrade. */
-export const queue = 'messages.greet';
-export const queueOfUpgrade = 'messages.congratulate';
+export const queue = 'notifications.greet';
+export const queueOfUpgrade = 'notifications.congratulate';
 
 export type Place = Awaited<ReturnType<typeof ownPlace>>;
 
@@ -42,7 +42,7 @@ export async function ownPlace() {
     await migrate(database[service], service, () => {});
     return openDatabase(database[service], { connections: 4 });
   };
-  const databases = { accounts: await open('accounts'), messages: await open('messages') };
+  const databases = { accounts: await open('accounts'), notifications: await open('notifications') };
   const heard: string[] = [];
   const running = new Set<ChainService>();
   let care: BrokerInCare | undefined;
@@ -56,12 +56,12 @@ export async function ownPlace() {
         return [];
       },
     });
-  const listening = [listen(queue), retellReaction('messages.retell')];
+  const listening = [listen(queue), retellReaction('notifications.retell')];
   const tables = {
     edge: { service: 'accounts', reactions: [] },
     producer: { service: 'accounts', reactions: [retellReaction('accounts.retell')] },
-    listener: { service: 'messages', reactions: listening },
-    upgraded: { service: 'messages', reactions: [...listening, listen(queueOfUpgrade)] },
+    listener: { service: 'notifications', reactions: listening },
+    upgraded: { service: 'notifications', reactions: [...listening, listen(queueOfUpgrade)] },
   } as const satisfies Record<string, { service: Service; reactions: readonly Reaction[] }>;
 
   /** Starts a service: the `edge` of the one that tells has no queues, and `upgraded` is the one that listens with a queue more. */
@@ -110,7 +110,7 @@ export async function ownPlace() {
   return {
     ...{ heard, start, stop, rowsOf, told, isHeard, onBroker },
     /** The platform of a stack with those services, in the place of an earlier one. */
-    async platform(services: Listening = { messages: listening }): Promise<void> {
+    async platform(services: Listening = { notifications: listening }): Promise<void> {
       await care?.stop();
       care = await careForBroker({ url: amqpUrl, port: 0 }, installation, services, () => {});
     },
@@ -122,7 +122,7 @@ export async function ownPlace() {
       const answered = `select where 2 = (select count(*) from deliveries where queue = $1 and state = 'done')
         and not exists (select from retellings) and not exists (select from outbox where sent_at is null)`;
       const seen = `select from topology where seen_at > now() - interval '1 minute'`;
-      for (const service of ['accounts', 'messages'] as const) {
+      for (const service of ['accounts', 'notifications'] as const) {
         await eventually(
           `${service} to have told again what was asked for`,
           async () => (await rowsOf(service, answered, `${service}.retell`)) > 0,

@@ -107,7 +107,7 @@ describe('The tracker', function () {
       assert.equal((await shownSignup(chain.id))?.status, 'activated');
     } finally {
       await stack.release('rabbitmq');
-      for (const name of ['accounts', 'messages'] as const) await stack.untilReady(name);
+      for (const name of ['accounts', 'notifications'] as const) await stack.untilReady(name);
     }
   });
 
@@ -123,17 +123,17 @@ describe('The tracker', function () {
       assert.equal(status, 200);
     } finally {
       await stack.release('temporal');
-      for (const name of ['accounts', 'messages'] as const) await stack.untilReady(name);
+      for (const name of ['accounts', 'notifications'] as const) await stack.untilReady(name);
     }
     const { id } = await startSignup(uniqueRequest('orchestration'));
     await stepsBecome(id, welcomed);
   });
 
-  it('notes the sends of workflows under way when the messages service is killed, before what follows them', async () => {
+  it('notes the sends of workflows under way when the notifications service is killed, before what follows them', async () => {
     const stack = theStack();
     const ids: string[] = [];
     for (let count = 0; count < 12; count++) ids.push((await startSignup(uniqueRequest('orchestration'))).id);
-    await stack.kill('messages');
+    await stack.kill('notifications');
     for (let count = 0; count < 12; count++) ids.push((await startSignup(uniqueRequest('orchestration'))).id);
     for (const id of ids) {
       await eventually(`all of ${id} in the feed`, async () => {
@@ -157,7 +157,7 @@ describe('The tracker', function () {
       `update feed set event_id = gen_random_uuid(), signup_id = gen_random_uuid() where signup_id = $1`,
       [id],
     );
-    await databaseOf('messages').query('delete from observations where signup_id = $1', [id]);
+    await databaseOf('notifications').query('delete from observations where signup_id = $1', [id]);
     await databaseOf('accounts').query(
       `with gone as (delete from observations where signup_id = $1 returning *)
        insert into observations (id, signup_id, style, step, kind, attempts, at)
@@ -197,19 +197,19 @@ describe('The tracker', function () {
   });
 
   it('goes on with one service while the rows of the other cannot be read', async () => {
-    const messages = databaseOf('messages');
+    const notifications = databaseOf('notifications');
     const { username: role } = new URL(theStack().addresses.database.tracker);
-    await messages.query(`revoke select on told from ${role}`);
+    await notifications.query(`revoke select on told from ${role}`);
     try {
       const { id } = await startSignup(uniqueRequest('choreography'));
       await stepsBecome(id, [
         ['openAccount', 'done', 1],
         ['recordNotified', 'done', 1],
       ]);
-      await messages.query(`grant select on told to ${role}`);
+      await notifications.query(`grant select on told to ${role}`);
       await stepsBecome(id, welcomed);
     } finally {
-      await messages.query(`grant select on told to ${role}`);
+      await notifications.query(`grant select on told to ${role}`);
     }
   });
 

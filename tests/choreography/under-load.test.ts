@@ -26,7 +26,7 @@ describe('Under load', function () {
     await eventually('20 signups more', () => load.taken.length >= before + 20, { withinMs: 60_000 });
     const taken = await load.stop();
     await allDone(taken);
-    for (const service of ['accounts', 'messages'] as const) {
+    for (const service of ['accounts', 'notifications'] as const) {
       const { rows } = await databaseOf(service).query<{ queue: string; attempts: number }>(
         'select queue, attempts from deliveries where signup_id = any($1) and attempts > 1',
         [taken.map(({ id }) => id)],
@@ -99,7 +99,7 @@ async function allDone(taken: Taken[]): Promise<void> {
     async () => {
       const notified = (await accountsOf(ids)).filter((account) => account.notified_at !== null);
       const unsent = await Promise.all(
-        (['accounts', 'messages'] as const).map((service) =>
+        (['accounts', 'notifications'] as const).map((service) =>
           databaseOf(service).query('select from outbox where sent_at is null and signup_id = any($1)', [
             ids,
           ]),

@@ -8,7 +8,7 @@ import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { eventually, theStack } from '../stack.ts';
 import { deadLetters, start, type Ended } from './command.ts';
 
-const origin = 'messages.send-closed-sms';
+const origin = 'notifications.send-closed-sms';
 const queue = `${origin}.dead`;
 
 describe('npm run dead-letters', () => {
@@ -135,11 +135,11 @@ describe('npm run dead-letters', () => {
   }).timeout(120_000);
 
   it('exits with 2 and names the queues there are where it is asked for another one', async () => {
-    const { code, err, out } = await deadLetters('show', 'messages.send-welcome-email');
+    const { code, err, out } = await deadLetters('show', 'notifications.send-welcome-email');
     assert.equal(code, 2);
     assert.equal(out, '');
     assert.match(err, /signup\.unrouted\.latest/);
-    assert.match(err, /messages\.send-welcome-email\.dead/);
+    assert.match(err, /notifications\.send-welcome-email\.dead/);
   });
 
   for (const words of [[], ['explode'], ['drop'], ['show', '--limit', 'many'], ['list', '--fast']]) {

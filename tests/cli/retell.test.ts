@@ -12,11 +12,11 @@ describe('npm run dead-letters -- retell', () => {
     const { id } = await notifiedSignup(request);
     await noMoreAttempts(id);
     const before = await sentTimes(id);
-    assert.deepEqual([before.accounts?.length, before.messages?.length], [2, 2]);
+    assert.deepEqual([before.accounts?.length, before.notifications?.length], [2, 2]);
 
     const events = [
       { service: 'accounts', events: 2 },
-      { service: 'messages', events: 2 },
+      { service: 'notifications', events: 2 },
     ];
     assert.deepEqual(await retell('1h', '--signup', id, '--dry-run'), events);
     assert.deepEqual(await sentTimes(id), before, 'a dry run changes nothing');
@@ -24,7 +24,7 @@ describe('npm run dead-letters -- retell', () => {
 
     await eventually('all of it to be published again', async () => {
       const now = await sentTimes(id);
-      const all = (['accounts', 'messages'] as const).flatMap((service) =>
+      const all = (['accounts', 'notifications'] as const).flatMap((service) =>
         now[service].map((at, index) => at !== null && at > before[service][index]!),
       );
       assert.deepEqual(all, [true, true, true, true]);
@@ -71,9 +71,9 @@ async function retell(...words: string[]): Promise<Retold[]> {
 }
 
 /** When each event that a service told of a signup was last published. */
-async function sentTimes(id: string): Promise<Record<'accounts' | 'messages', (string | null)[]>> {
-  const [accounts, messages] = await Promise.all(
-    (['accounts', 'messages'] as const).map(async (service) => {
+async function sentTimes(id: string): Promise<Record<'accounts' | 'notifications', (string | null)[]>> {
+  const [accounts, notifications] = await Promise.all(
+    (['accounts', 'notifications'] as const).map(async (service) => {
       const { rows } = await databaseOf(service).query<{ at: string | null }>(
         'select sent_at as at from outbox where signup_id = $1 order by position',
         [id],
@@ -81,5 +81,5 @@ async function sentTimes(id: string): Promise<Record<'accounts' | 'messages', (s
       return rows.map(({ at }) => at);
     }),
   );
-  return { accounts: accounts!, messages: messages! };
+  return { accounts: accounts!, notifications: notifications! };
 }

@@ -21,7 +21,7 @@ import { theStack } from '../stack.ts';
 
 for (const style of styles) {
   describe(`A process that is killed while it sends, by ${style}`, () => {
-    afterEach(() => theStack().release('messages'));
+    afterEach(() => theStack().release('notifications'));
 
     it('is waited for by whoever takes over, until its claim has run out; that is no attempt', async () => {
       const request = uniqueRequest(style);
@@ -29,8 +29,8 @@ for (const style of styles) {
       await providerScenario({ ...scenario, hangMs: 3000, times: 1 });
       const { id } = await startSignup(request);
       await scenarioUsed(request.email);
-      await theStack().hold('messages');
-      await theStack().release('messages');
+      await theStack().hold('notifications');
+      await theStack().release('notifications');
       await signupThat('is notified', id, (signup) => signup.notified.email !== null);
       assert.equal((await mailbox(request.email)).length, 1);
       const isDone = ({ step, kind }: HistoryEntry) => step === 'sendEmail welcome' && kind === 'done';

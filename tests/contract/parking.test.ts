@@ -117,8 +117,8 @@ describe('A step that is out of attempts', function () {
       await providerScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
       try {
         // A connection is asked for credentials once: new ones are.
-        await theStack().kill('messages');
-        await theStack().untilReady('messages');
+        await theStack().kill('notifications');
+        await theStack().untilReady('notifications');
         const { request, id, key } = plan(style);
         await startSignup(request, { key });
         const { attempts, lastError } = await parked(id, 'sendEmail welcome');

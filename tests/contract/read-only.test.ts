@@ -21,7 +21,7 @@ describe('While the database takes no writes', () => {
     const held = await Promise.all(styles.map(heldAtTheProvider));
     const late: Signup[] = [];
     const request = uniqueRequest('choreography');
-    await whileReadOnly(['accounts', 'messages'], async () => {
+    await whileReadOnly(['accounts', 'notifications'], async () => {
       await eventually('the api to say that it is not ready', async () => {
         const { status, body } = await send('GET', '/health/ready?style=choreography');
         assert.deepEqual(body, { choreography: { ready: false, missing: 'database' } });

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { accountSteps } from '../../activities/accounts.ts';
-import { messageSteps } from '../../activities/messages.ts';
+import { notificationSteps } from '../../activities/notifications.ts';
 import { openMail } from '../../adapters/mail.ts';
 import { openSms } from '../../adapters/sms.ts';
 import type { Envelope } from '../../domain/events.ts';
@@ -38,7 +38,7 @@ for (const end of ends) {
       const told = await outboxOf(id);
       assert.ok(told.length >= 5, `only ${told.length} events`);
       await publishAll(told);
-      for (const service of ['accounts', 'messages'] as const) {
+      for (const service of ['accounts', 'notifications'] as const) {
         await eventually(`the queues of ${service} to be empty`, async () => {
           const depths = await Promise.all(
             (await queuesOf(service, id)).map((queue) => depthOf(service, queue)),
@@ -110,7 +110,7 @@ async function finishedSignup(style: Style, end: (typeof ends)[number]): Promise
 
 /** All there is of a signup, inside and outside, but for what is only bookkeeping of repetitions. */
 async function everythingOf({ request, signup: { id } }: Finished) {
-  const rowsOf = async (service: 'accounts' | 'messages' | 'tracker', query: string) =>
+  const rowsOf = async (service: 'accounts' | 'notifications' | 'tracker', query: string) =>
     (await databaseOf(service).query(query, [id])).rows as unknown[];
   const deliveries =
     'select queue, message_id, state, attempts from deliveries where signup_id = $1 order by 1, 2';
@@ -118,7 +118,7 @@ async function everythingOf({ request, signup: { id } }: Finished) {
     account: await rowsOf('accounts', 'select * from accounts where signup_id = $1'),
     sends: await sendsOf(id),
     told: await outboxOf(id),
-    deliveries: await Promise.all([rowsOf('accounts', deliveries), rowsOf('messages', deliveries)]),
+    deliveries: await Promise.all([rowsOf('accounts', deliveries), rowsOf('notifications', deliveries)]),
     steps: await rowsOf('tracker', 'select * from steps where signup_id = $1 order by step'),
     mails: await mailbox(request.email),
     texts: await mailbox(request.phone!),
@@ -127,7 +127,7 @@ async function everythingOf({ request, signup: { id } }: Finished) {
 
 async function outboxOf(signupId: string): Promise<Envelope[]> {
   const told = await Promise.all(
-    (['accounts', 'messages'] as const).map((service) =>
+    (['accounts', 'notifications'] as const).map((service) =>
       databaseOf(service).query<{ envelope: Envelope }>(
         'select envelope from outbox where signup_id = $1 order by position',
         [signupId],
@@ -137,7 +137,7 @@ async function outboxOf(signupId: string): Promise<Envelope[]> {
   return told.flatMap(({ rows }) => rows.map(({ envelope }) => envelope));
 }
 
-async function queuesOf(service: 'accounts' | 'messages', signupId: string): Promise<string[]> {
+async function queuesOf(service: 'accounts' | 'notifications', signupId: string): Promise<string[]> {
   const { rows } = await databaseOf(service).query<{ queue: string }>(
     'select distinct queue from deliveries where signup_id = $1',
     [signupId],
@@ -149,7 +149,7 @@ async function queuesOf(service: 'accounts' | 'messages', signupId: string): Pro
 async function withActivities(use: (again: Steps) => Promise<void>): Promise<void> {
   const { environmentOf } = theStack();
   const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = environmentOf('accounts');
-  const given = environmentOf('messages');
+  const given = environmentOf('notifications');
   const mail = openMail(given['SMTP_URL']!, given['MAIL_FROM']!);
   const sms = openSms({
     url: given['SMS_URL']!,
@@ -158,7 +158,7 @@ async function withActivities(use: (again: Steps) => Promise<void>): Promise<voi
     from: given['SMS_FROM']!,
     publicUrl: PUBLIC_URL,
   });
-  const database = databaseOf('messages');
+  const database = databaseOf('notifications');
   const environment = new MockActivityEnvironment();
   const instance = { id: randomUUID(), life: async () => ({ isOver: () => false }) };
   const activities = {
@@ -166,7 +166,7 @@ async function withActivities(use: (again: Steps) => Promise<void>): Promise<voi
       databaseOf('accounts'),
       accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL }),
     ),
-    ...messageActivities(database, messageSteps({ database, mail, sms, instance })),
+    ...messageActivities(database, notificationSteps({ database, mail, sms, instance })),
   };
   const again = Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [

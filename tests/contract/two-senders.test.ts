@@ -1,4 +1,4 @@
-/** Two processes of the messages service: what one has claimed and cannot send the other sends, and neither sends what is the other's. */
+/** Two processes of the notifications service: what one has claimed and cannot send the other sends, and neither sends what is the other's. */
 import { strict as assert } from 'node:assert';
 import { styles, type SignupRequest } from '../../domain/signup.ts';
 import type { AddedProcess } from '../../tools/platform/stack.ts';
@@ -18,7 +18,7 @@ describe('Two processes that send', function () {
   let second: AddedProcess;
 
   before(async () => {
-    second = await theStack().add('messages');
+    second = await theStack().add('notifications');
   });
   after(async () => {
     process.kill(second.pid, 'SIGCONT');

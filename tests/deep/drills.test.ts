@@ -29,7 +29,7 @@ describe('The drills', function () {
   // Whatever came of a drill, the next begins with all of it running.
   afterEach(async () => {
     await providerBehaves('*');
-    await theStack().release('messages');
+    await theStack().release('notifications');
   });
 
   it('are played on each side', () => {

@@ -47,7 +47,7 @@ export type Caused = {
 /** Causes an incident; resolves once it is there. */
 type Cause = (style: Style, checkout: Checkout) => Promise<Caused>;
 
-const queue = 'messages.send-welcome-email';
+const queue = 'notifications.send-welcome-email';
 
 /** By title of their section. */
 export const incidents: Record<string, Cause> = {
@@ -76,7 +76,7 @@ export const incidents: Record<string, Cause> = {
       "name === undefined ? 'Hello,' : `Hello ${name},`",
       '`Hello ${name!.trim()},`',
     );
-    await restarted('messages');
+    await restarted('notifications');
     const { name: _, ...request } = uniqueRequest(style);
     const { id } = await startSignup(request);
     await signupThat('has its mail parked', id, ({ parked }) => parked.length > 0);
@@ -89,7 +89,7 @@ export const incidents: Record<string, Cause> = {
   },
 
   'Where is this signup, and what is it waiting for?': async (style) => {
-    await theStack().hold('messages');
+    await theStack().hold('notifications');
     const request = uniqueRequest(style);
     const { id } = await startSignup(request);
     await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
@@ -99,7 +99,7 @@ export const incidents: Record<string, Cause> = {
       // An answer is all that was wanted.
       untilWell: async () => {},
       async after() {
-        await theStack().release('messages');
+        await theStack().release('notifications');
         await allNotified([id]);
         await eachGotOne([request]);
       },
@@ -143,12 +143,12 @@ async function poisonedTaskQueue(): Promise<Caused> {
 
 async function purgedQueue(): Promise<Caused> {
   const requests = severalOf('choreography');
-  await theStack().hold('messages');
+  await theStack().hold('notifications');
   const ids = await allStarted(requests);
   await eventually('the events in the queue', async () => (await depthOf(queue)) > 0);
   await eventually('all that was told to be published', async () => (await unsentOf(ids)) === 0);
   await asBrokerAdmin((channel) => channel.purgeQueue(queue));
-  await theStack().release('messages');
+  await theStack().release('notifications');
   // The other queue still had its part.
   for (const { phone } of requests) await arrival(phone!, 'welcome');
   return {

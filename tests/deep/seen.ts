@@ -37,7 +37,7 @@ export async function listed(style: Style, id: string): Promise<void> {
 }
 
 /** Has a process start with the code as it is now. */
-export async function restarted(name: 'messages'): Promise<void> {
+export async function restarted(name: 'notifications'): Promise<void> {
   await theStack().kill(name);
   await theStack().untilReady(name);
 }

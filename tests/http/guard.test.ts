@@ -12,7 +12,7 @@ const ports = {
   api: ['/health/live', '/signups'],
   mailbox: ['/messages', '/scenarios'],
   accounts: ['/metrics', undefined],
-  messages: ['/metrics', undefined],
+  notifications: ['/metrics', undefined],
   tracker: ['/metrics', undefined],
 } as const;
 

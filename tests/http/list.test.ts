@@ -114,7 +114,7 @@ describe('GET /signups', () => {
   });
 
   it('is empty as long as the tracker never ran', async () => {
-    // The messages service may not see the tracker's views: as if they were not there.
-    assert.deepEqual(await listSignups(databaseOf('messages'), { limit: 1 }), []);
+    // The notifications service may not see the tracker's views: as if they were not there.
+    assert.deepEqual(await listSignups(databaseOf('notifications'), { limit: 1 }), []);
   });
 });

@@ -7,7 +7,7 @@ import { exchange } from './exchange.ts';
 import { listen } from './listener.ts';
 import { readMetrics, type Samples } from './prometheus.ts';
 
-const processes = ['api', 'accounts', 'messages', 'tracker'] as const;
+const processes = ['api', 'accounts', 'notifications', 'tracker'] as const;
 type ProcessName = (typeof processes)[number];
 
 async function metricsOf(name: ProcessName): Promise<Samples> {
@@ -73,12 +73,12 @@ describe('GET /metrics', () => {
     it(`counts what is tried again and what is parked of ${style}`, async () => {
       const request = uniqueRequest(style);
       const labels = { style, step: 'sendEmail welcome' };
-      const { value: was } = await metricsOf('messages');
+      const { value: was } = await metricsOf('notifications');
       const retries = was('duet_step_retries_total', labels) ?? 0;
       const reply = '451 4.3.0 Try later';
       await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
       await startSignup(request);
-      await metric('messages', 'duet_step_retries_total', labels, atLeast(retries + 1));
+      await metric('notifications', 'duet_step_retries_total', labels, atLeast(retries + 1));
 
       const stuck = uniqueRequest(style);
       const parked = (await metricsOf('tracker')).value('duet_parked_steps', { style }) ?? 0;

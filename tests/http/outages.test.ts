@@ -17,7 +17,7 @@ const parts = {
   temporal: ['choreography'],
   rabbitmq: ['orchestration'],
   accounts: [],
-  messages: [],
+  notifications: [],
   tracker: ['choreography', 'orchestration'],
   mailbox: [],
 } as const satisfies Record<string, readonly Style[]>;
@@ -107,7 +107,7 @@ async function without(part: Part, use: () => Promise<void>): Promise<void> {
     await use();
   } finally {
     await stack.release(part);
-    for (const name of [part, 'api', 'accounts', 'messages', 'tracker'] as const)
+    for (const name of [part, 'api', 'accounts', 'notifications', 'tracker'] as const)
       await stack.untilReady(name);
   }
 }

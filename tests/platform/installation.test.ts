@@ -9,7 +9,7 @@ import { migrate } from '../../adapters/migrate.ts';
 import { theStack } from '../stack.ts';
 import { query } from './stage.ts';
 
-const services = ['accounts', 'messages', 'tracker'] as const;
+const services = ['accounts', 'notifications', 'tracker'] as const;
 
 describe('An installation', () => {
   const made: { databases: string[]; roles: string[] } = { databases: [], roles: [] };
@@ -68,7 +68,7 @@ describe('An installation', () => {
     }
     await query(urls.clock, 'select count(*) from accounts.clocks');
     await query(urls.accounts, 'select count(*) from tracker.shown_signups');
-    await assert.rejects(query(urls.accounts, 'select * from messages.sends'), /permission denied/);
+    await assert.rejects(query(urls.accounts, 'select * from notifications.sends'), /permission denied/);
   });
 
   it('says so where the administrator may not make roles', async () => {

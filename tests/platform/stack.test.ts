@@ -19,7 +19,7 @@ import {
 const everything: readonly ProcessName[] = [
   'api',
   'accounts',
-  'messages',
+  'notifications',
   'tracker',
   'mailbox',
   'rabbitmq',
@@ -111,10 +111,10 @@ describe('A stack', function () {
     const { rows } = await query(database.accounts, 'select current_user as role, current_schema as schema');
     assert.match(rows[0].role, /^duet_[0-9a-f]{8}_accounts$/);
     assert.equal(rows[0].schema, 'accounts');
-    await query(database.messages, 'create table if not exists only_mine (id int)');
+    await query(database.notifications, 'create table if not exists only_mine (id int)');
     await assert.rejects(
-      query(database.accounts, 'select * from messages.only_mine'),
-      /permission denied for schema messages/,
+      query(database.accounts, 'select * from notifications.only_mine'),
+      /permission denied for schema notifications/,
     );
     await assert.rejects(
       query(database.accounts, 'create table public.shared (id int)'),
@@ -129,7 +129,7 @@ describe('A stack', function () {
       await own.assertQueue('accounts.test', { durable: false, autoDelete: true });
       const other = await connection.createChannel();
       other.on('error', () => {});
-      await assert.rejects(other.assertQueue('messages.test', { durable: false }), /ACCESS_REFUSED/);
+      await assert.rejects(other.assertQueue('notifications.test', { durable: false }), /ACCESS_REFUSED/);
     } finally {
       await connection.close();
     }
@@ -175,11 +175,11 @@ describe('A stack', function () {
   });
 
   it('leaves a held process down until it is released', async () => {
-    await stack.hold('messages');
-    assert.equal(stack.pidOf('messages'), undefined);
-    assert.equal(await listens(stack.portOf('messages')), false);
-    await stack.release('messages');
-    assert.equal(await listens(stack.portOf('messages')), true);
+    await stack.hold('notifications');
+    assert.equal(stack.pidOf('notifications'), undefined);
+    assert.equal(await listens(stack.portOf('notifications')), false);
+    await stack.release('notifications');
+    assert.equal(await listens(stack.portOf('notifications')), true);
   });
 
   it('runs a second api beside the first and ends it alone', async () => {
@@ -225,7 +225,7 @@ describe('A stack', function () {
     assert.equal(lines.filter((line) => / attach /.test(line)).length, 5, lines.join('\n'));
     assert.equal((await fetch(`${attached.urls.api}/health/ready`)).status, 200);
     // Nothing of the attached stack's administrator reaches a process.
-    for (const name of ['api', 'accounts', 'messages', 'tracker'] as const) {
+    for (const name of ['api', 'accounts', 'notifications', 'tracker'] as const) {
       assert.notEqual(attached.environmentOf(name).DATABASE_URL, databaseAdmin);
       assert.notEqual(attached.environmentOf(name).AMQP_URL, amqpAdmin);
     }
@@ -242,7 +242,7 @@ describe('A stack', function () {
       }),
     });
     assert.match(lines.join('\n'), /Warning: AMQP_MANAGEMENT_URL is not set/);
-    assert.equal(attached.addresses.amqp.messages, stack.addresses.amqpAdmin);
+    assert.equal(attached.addresses.amqp.notifications, stack.addresses.amqpAdmin);
   });
 
   it('stops within 10 s and leaves no process, and the next start finds what was kept', async () => {
@@ -259,12 +259,12 @@ describe('A stack', function () {
     const again = { home, environment: surroundings(), processes: parts };
     {
       await using kept = await startStack(again);
-      assert.equal((await query(kept.addresses.database.messages, 'select from only_mine')).rowCount, 0);
+      assert.equal((await query(kept.addresses.database.notifications, 'select from only_mine')).rowCount, 0);
       assert.equal(await mailCount(kept), accepted.mails);
     }
     await using emptied = await startStack({ ...again, fresh: true });
     await assert.rejects(
-      query(emptied.addresses.database.messages, 'select from only_mine'),
+      query(emptied.addresses.database.notifications, 'select from only_mine'),
       /does not exist/,
     );
     assert.equal(await mailCount(emptied), 0);

@@ -23,13 +23,13 @@ describe(`In ${rounds} rounds`, function () {
   });
 
   for (const style of styles) {
-    it(`a kill of messages while it sends by ${style} costs one duplicate at most, and loses nothing`, async () => {
+    it(`a kill of notifications while it sends by ${style} costs one duplicate at most, and loses nothing`, async () => {
       for (let round = 1; round <= rounds; round += 1) {
         const request = uniqueRequest(style);
         const notified = notifiedSignup(request);
-        await theStack().kill('messages');
+        await theStack().kill('notifications');
         await notified;
-        await theStack().untilReady('messages');
+        await theStack().untilReady('notifications');
         const mails = purposesOf(await mailbox(request.email));
         assert.ok(mails.length === 1 || mails.length === 2, `round ${round}: ${mails.join(', ')}`);
       }

@@ -11,7 +11,7 @@ import type { Observation } from '../../domain/tracked.ts';
 import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { fastForwardWorkflow, type Patience } from '../../coordinators/workflow/fast-forward.ts';
-import type { SignupStart } from '../../workflows/messages.ts';
+import type { SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {
   getSignup,
@@ -33,7 +33,7 @@ const dayMs = 24 * hourMs;
 
 describe('The clock of a signup by workflow', function () {
   this.timeout(120_000);
-  afterEach(() => theStack().release('messages'));
+  afterEach(() => theStack().release('notifications'));
 
   it('is moved by exactly what was asked for, and runs on from there', async () => {
     const { id } = await startSignup(uniqueRequest('orchestration'));
@@ -91,12 +91,12 @@ describe('The clock of a signup by workflow', function () {
 
   it('stands still once the wait for a service was given up, and what was due happens when that is back', async () => {
     const { id } = await sleeping();
-    await theStack().hold('messages');
+    await theStack().hold('notifications');
     const came = await move(id, 6 * dayMs, { restsWithinMs: 1000 });
     assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
     assert.equal(came.underWay, 'sendEmail waits for a worker');
     assert.ok(came.movedMs > dayMs - 30_000 && came.movedMs < dayMs + 30_000, `moved by ${came.movedMs} ms`);
-    await theStack().release('messages');
+    await theStack().release('notifications');
     await signupThat('is reminded', id, ({ reminders }) => reminders === 1);
     const aheadMs = (await timeOf(id)) - Date.now();
     assert.ok(aheadMs < dayMs, 'nothing has jumped since');

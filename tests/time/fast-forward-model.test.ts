@@ -80,11 +80,11 @@ describe('The model of signups', () => {
   });
 
   it('allows a duplicate only where a mail may have been on its way', () => {
-    const killed = { what: 'messages killed', afterMs: 0 } as const;
+    const killed = { what: 'notifications killed', afterMs: 0 } as const;
     const extraOf = (...actions: Action[]) => endOf(...actions).signups[0]!.extra;
     assert.equal(extraOf({ do: 'start', address: 0, mishap: killed }), 1);
     assert.equal(extraOf({ do: 'start', address: 0, mishap: { ...killed, what: 'accounts killed' } }), 0);
-    assert.equal(extraOf({ do: 'start', address: 0 }, { do: 'kill', service: 'messages' }), 0);
+    assert.equal(extraOf({ do: 'start', address: 0 }, { do: 'kill', service: 'notifications' }), 0);
   });
 });
 

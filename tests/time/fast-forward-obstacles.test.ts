@@ -7,7 +7,7 @@ import { openClient } from '../../coordinators/workflow/connection.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { fastForwardWorkflow } from '../../coordinators/workflow/fast-forward.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { messagesReactions } from '../../choreography/messages.ts';
+import { notificationsReactions } from '../../choreography/notifications.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { openClocks } from '../../coordinators/chain/fast-forward.ts';
@@ -20,20 +20,23 @@ import { fastForward } from './moving.ts';
 
 describe('Moving the clock of a signup', function () {
   this.timeout(120_000);
-  afterEach(() => theStack().release('messages'));
+  afterEach(() => theStack().release('notifications'));
 
   for (const style of styles) {
     it(`by ${style} says what it waits for while a service is down, and goes on later from where it stood`, async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
-      await theStack().hold('messages');
+      await theStack().hold('notifications');
       const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
       assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
-      assert.match(came.underWay, style === 'choreography' ? /messages\.send-reminder-email/ : /sendEmail/);
+      assert.match(
+        came.underWay,
+        style === 'choreography' ? /notifications\.send-reminder-email/ : /sendEmail/,
+      );
       assert.ok(Math.abs(came.movedMs - 24 * 3_600_000) < 60_000, `moved by ${came.movedMs}`);
       assert.equal((await mailbox(request.email)).length, 1);
 
-      await theStack().release('messages');
+      await theStack().release('notifications');
       await eventually('the reminder', async () => (await mailbox(request.email)).length === 2);
       assert.equal((await fastForward(id, '1h')).reminders, 1);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
@@ -117,7 +120,7 @@ async function moved(
   if (style === 'orchestration') {
     return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience);
   }
-  const listening = { accounts: accountsReactions, messages: messagesReactions };
+  const listening = { accounts: accountsReactions, notifications: notificationsReactions };
   const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
   try {
     return await clocks.fastForward(id, byMs);

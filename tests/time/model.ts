@@ -4,13 +4,13 @@
  * due: the seconds in between belong to the machine.
  *
  * Two things it leaves open. A welcome that is still under way when its customer clicks may be left behind or not (`perhaps`). And
- * where the messages service is killed, or the answer of the provider lost, between sending and recording, the mail may come once
+ * where the notifications service is killed, or the answer of the provider lost, between sending and recording, the mail may come once
  * more: each such mishap allows one duplicate (`extra`).
  */
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import type { Purpose } from '../../domain/steps.ts';
 
-export type Service = 'accounts' | 'messages';
+export type Service = 'accounts' | 'notifications';
 
 /** What goes wrong while an action is carried out: a process is killed and comes back, the answer to the next mail is lost. */
 export type Mishap = { what: `${Service} killed` | 'answer lost'; afterMs: number };
@@ -93,7 +93,7 @@ export function after(before: World, action: Action): World | undefined {
     case 'kill': {
       if (isDown(action.service)) return undefined;
       // Unless somebody else was down, nothing is under way.
-      if (action.service === 'messages' && down.length > 0)
+      if (action.service === 'notifications' && down.length > 0)
         for (const each of signups)
           each.extra += Object.values(each.mails).filter((mail) => /under way|perhaps/.test(mail)).length;
       down.push(action.service);

@@ -89,7 +89,7 @@ async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down
     const lost = { channel: 'email', stage: 'data', dropAfterAccept: true, times: 1 };
     await Promise.all(to.map((email) => providerScenario({ ...lost, to: email })));
   } else if (mishap) {
-    const service = mishap.what === 'accounts killed' ? 'accounts' : 'messages';
+    const service = mishap.what === 'accounts killed' ? 'accounts' : 'notifications';
     await delay(mishap.afterMs);
     await theStack().hold(service);
     await theStack().release(service);
@@ -142,7 +142,7 @@ function emailOf({ addresses, signups }: Cast, action: OfCustomer): string {
 /** Everybody up, and the provider as well. */
 async function mend(): Promise<void> {
   await Promise.all([
-    ...(['accounts', 'messages'] as const).map((name) => theStack().release(name)),
+    ...(['accounts', 'notifications'] as const).map((name) => theStack().release(name)),
     providerBehaves('*'),
   ]);
 }

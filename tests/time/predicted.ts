@@ -6,7 +6,7 @@ import { openSteps, sendsOf } from '../inside.ts';
 import { eventually } from '../stack.ts';
 import { shown, type Mail, type ModelSignup } from './model.ts';
 
-/** Waits until a signup is shown as the model says, and the messages service has made of its mails what the model says. */
+/** Waits until a signup is shown as the model says, and the notifications service has made of its mails what the model says. */
 export async function isAsPredicted(
   { style }: { style: Style },
   id: string,

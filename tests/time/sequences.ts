@@ -35,13 +35,13 @@ const wish: fc.Arbitrary<Wish> = fc.record({
     { weight: 3, arbitrary: fc.integer({ min: 25, max: 80 }) },
     { weight: 2, arbitrary: fc.integer({ min: 81, max: 200 }) },
   ),
-  service: fc.constantFrom('accounts', 'messages'),
+  service: fc.constantFrom('accounts', 'notifications'),
   mishap: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
     {
       weight: 1,
       arbitrary: fc.record<Mishap>({
-        what: fc.constantFrom('accounts killed', 'messages killed', 'answer lost'),
+        what: fc.constantFrom('accounts killed', 'notifications killed', 'answer lost'),
         afterMs: fc.integer({ min: 0, max: mishapWithinMs }),
       }),
     },

@@ -8,7 +8,7 @@ import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@t
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { PermanentFault, type Steps } from '../../domain/steps.ts';
 import { readEvents } from '../../coordinators/workflow/history-events.ts';
-import { resumeSignal, statusQuery, verifySignal } from '../../workflows/messages.ts';
+import { resumeSignal, statusQuery, verifySignal } from '../../workflows/protocol.ts';
 import { eventually } from '../stack.ts';
 import { gate, startMocked, type Mocked, type Played } from '../workflow/mocked.ts';
 import { seeded } from '../seeded.ts';

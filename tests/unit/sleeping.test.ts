@@ -3,7 +3,12 @@ import { strict as assert } from 'node:assert';
 import { targetsOf, type Sleepers, type WakeUp } from '../../tools/bench/sleeping/figures.ts';
 
 function sleepers(signups: number, each: { mb: number; percent: number; clickP50Ms: number }): Sleepers {
-  const byProcess = (value: number) => ({ api: value, accounts: value, messages: value, tracker: value });
+  const byProcess = (value: number) => ({
+    api: value,
+    accounts: value,
+    notifications: value,
+    tracker: value,
+  });
   return {
     ...{ style: 'choreography', signups, fallAsleepPerSecond: 300 },
     bytesEach: { postgres: 10_000, temporal: 0 },

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { messagesReactions } from '../../choreography/messages.ts';
+import { notificationsReactions } from '../../choreography/notifications.ts';
 import { eventSchemas, withoutReaction } from '../../domain/events.ts';
 import { advance, settledUpTo, type Cursor } from '../../tracking/cursor.ts';
 import { isInOrder, observationIn, type Told } from '../../tracking/steps.ts';
@@ -92,7 +92,7 @@ describe('What is told', () => {
 
 describe('The facts without a reaction', () => {
   it('are those that no service listens to', () => {
-    const reactions = [...accountsReactions, ...messagesReactions];
+    const reactions = [...accountsReactions, ...notificationsReactions];
     const heard = new Set<string>(reactions.flatMap(({ on }) => on));
     const unheard = Object.keys(eventSchemas).filter((type) => !heard.has(type));
     assert.deepEqual(unheard.toSorted(), withoutReaction.toSorted());

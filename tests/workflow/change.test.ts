@@ -4,7 +4,7 @@ import proto from '@temporalio/proto';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import type { SendEmail } from '../../domain/steps.ts';
-import { resumeSignal } from '../../workflows/messages.ts';
+import { resumeSignal } from '../../workflows/protocol.ts';
 import { releasedBundle } from '../released/tree.ts';
 import { eventually } from '../stack.ts';
 import { presentBundle } from './bundle.ts';

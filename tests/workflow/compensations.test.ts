@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { Steps } from '../../domain/steps.ts';
-import { verifySignal } from '../../workflows/messages.ts';
+import { verifySignal } from '../../workflows/protocol.ts';
 import { eventually } from '../stack.ts';
 import { accountOpened, gate, startMocked, type Mocked, type Played } from './mocked.ts';
 

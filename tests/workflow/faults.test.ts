@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { retryPolicy } from '../../domain/process.ts';
 import { PermanentFault } from '../../domain/steps.ts';
-import { resumeSignal, statusQuery, verifySignal } from '../../workflows/messages.ts';
+import { resumeSignal, statusQuery, verifySignal } from '../../workflows/protocol.ts';
 import { eventually } from '../stack.ts';
 import { accountOpened, startMocked, type Mocked, type Played } from './mocked.ts';
 

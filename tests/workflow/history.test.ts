@@ -8,7 +8,7 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
 import { readEvents } from '../../coordinators/workflow/history-events.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
-import { resumeSignal, type SignupStart } from '../../workflows/messages.ts';
+import { resumeSignal, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {
   postSignup,
@@ -30,7 +30,7 @@ describe('The history of a signup by workflow', function () {
 
   afterEach(async () => {
     const { release } = theStack();
-    await Promise.all([release('messages'), release('accounts')]);
+    await Promise.all([release('notifications'), release('accounts')]);
   });
 
   it('shows an attempt that is under way', async () => {
@@ -44,11 +44,11 @@ describe('The history of a signup by workflow', function () {
   });
 
   it('shows that no worker has taken a step yet, which is no attempt', async () => {
-    await theStack().hold('messages');
+    await theStack().hold('notifications');
     const { id } = await startSignup(uniqueRequest('orchestration'));
     const mail = await rowThat(id, 'sendEmail welcome', ({ source }) => source === 'pending');
     assert.deepEqual([mail.kind, mail.attempts, mail.detail], ['running', 0, 'no worker has taken it yet']);
-    await theStack().release('messages');
+    await theStack().release('notifications');
     await rowThat(id, 'sendEmail welcome', ({ kind, attempts }) => kind === 'done' && attempts === 1);
   });
 

@@ -1,6 +1,6 @@
 /**
  * The workflow alone: the real one, in the time-skipping environment, over steps that a test makes up. Two workers as in
- * the product, one for the workflow with the accounts' steps, one for those of messages.
+ * the product, one for the workflow with the accounts' steps, one for those of notifications.
  */
 import { randomUUID } from 'node:crypto';
 import { heartbeat } from '@temporalio/activity';
@@ -12,7 +12,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { verifyBy } from '../../domain/process.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
 import type { OpenAccount, Steps } from '../../domain/steps.ts';
-import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/messages.ts';
+import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import { eventually } from '../stack.ts';
 import { presentBundle } from './bundle.ts';
@@ -80,8 +80,8 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
   const { openAccount, recordNotified, activateAccount, closeAccount, sendEmail, sendSms } =
     stepsFrom(scripts);
   let stopAccounts = await runAccounts(await presentBundle());
-  const stopMessages = await runWorker({
-    taskQueue: 'messages',
+  const stopNotifications = await runWorker({
+    taskQueue: 'notifications',
     activities: { sendEmail: beating(sendEmail), sendSms: beating(sendSms) },
   });
 
@@ -137,7 +137,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       );
     },
     async stop() {
-      await Promise.all([stopAccounts(), stopMessages()]);
+      await Promise.all([stopAccounts(), stopNotifications()]);
       await environment.teardown();
     },
   };

@@ -1,7 +1,7 @@
 /** The workflow alone, over mocked steps: which step it asks for when, and what it makes of the answers. */
 import { strict as assert } from 'node:assert';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { openedUpdate, signupStatus, statusQuery, verifySignal } from '../../workflows/messages.ts';
+import { openedUpdate, signupStatus, statusQuery, verifySignal } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import { eventually } from '../stack.ts';
 import { gate, startMocked, type Mocked, type Played } from './mocked.ts';

@@ -23,10 +23,10 @@ describe('A signup by workflow, when its workers are lost', function () {
 
   afterEach(async () => {
     const { release, untilReady } = theStack();
-    await Promise.all([release('accounts'), untilReady('messages')]);
+    await Promise.all([release('accounts'), untilReady('notifications')]);
   });
 
-  it('delivers the mail after messages was killed in the middle of sending it, with one duplicate at most', async () => {
+  it('delivers the mail after notifications was killed in the middle of sending it, with one duplicate at most', async () => {
     const request = uniqueRequest('orchestration');
     // Over before the second attempt, so that what the first one leads to is counted.
     const hangMs = 4000;
@@ -43,7 +43,7 @@ describe('A signup by workflow, when its workers are lost', function () {
         assert.deepEqual(pending, [['sendEmail', 1]]);
         return true;
       });
-      await theStack().kill('messages');
+      await theStack().kill('notifications');
 
       const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
       assert.deepEqual(notified, { email: 'sent', sms: 'sent' });

@@ -8,13 +8,13 @@ import { specOf } from '../platform/our-processes.ts';
 import type { AddedProcess, OurProcess, Stack } from '../platform/stack.ts';
 
 /** A floor's processes; the api is where signups go. */
-export type Floor = Record<'api' | 'accounts' | 'messages', AddedProcess>;
+export type Floor = Record<'api' | 'accounts' | 'notifications', AddedProcess>;
 
 /** Both floors, and the address of the database they share. */
 export type Floors = { chain: Floor; workflow: Floor; databaseUrl: string; stop: () => Promise<void> };
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const names = ['api', 'accounts', 'messages'] as const;
+const names = ['api', 'accounts', 'notifications'] as const;
 
 /** The database of the floors. */
 export const floorDatabase = 'duet_floor';
@@ -24,7 +24,7 @@ export async function startFloors(stack: Stack, scratch: string): Promise<Floors
   const databaseUrl = await makeDatabase(stack.addresses.databaseAdmin);
   const bundle = await workflowBundle(join(scratch, 'floor'), [folder('floor-workflow/workflows')]);
   const chain = await startFloor('floor-chain', (name) => ({
-    DATABASE_URL: `${databaseUrl}?options=${encodeURIComponent(`-c search_path=${name === 'messages' ? name : 'accounts'}`)}`,
+    DATABASE_URL: `${databaseUrl}?options=${encodeURIComponent(`-c search_path=${name === 'notifications' ? name : 'accounts'}`)}`,
     AMQP_URL: stack.addresses.amqpAdmin,
   }));
   const workflow = await startFloor('floor-workflow', () => ({

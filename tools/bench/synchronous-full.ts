@@ -26,7 +26,7 @@ export async function flushTemporal(stack: Stack, home: string): Promise<AddedPr
   });
   // Both workers come back by themselves, within seconds.
   await eventually('the workers', async () => {
-    for (const name of ['accounts', 'messages'] as const) {
+    for (const name of ['accounts', 'notifications'] as const) {
       await isReady(`http://127.0.0.1:${stack.portOf(name)}/health/ready`);
     }
     return true;

@@ -10,8 +10,8 @@ export const pairs = [
   { ours: 'orchestration', floor: 'floor-workflow' },
 ] as const;
 
-const ourProcesses = ['api', 'accounts', 'messages', 'tracker'] as const;
-const floorProcesses = ['api', 'accounts', 'messages'] as const;
+const ourProcesses = ['api', 'accounts', 'notifications', 'tracker'] as const;
+const floorProcesses = ['api', 'accounts', 'notifications'] as const;
 const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
 
 /** Where each system is, how it records that a signup was notified, and whose CPU time counts. */

@@ -32,7 +32,7 @@ export const controls: readonly Control[] = [
     name: 'choreography-acknowledges-first',
     style: 'choreography',
     defect: 'acknowledges a message before anything is done about it',
-    fault: 'messages-before-send',
+    fault: 'notifications-before-send',
     convictedBy: ['lost', 'stuck'],
   },
   {
@@ -46,14 +46,14 @@ export const controls: readonly Control[] = [
     name: 'choreography-steps-not-idempotent',
     style: 'choreography',
     defect: 'sends as often as it is asked to',
-    fault: 'messages-after-record',
+    fault: 'notifications-after-record',
     convictedBy: ['duplicates'],
   },
   {
     name: 'orchestration-steps-not-idempotent',
     style: 'orchestration',
     defect: 'sends as often as it is asked to',
-    fault: 'messages-after-record',
+    fault: 'notifications-after-record',
     convictedBy: ['duplicates'],
   },
   {

@@ -41,7 +41,7 @@ function expectedOf({ chain, workflow }: Expected): FaultDescription['expected']
 export function crash(point: PointName, intents: readonly Intent[], words: Words): Fault {
   const { breaks, ...expected } = words;
   const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
-  const window = lines.includes('messages') ? 'in-hand' : 'none';
+  const window = lines.includes('notifications') ? 'in-hand' : 'none';
   return {
     ...{ name: point, family: 'crash', breaks, intents, window },
     injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
@@ -60,7 +60,8 @@ export function killed(process: ProcessName, what: string, expected: Expected): 
       breaks: `${what} is killed and away`,
       intents: usual,
     },
-    window: process === 'messages' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
+    window:
+      process === 'notifications' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
     injectedAt: `SIGKILL of ${process}`,
     heals: 'it is started again after 10 s',
     expected: expectedOf(expected),

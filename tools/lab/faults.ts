@@ -21,21 +21,21 @@ export const faults: readonly Fault[] = [
     chain: 'The event is published twice. Listeners know it by its id.',
     workflow: undefined,
   }),
-  crash('messages-before-send', ['wait'], {
-    breaks: 'messages dies with a mail claimed and not sent',
+  crash('notifications-before-send', ['wait'], {
+    breaks: 'notifications dies with a mail claimed and not sent',
     chain:
       'The message was not acknowledged: the broker gives it to the next process, which waits some seconds for the claim to end.',
     workflow:
       'The heartbeat stops; after 5 s the server lets another worker try, which then waits for the claim to end.',
   }),
-  crash('messages-before-record', ['wait'], {
-    breaks: 'messages dies when the mail server has taken a mail and nothing is written down',
+  crash('notifications-before-record', ['wait'], {
+    breaks: 'notifications dies when the mail server has taken a mail and nothing is written down',
     chain: 'The one window that cannot be closed: the mail is sent again.',
     workflow: 'The one window that cannot be closed: the mail is sent again.',
   }),
-  crash('messages-after-record', ['wait'], {
+  crash('notifications-after-record', ['wait'], {
     breaks:
-      'messages dies when a mail is recorded and the message not acknowledged, the activity not completed',
+      'notifications dies when a mail is recorded and the message not acknowledged, the activity not completed',
     chain: 'The message comes again and is known by its delivery row.',
     workflow: 'The activity is tried again and finds in its own table that the mail was sent.',
   }),
@@ -76,7 +76,7 @@ export const faults: readonly Fault[] = [
       'No signup is accepted: step 1 is a transaction of the api ([Cost 9](coordinators/chain/coordinator.ts)). What is under way waits; that is no attempt.',
     workflow: 'Signups are accepted as `opening`; their steps are retried.',
   }),
-  killed('messages', 'the messages service', {
+  killed('notifications', 'the notifications service', {
     chain: 'Its queues fill up.',
     workflow: 'Its task queue fills up.',
   }),

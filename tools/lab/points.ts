@@ -5,7 +5,7 @@
 import type { Style } from '../../domain/signup.ts';
 
 /** A line at which a process dies. Where `about` is given, the values passed must contain it. */
-export type Line = { process: 'api' | 'accounts' | 'messages'; about?: string } & (
+export type Line = { process: 'api' | 'accounts' | 'notifications'; about?: string } & (
   | { commitOf: string; when: 'before' | 'after' }
   | { statement: string; when: 'before' }
   | { mail: string; when: 'before' | 'after' }
@@ -28,9 +28,9 @@ export const crashPoints = {
     choreography: { process: 'accounts', statement: 'mark-sent', when: 'before' },
     orchestration: undefined,
   },
-  'messages-before-send': both({ process: 'messages', mail: 'welcome', when: 'before' }),
-  'messages-before-record': both({ process: 'messages', mail: 'welcome', when: 'after' }),
-  'messages-after-record': both({ process: 'messages', commitOf: 'record-sends', when: 'after' }),
+  'notifications-before-send': both({ process: 'notifications', mail: 'welcome', when: 'before' }),
+  'notifications-before-record': both({ process: 'notifications', mail: 'welcome', when: 'after' }),
+  'notifications-after-record': both({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
   'accounts-recording': both({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
   'timer-due': {
     choreography: { process: 'accounts', commitOf: 'insert-due', when: 'before' },

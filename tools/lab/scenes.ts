@@ -103,11 +103,11 @@ export const scenes: Record<SceneName, Scene> = {
       workflowTaskTimeout: '5 seconds',
     });
     stage.note(
-      'two messages that nobody can read are in `messages.send-welcome-email`, a workflow that nobody knows runs',
+      'two messages that nobody can read are in `notifications.send-welcome-email`, a workflow that nobody knows runs',
     );
     await letCome(stage, paceMs).done;
     const healedAt = Date.now();
-    stage.humanDid('choreography', 'npm run dead-letters -- drop messages.send-welcome-email.dead');
+    stage.humanDid('choreography', 'npm run dead-letters -- drop notifications.send-welcome-email.dead');
     await client.workflow.getHandle(poisoned).terminate('unknown to every worker');
     stage.humanDid('orchestration', 'temporal workflow terminate --workflow-id <id>');
     await connection.close();
@@ -247,7 +247,7 @@ async function poisonQueues({ lab }: Stage): Promise<void> {
   const channel = await connection.createConfirmChannel();
   const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
   for (const content of ['{"half":', JSON.stringify(unknownVersion)]) {
-    channel.sendToQueue('messages.send-welcome-email', Buffer.from(content), { persistent: true });
+    channel.sendToQueue('notifications.send-welcome-email', Buffer.from(content), { persistent: true });
   }
   await channel.waitForConfirms();
   await connection.close();

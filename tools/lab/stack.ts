@@ -33,7 +33,7 @@ export type LabStack = {
 };
 
 /** Those that have something of the lab in them. */
-const injected = ['api', 'accounts', 'messages'] as const satisfies readonly OurProcess[];
+const injected = ['api', 'accounts', 'notifications'] as const satisfies readonly OurProcess[];
 
 const kept = new Set(['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'TEMPORAL_DOWNLOAD_URL']);
 

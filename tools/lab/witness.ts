@@ -18,7 +18,10 @@ export type Witness = {
 
 /** Looks past the proxies, with the roles of the two services. */
 export function openWitness({ urls, addresses }: Stack): Witness {
-  const [pool, messages] = [openPool(addresses.database.accounts), openPool(addresses.database.messages)];
+  const [pool, notifications] = [
+    openPool(addresses.database.accounts),
+    openPool(addresses.database.notifications),
+  ];
 
   return {
     async see(customer, accepted) {
@@ -44,13 +47,13 @@ export function openWitness({ urls, addresses }: Stack): Witness {
       return link === undefined ? undefined : new URL(link).pathname;
     },
     async inHand() {
-      const { rows } = await messages.query<{ message: string }>(
+      const { rows } = await notifications.query<{ message: string }>(
         "select concat_ws(' ', signup_id, purpose, channel) as message from sends where state = 'claimed'",
       );
       return rows.map(({ message }) => message);
     },
     async close() {
-      await Promise.all([pool.end(), messages.end()]);
+      await Promise.all([pool.end(), notifications.end()]);
     },
   };
 

@@ -12,7 +12,7 @@ import { shieldFromShell } from './shield.ts';
 import { supervise } from './supervisor.ts';
 
 /** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
-export const ours = ['api', 'accounts', 'messages', 'tracker'] as const;
+export const ours = ['api', 'accounts', 'notifications', 'tracker'] as const;
 
 /** One of them. */
 export type OurProcess = (typeof ours)[number];
@@ -68,7 +68,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       OPERATOR_TOKEN: given.OPERATOR_TOKEN,
     },
     accounts: { ...keyed, WORKFLOW_BUNDLE: from.workflowBundle },
-    messages: {
+    notifications: {
       SMTP_URL: addresses.smtp,
       SMS_URL: addresses.sms,
       SMS_ACCOUNT_SID: given.SMS_ACCOUNT_SID,

@@ -27,7 +27,7 @@ export const ports = {
   mailboxSmtp: 1025,
   // Health and metrics of the services; nobody types these.
   accounts: 8091,
-  messages: 8092,
+  notifications: 8092,
   tracker: 8093,
 } as const;
 

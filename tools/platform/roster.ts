@@ -41,7 +41,7 @@ const stopWithinMs = { api: 1_500, services: 4_000, parts: 9_300 };
 const writeAgainMs = 1_000;
 const order: readonly { names: readonly string[]; withinMs: number }[] = [
   { names: ['api'], withinMs: stopWithinMs.api },
-  { names: ['accounts', 'messages', 'tracker'], withinMs: stopWithinMs.services },
+  { names: ['accounts', 'notifications', 'tracker'], withinMs: stopWithinMs.services },
   { names: ['mailbox', 'rabbitmq', 'temporal', 'postgres'], withinMs: stopWithinMs.parts },
   // Last: the RabbitMQ node would lose its name with it.
   { names: ['rabbitmq-epmd'], withinMs: stopWithinMs.parts },

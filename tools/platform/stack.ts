@@ -3,7 +3,7 @@
  * it (npm start, the tests, the failure lab) the means to kill, hold and release each, and to stop all in order.
  */
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { messagesReactions } from '../../choreography/messages.ts';
+import { notificationsReactions } from '../../choreography/notifications.ts';
 import { readConfig } from '../../adapters/config.ts';
 import { fromBroker } from '../../messaging/inbox.ts';
 import type { Listening } from './broker-care.ts';
@@ -84,7 +84,7 @@ export type Stack = {
   /** Whether the platform is connected to the broker that it looks after, or has none. */
   caresForBroker: () => boolean;
   /** A second instance on a port of its own, not started again when it dies. */
-  add: (name: 'api' | 'accounts' | 'messages') => Promise<AddedProcess>;
+  add: (name: 'api' | 'accounts' | 'notifications') => Promise<AddedProcess>;
   /** The preferred port or the next free one, kept for this stack. */
   freePort: (preferred: number) => Promise<number>;
   /** Something that is not of the stack beside it, under the same watch: ended with it, not started again when it dies. */
@@ -198,6 +198,6 @@ async function startAll(
 function listeningOf(wanted: ReadonlySet<string>): Listening {
   return {
     ...(wanted.has('api') || wanted.has('accounts') ? { accounts: fromBroker(accountsReactions) } : {}),
-    ...(wanted.has('messages') ? { messages: fromBroker(messagesReactions) } : {}),
+    ...(wanted.has('notifications') ? { notifications: fromBroker(notificationsReactions) } : {}),
   };
 }

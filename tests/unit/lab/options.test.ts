@@ -47,7 +47,7 @@ describe('the command line of the failure lab', function () {
   }
 
   it('lists the faults, and helps', async () => {
-    assert.match((await lab('--list')).stdout, /^messages-before-record +messages dies when/m);
+    assert.match((await lab('--list')).stdout, /^notifications-before-record +notifications dies when/m);
     assert.match((await lab('--help')).stdout, /^Usage: npm run lab/);
   });
 });

@@ -27,10 +27,10 @@ create table accounts.deliveries (
   done_at timestamptz not null default now(),
   primary key (queue, message_id)
 );
-create schema messages;
-create table messages.outbox (like accounts.outbox including all);
-create table messages.deliveries (like accounts.deliveries including all);
-create table messages.sends (
+create schema notifications;
+create table notifications.outbox (like accounts.outbox including all);
+create table notifications.deliveries (like accounts.deliveries including all);
+create table notifications.sends (
   signup_id uuid not null,
   channel text not null,
   claimed_until timestamptz not null,

@@ -98,7 +98,7 @@ export async function openDormitory(stack: Stack, style: Style, seed: number): P
       async () => {
         const { rows } = await admin.query<{ unsent: string; position: string }>(
           `select (select count(*) from accounts.outbox where sent_at is null)
-                  + (select count(*) from messages.outbox where sent_at is null) as unsent,
+                  + (select count(*) from notifications.outbox where sent_at is null) as unsent,
                   (select position from tracker.feed_position) as position`,
         );
         const seen = JSON.stringify(rows);

@@ -48,7 +48,7 @@ export type SleepingResults = {
 export type Target = { what: string; wanted: string; measured: number; met: boolean };
 
 /** Our processes; what else is measured are servers. */
-export const ourProcesses = ['api', 'accounts', 'messages', 'tracker'] as const;
+export const ourProcesses = ['api', 'accounts', 'notifications', 'tracker'] as const;
 
 /** Of figures by process, the sum over ours. */
 export function ofOurs(byProcess: Record<string, number>): number {

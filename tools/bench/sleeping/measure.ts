@@ -114,7 +114,7 @@ async function idleOf({ stack, extent }: Measuring, { admin }: Dormitory) {
 /** Kills what plays the style and starts it again. Resolves with the seconds from starting until all of it is ready. */
 async function restart(stack: Stack, style: Style): Promise<number> {
   const names = [
-    ...(['accounts', 'messages', 'api'] as const),
+    ...(['accounts', 'notifications', 'api'] as const),
     ...(style === 'orchestration' ? ['temporal' as const] : []),
   ];
   await Promise.all(names.map((name) => stack.hold(name)));

@@ -5,10 +5,10 @@
 import { createHmac } from 'node:crypto';
 
 /** The services that own a schema. */
-export const services = ['accounts', 'messages', 'tracker'] as const;
+export const services = ['accounts', 'notifications', 'tracker'] as const;
 
 /** Those that have a user of the broker: the tracker has nothing to do with it. */
-export const brokerServices = ['accounts', 'messages'] as const;
+export const brokerServices = ['accounts', 'notifications'] as const;
 
 /** One of them. */
 export type Service = (typeof services)[number];
@@ -42,7 +42,7 @@ export function brokerUserOf({ id }: Installation, service: Service): string {
 
 /** One value per user of the broker. */
 export function perBrokerService<T>(valueOf: (service: BrokerService) => T): Record<BrokerService, T> {
-  return { accounts: valueOf('accounts'), messages: valueOf('messages') };
+  return { accounts: valueOf('accounts'), notifications: valueOf('notifications') };
 }
 
 /** One value per role of the database. */

@@ -19,8 +19,8 @@ const accounts = proxyLocalActivities<FloorActivities>({
   startToCloseTimeout: '10 seconds',
   localRetryThreshold: '2 seconds',
 });
-const messages = proxyActivities<FloorActivities>({
-  taskQueue: 'floor-messages',
+const notifications = proxyActivities<FloorActivities>({
+  taskQueue: 'floor-notifications',
   startToCloseTimeout: '3 minutes',
   heartbeatTimeout: '5 seconds',
 });
@@ -36,7 +36,7 @@ export async function floor(id: string): Promise<void> {
 
   await accounts.openAccount();
   isOpen = true;
-  await Promise.all([messages.sendEmail(), messages.sendSms()]);
+  await Promise.all([notifications.sendEmail(), notifications.sendSms()]);
   await accounts.recordNotified(id);
   await condition(() => clicked);
 }

@@ -1,5 +1,5 @@
 /**
- * The process as events, told by the messages service. It sends what an event calls for and tells what became of it:
+ * The process as events, told by the notifications service. It sends what an event calls for and tells what became of it:
  *
  *   account.opened ────▶ welcome mail ──▶ email.sent.welcome | email.undeliverable.welcome
  *                  └───▶ welcome SMS ───▶ sms.sent.welcome | sms.undeliverable.welcome
@@ -14,7 +14,7 @@
  */
 // Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
 // that somebody keeps up to date.
-import type { Attempt, MessageSteps } from '../activities/messages.ts';
+import type { Attempt, NotificationSteps } from '../activities/notifications.ts';
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Envelope, Fact } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
@@ -23,13 +23,13 @@ import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.t
 import { reactionWith, type Reaction } from '../messaging/inbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
-const reaction = reactionWith<MessageSteps>();
+const reaction = reactionWith<NotificationSteps>();
 
-/** What the messages service listens to, and does then. */
-export const messagesReactions: readonly Reaction<MessageSteps>[] = [
+/** What the notifications service listens to, and does then. */
+export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
   // #region welcome
   reaction({
-    queue: 'messages.send-welcome-email',
+    queue: 'notifications.send-welcome-email',
     step: 'sendEmail welcome',
     on: ['account.opened'],
     before: ({ subject: signupId, data }, steps) =>
@@ -37,7 +37,7 @@ export const messagesReactions: readonly Reaction<MessageSteps>[] = [
     react: recordAndTell,
   }),
   reaction({
-    queue: 'messages.send-welcome-sms',
+    queue: 'notifications.send-welcome-sms',
     step: 'sendSms welcome',
     on: ['account.opened'],
     before: ({ subject: signupId, data }, steps) =>
@@ -47,7 +47,7 @@ export const messagesReactions: readonly Reaction<MessageSteps>[] = [
   // #endregion
   // #region reminder
   reaction({
-    queue: 'messages.send-reminder-email',
+    queue: 'notifications.send-reminder-email',
     step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
     on: ['account.left-unverified'],
     before: ({ subject: signupId, data: { times, of, ...data } }, steps) =>
@@ -56,7 +56,7 @@ export const messagesReactions: readonly Reaction<MessageSteps>[] = [
   }),
   // #endregion
   reaction({
-    queue: 'messages.send-activated-email',
+    queue: 'notifications.send-activated-email',
     step: 'sendEmail activated',
     on: ['account.activated'],
     before: ({ subject: signupId, data }, steps) =>
@@ -65,7 +65,7 @@ export const messagesReactions: readonly Reaction<MessageSteps>[] = [
   }),
   // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
   reaction({
-    queue: 'messages.send-expired-email',
+    queue: 'notifications.send-expired-email',
     step: 'sendEmail expired',
     on: ['account.closed'],
     before: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
@@ -73,22 +73,22 @@ export const messagesReactions: readonly Reaction<MessageSteps>[] = [
     react: recordAndTell,
   }),
   reaction({
-    queue: 'messages.send-closed-sms',
+    queue: 'notifications.send-closed-sms',
     step: 'sendSms closed',
     on: ['account.closed'],
     before: async ({ subject: signupId, data: { reason, phone } }, steps) =>
       reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
     react: recordAndTell,
   }),
-  resumeReaction('messages.resume-parked'),
-  retellReaction('messages.retell'),
+  resumeReaction('notifications.resume-parked'),
+  retellReaction('notifications.retell'),
 ];
 
 /** Records what became of a message, and tells it. */
 async function recordAndTell(
   transaction: Queryable,
   _: Envelope,
-  { steps, prepared: attempt }: { steps: MessageSteps; prepared: Attempt | undefined },
+  { steps, prepared: attempt }: { steps: NotificationSteps; prepared: Attempt | undefined },
 ): Promise<Fact[]> {
   if (!attempt) return [];
   const { signupId, purpose, channel } = attempt;
@@ -103,8 +103,8 @@ async function recordAndTell(
   return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
 }
 
-/** What the messages service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */
-export const removalsOfOldMessages = [
+/** What the notifications service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */
+export const removalsOfOldNotifications = [
   removalOfOld('sends', 'claimed_at', { where: "state <> 'claimed'", days: keptForRepetitionDays }),
   removalOfOld('stages', 'reached_at', { days: keptForRepetitionDays }),
 ];

@@ -4,9 +4,13 @@ import { installRuntime, startTemporalWorker } from '../../../coordinators/workf
 import { runProcess } from '../../../workers/shared/process.ts';
 import { nothing, type FloorActivities } from './activities.ts';
 
-await runProcess('floor-workflow messages', async (log) => {
+await runProcess('floor-workflow notifications', async (log) => {
   installRuntime(log);
   const activities: Pick<FloorActivities, 'sendEmail' | 'sendSms'> = { sendEmail: nothing, sendSms: nothing };
-  const worker = startTemporalWorker(temporalAddress(), { taskQueue: 'floor-messages', activities }, log);
+  const worker = startTemporalWorker(
+    temporalAddress(),
+    { taskQueue: 'floor-notifications', activities },
+    log,
+  );
   return { notReady: () => (worker.isPolling() ? undefined : 'temporal'), stop: worker.stop };
 });

@@ -1,12 +1,12 @@
 /**
- * The messages service: its reactions in the chain, and its Temporal worker. One OS process for both, so that "messages is
+ * The notifications service: its reactions in the chain, and its Temporal worker. One OS process for both, so that "notifications is
  * down" means the same for both styles.
  */
-import { messageSteps } from '../activities/messages.ts';
+import { notificationSteps } from '../activities/notifications.ts';
 import { openMail } from '../adapters/mail.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { openSms } from '../adapters/sms.ts';
-import { messagesReactions, removalsOfOldMessages } from '../choreography/messages.ts';
+import { notificationsReactions, removalsOfOldNotifications } from '../choreography/notifications.ts';
 import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
@@ -20,7 +20,7 @@ import { injectionInto } from './shared/injection.ts';
 import { runProcess } from './shared/process.ts';
 import { backlogReading, setAsideReading } from './shared/readings.ts';
 
-await runProcess('messages', async (log, metrics) => {
+await runProcess('notifications', async (log, metrics) => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -34,10 +34,10 @@ await runProcess('messages', async (log, metrics) => {
   ]);
   const retry = configuredRetryPolicy();
   installRuntime(log);
-  await migrate(config.DATABASE_URL, 'messages', (reason) =>
+  await migrate(config.DATABASE_URL, 'notifications', (reason) =>
     log.warn({ reason }, 'waiting for the database'),
   );
-  const inject = await injectionInto('messages');
+  const inject = await injectionInto('notifications');
   const database = inject.database(openDatabase(config.DATABASE_URL));
   const instance = await enterInstance(database);
   const mail = inject.mail(openMail(config.SMTP_URL, config.MAIL_FROM));
@@ -48,26 +48,26 @@ await runProcess('messages', async (log, metrics) => {
     from: config.SMS_FROM,
     publicUrl: config.PUBLIC_URL,
   });
-  const steps = messageSteps({ database, mail, sms, instance });
+  const steps = notificationSteps({ database, mail, sms, instance });
   const chain = await startChainService({
-    service: 'messages',
+    service: 'notifications',
     database,
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
-    reactions: messagesReactions,
+    reactions: notificationsReactions,
     steps,
-    removals: removalsOfOldMessages,
+    removals: removalsOfOldNotifications,
     retry,
     onRetry: (step) => metrics.retried('choreography', step),
     log,
   });
-  metrics.reads(backlogReading('messages', chain));
+  metrics.reads(backlogReading('notifications', chain));
   metrics.reads(setAsideReading(chain));
   const observer = startObserver(database);
   const worker = startTemporalWorker(
     temporalAddress(),
     inject.worker({
-      taskQueue: 'messages',
+      taskQueue: 'notifications',
       activities: messageActivities(database, steps),
       interceptors: {
         activity: [observing(observer.observe, (step) => metrics.retried('orchestration', step))],

@@ -1,5 +1,5 @@
 /**
- * The plain chain's messages service, with the guarantees of ours: a message is claimed before it is sent, sent with no
+ * The plain chain's notifications service, with the guarantees of ours: a message is claimed before it is sent, sent with no
  * transaction open, and recorded with what is told of it; it leaves twice only where the process died, or lost the answer, in
  * between.
  */
@@ -12,7 +12,7 @@ import { event, openChain, type Consumer } from './chain.ts';
 
 type Person = { email: string; phone?: string; name?: string; verificationLink: string };
 
-await runProcess('floor-chain messages', async () => {
+await runProcess('floor-chain notifications', async () => {
   const config = requireConfig([
     'DATABASE_URL',
     'AMQP_URL',
@@ -31,7 +31,7 @@ await runProcess('floor-chain messages', async () => {
     maxMessages: Infinity,
   });
   const sendWelcomeEmail: Consumer = {
-    queue: 'floor.messages.send-welcome-email',
+    queue: 'floor.notifications.send-welcome-email',
     on: ['account.opened'],
     async before(database, { signupId, data }) {
       const person = data as Person;
@@ -51,7 +51,7 @@ await runProcess('floor-chain messages', async () => {
   const smsUrl = `${config.SMS_URL.replace(/\/$/, '')}/2010-04-01/Accounts/${config.SMS_ACCOUNT_SID}/Messages.json`;
   const credentials = Buffer.from(`${config.SMS_ACCOUNT_SID}:${config.SMS_AUTH_TOKEN}`).toString('base64');
   const sendWelcomeSms: Consumer = {
-    queue: 'floor.messages.send-welcome-sms',
+    queue: 'floor.notifications.send-welcome-sms',
     on: ['account.opened'],
     async before(database, { signupId, data }) {
       const { phone } = data as Person;

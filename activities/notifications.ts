@@ -1,5 +1,5 @@
 /**
- * The steps of the messages service. Each has two halves: `send…` claims the message and sends it with no transaction
+ * The steps of the notifications service. Each has two halves: `send…` claims the message and sends it with no transaction
  * open, `record` writes down the result in its caller's transaction. A claim lives as long as the process that made it, and
  * is given back after a fault, so the only message that can leave twice is one whose process died or was frozen, or whose answer
  * was lost, between the two.
@@ -23,8 +23,8 @@ const keyOf = ({ signupId, purpose, channel }: Message) => `${signupId} ${purpos
 /** What became of a message, to be recorded by `record` in the caller's transaction. */
 export type Attempt = Message & { answer: Answer<Sent, 'undeliverable'>; alreadyRecorded: boolean };
 
-/** The messages service's part of the `Steps` port, each step in two halves. */
-export type MessageSteps = {
+/** The notifications service's part of the `Steps` port, each step in two halves. */
+export type NotificationSteps = {
   sendEmail(input: SendEmail): Promise<Attempt>;
   sendSms(input: SendSms): Promise<Attempt>;
   record(transaction: Queryable, attempt: Attempt): Promise<Answer<Sent, 'undeliverable'>>;
@@ -110,7 +110,7 @@ const record = inBatchesPer(async (transaction: Queryable, attempts: readonly At
   return attempts.map(() => undefined);
 });
 
-export function messageSteps({ database, mail, sms, instance }: Sending): MessageSteps {
+export function notificationSteps({ database, mail, sms, instance }: Sending): NotificationSteps {
   // What this process has claimed itself is free to it: that it sends nothing twice at a time is seen to here.
   const underWay = new Map<string, Promise<Attempt>>();
   // What a provider answered is kept beyond the call: should recording it fail, the step is repeated but not the message.
