@@ -3,17 +3,16 @@
  * true together with it. `pending → active` and `pending → closed` are one conditional update each, so a race has one winner.
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
-import { verifyBy } from '../domain/process.ts';
+import { verifyBy, type CloseReason } from '../domain/process.ts';
 import {
   isSameRequest,
-  type CloseReason,
   type DeliveryResult,
   type ParkedStep,
   type Signup,
   type SignupRequest,
   type Style,
 } from '../domain/signup.ts';
-import type { Person, Steps } from '../domain/steps.ts';
+import type { Person, WritingSteps } from '../domain/steps.ts';
 import { verificationLink } from '../domain/tokens.ts';
 
 /** A step that only writes: its port's function, with the caller's transaction before the input. */
@@ -21,11 +20,8 @@ type InTransaction<S> = S extends (input: infer Input) => infer Answer
   ? (transaction: Queryable, input: Input) => Answer
   : never;
 
-/** Its steps by name. */
-export type Written = 'openAccount' | 'recordNotified' | 'activateAccount' | 'closeAccount';
-
 /** The accounts service's part of the `Steps` port; and the link of a signup, which is derived. */
-export type AccountSteps = { [S in Written]: InTransaction<Steps[S]> } & {
+export type AccountSteps = { [S in keyof WritingSteps]: InTransaction<WritingSteps[S]> } & {
   linkOf(signupId: string): string;
 };
 

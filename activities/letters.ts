@@ -1,5 +1,6 @@
 /** What mails and SMS say, by purpose. Names and addresses were checked at the edge; nothing here is a template language. */
-import type { Purpose, SendEmail } from '../domain/steps.ts';
+import type { PurposeOver } from '../domain/process.ts';
+import type { SendEmail } from '../domain/steps.ts';
 
 /** A mail's subject and text. */
 export function letter(mail: SendEmail): { subject: string; text: string } {
@@ -10,7 +11,7 @@ export function letter(mail: SendEmail): { subject: string; text: string } {
 }
 
 /** The text of an SMS. */
-export function shortMessage(purpose: Purpose): string {
+export function shortMessage(purpose: PurposeOver<'sms'>): string {
   return shortMessages[purpose];
 }
 
@@ -18,7 +19,7 @@ const confirm = (link: string) => ['Please confirm your e-mail address:', '', li
 
 type Letter = { subject: string; body: string[] };
 
-/** Whichever is the last of its signup says so: that is no matter of its number. */
+/** The last reminder of a signup says so, whatever its number. */
 const reminder = (link: string, isLast: boolean): Letter =>
   isLast
     ? {
@@ -30,7 +31,7 @@ const reminder = (link: string, isLast: boolean): Letter =>
         body: ['your account waits for you.', ...confirm(link)],
       };
 
-const letters: Record<Purpose, (link: string, isLast: boolean) => Letter> = {
+const letters: Record<PurposeOver<'email'>, (link: string, isLast: boolean) => Letter> = {
   welcome: (link) => ({
     subject: 'Welcome to Duet: please confirm your address',
     body: ['thank you for signing up.', ...confirm(link), '', 'The link works for seven days.'],
@@ -46,17 +47,9 @@ const letters: Record<Purpose, (link: string, isLast: boolean) => Letter> = {
       'You may sign up again at any time.',
     ],
   }),
-  closed: () => ({ subject: 'Your account was closed', body: ['your account was closed.'] }),
 };
 
-const closedText =
-  'Duet: we could not reach your e-mail address, so your account was closed. You may sign up again.';
-const shortMessages: Record<Purpose, string> = {
+const shortMessages: Record<PurposeOver<'sms'>, string> = {
   welcome: 'Duet: thank you for signing up. Please confirm with the link in the e-mail we sent you.',
-  'reminder-1': 'Duet: please confirm your e-mail address.',
-  'reminder-2': 'Duet: please confirm your e-mail address.',
-  'reminder-3': 'Duet: please confirm your e-mail address.',
-  activated: 'Duet: your account is active.',
-  expired: 'Duet: your account was closed because it was not confirmed in time.',
-  closed: closedText,
+  closed: 'Duet: we could not reach your e-mail address, so your account was closed. You may sign up again.',
 };

@@ -10,10 +10,10 @@ import { inBatches, inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { sideBySide } from '../adapters/side-by-side.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
-import type { Answer, Purpose, SendEmail, SendSms, Sent } from '../domain/steps.ts';
+import type { Channel, Purpose } from '../domain/process.ts';
+import type { SendAnswer, SendEmail, SendSms } from '../domain/steps.ts';
 import { letter, shortMessage } from './letters.ts';
 
-type Channel = 'email' | 'sms';
 type Message = { signupId: string; purpose: Purpose; channel: Channel };
 
 type Send = () => Promise<{ accepted: string } | { undeliverable: string }>;
@@ -21,13 +21,13 @@ type Send = () => Promise<{ accepted: string } | { undeliverable: string }>;
 const keyOf = ({ signupId, purpose, channel }: Message) => `${signupId} ${purpose} ${channel}`;
 
 /** What became of a message, to be recorded by `record` in the caller's transaction. */
-export type Attempt = Message & { answer: Answer<Sent, 'undeliverable'>; alreadyRecorded: boolean };
+export type Attempt = Message & { answer: SendAnswer; alreadyRecorded: boolean };
 
 /** The notifications service's part of the `Steps` port, each step in two halves. */
 export type NotificationSteps = {
   sendEmail(input: SendEmail): Promise<Attempt>;
   sendSms(input: SendSms): Promise<Attempt>;
-  record(transaction: Queryable, attempt: Attempt): Promise<Answer<Sent, 'undeliverable'>>;
+  record(transaction: Queryable, attempt: Attempt): Promise<SendAnswer>;
 };
 
 /** This process among those alive: what it claimed in a life that is over may be another's by now. */

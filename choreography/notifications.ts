@@ -16,91 +16,98 @@
 // that somebody keeps up to date.
 import type { Attempt, NotificationSteps } from '../activities/notifications.ts';
 import type { Queryable } from '../adapters/postgres.ts';
-import type { Envelope, Fact } from '../domain/events.ts';
+import type { Envelope, EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
-import type { Reminder, StepName } from '../domain/steps.ts';
+import { reminders, sendStep, type Reminder } from '../domain/process.ts';
 import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';
-import { reactionWith, type Reaction } from '../messaging/inbox.ts';
+import { reactionsWith, type Reaction } from '../messaging/inbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
-const reaction = reactionWith<NotificationSteps>();
+const { reaction } = reactionsWith<NotificationSteps>();
 
 /** What the notifications service listens to, and does then. */
 export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
   // #region welcome
-  reaction({
+  sends({
     queue: 'notifications.send-welcome-email',
     step: 'sendEmail welcome',
     on: ['account.opened'],
-    before: ({ subject: signupId, data }, steps) =>
-      steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
-    react: recordAndTell,
+    send: ({ subject: signupId, data }, steps) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
   }),
-  reaction({
+  sends({
     queue: 'notifications.send-welcome-sms',
     step: 'sendSms welcome',
     on: ['account.opened'],
-    before: ({ subject: signupId, data }, steps) =>
-      steps.sendSms({ signupId, purpose: 'welcome', phone: data.phone }),
-    react: recordAndTell,
+    send: ({ subject: signupId, data: { phone } }, steps) =>
+      steps.sendSms({ signupId, purpose: 'welcome', phone }),
   }),
   // #endregion
   // #region reminder
-  reaction({
+  sends({
     queue: 'notifications.send-reminder-email',
-    step: ({ data: { times } }) => `sendEmail reminder-${times}` as StepName,
+    step: ({ data: { times } }) => sendStep('email', reminderOf(times)),
     on: ['account.left-unverified'],
-    before: ({ subject: signupId, data: { times, of, ...data } }, steps) =>
-      steps.sendEmail({ signupId, purpose: `reminder-${times}` as Reminder, isLast: times >= of, ...data }),
-    react: recordAndTell,
+    send: ({ subject: signupId, data: { times, of, ...data } }, steps) =>
+      steps.sendEmail({ signupId, purpose: reminderOf(times), isLast: times >= of, ...data }),
   }),
   // #endregion
-  reaction({
+  sends({
     queue: 'notifications.send-activated-email',
     step: 'sendEmail activated',
     on: ['account.activated'],
-    before: ({ subject: signupId, data }, steps) =>
+    send: ({ subject: signupId, data }, steps) =>
       steps.sendEmail({ signupId, purpose: 'activated', ...data }),
-    react: recordAndTell,
   }),
   // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
-  reaction({
+  sends({
     queue: 'notifications.send-expired-email',
     step: 'sendEmail expired',
     on: ['account.closed'],
-    before: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
+    send: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
       reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
-    react: recordAndTell,
   }),
-  reaction({
+  sends({
     queue: 'notifications.send-closed-sms',
     step: 'sendSms closed',
     on: ['account.closed'],
-    before: async ({ subject: signupId, data: { reason, phone } }, steps) =>
+    send: async ({ subject: signupId, data: { reason, phone } }, steps) =>
       reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
-    react: recordAndTell,
   }),
   resumeReaction('notifications.resume-parked'),
   retellReaction('notifications.retell'),
 ];
 
-/** Records what became of a message, and tells it. */
-async function recordAndTell(
-  transaction: Queryable,
-  _: Envelope,
-  { steps, prepared: attempt }: { steps: NotificationSteps; prepared: Attempt | undefined },
-): Promise<Fact[]> {
-  if (!attempt) return [];
+/** A reaction that sends what an event calls for, if anything, and tells what became of it. */
+function sends<K extends EventKey>({
+  send,
+  ...declared
+}: Pick<Reaction<NotificationSteps, K>, 'queue' | 'step' | 'on'> & {
+  send: (event: Envelope<TypeOf<K>>, steps: NotificationSteps) => Promise<Attempt | undefined>;
+}): Reaction<NotificationSteps> {
+  return reaction<K, Attempt | undefined>({
+    ...declared,
+    prepare: ({ event, steps }) => send(event, steps),
+    react: async ({ transaction, steps, prepared }) =>
+      prepared ? [await record(steps, transaction, prepared)] : [],
+  });
+}
+
+/** Records what became of a message, and says it. */
+async function record(steps: NotificationSteps, transaction: Queryable, attempt: Attempt): Promise<Fact> {
   const { signupId, purpose, channel } = attempt;
   const answer = await steps.record(transaction, attempt);
-  const messageId = `${signupId}.${purpose}`;
-  if ('refused' in answer) {
-    const data = { messageId, reason: answer.message };
-    return [{ type: `${channel}.undeliverable.${purpose}`, data } as Fact];
-  }
-  if (answer.ok === 'sent') return [{ type: `${channel}.sent.${purpose}`, data: { messageId } } as Fact];
-  const data = { messageId, reason: skippedBecause[answer.ok] };
-  return [{ type: `${channel}.skipped.${purpose}`, data } as Fact];
+  const data = { messageId: `${signupId}.${purpose}`, channel, purpose };
+  if ('refused' in answer)
+    return { type: 'message.undeliverable', data: { ...data, reason: answer.message } };
+  if (answer.ok === 'sent') return { type: 'message.sent', data };
+  return { type: 'message.skipped', data: { ...data, reason: skippedBecause[answer.ok] } };
+}
+
+/** The reminder of a number. A later version may have more of them: such an event is tried again until this service knows it. */
+function reminderOf(times: number): Reminder {
+  const reminder = reminders[times - 1];
+  if (!reminder) throw new Error(`a reminder number ${times} is not known here`);
+  return reminder.purpose;
 }
 
 /** What the notifications service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */

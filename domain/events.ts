@@ -1,82 +1,116 @@
 /**
  * The events of the chain: facts about an account or a message, past tense, entity first. No event is a command: what
  * follows is the listener's decision. The envelope carries the attributes of CloudEvents 1.0
- * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md). Listeners ignore fields they do not know.
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), and `style` as an extension of ours. Listeners ignore
+ * fields they do not know.
  */
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import { remindersAtFirst } from './process.ts';
-import { deliveryResults } from './signup.ts';
+import {
+  closeReasons,
+  messages,
+  reminders,
+  remindersAtFirst,
+  sendingSteps,
+  type Channel,
+  type Purpose,
+} from './process.ts';
+import { deliveryResults, styles, type Style } from './signup.ts';
 
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
 // because a listener cannot ask back. The broker and every delivery table hold a copy of it for a while.
 const person = { email: z.string(), phone: z.string().optional(), name: z.string().optional() };
-const message = { messageId: z.string() };
-const refusal = { ...message, reason: z.string() };
-const skipped = refusal;
+const channels = Object.keys(sendingSteps) as Channel[];
+const message = {
+  messageId: z.string(),
+  channel: z.enum(channels),
+  purpose: z.enum(Object.keys(messages) as Purpose[]),
+};
+const unsent = { ...message, reason: z.string() };
 
-/** Schema of each event's `data`, by type. The type is the routing key. */
+/** Schema of each event's `data`, by type. */
 export const eventSchemas = {
   'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
   'account.refused': z.object({ refusal: z.enum(['email-taken', 'closed']), message: z.string() }),
   'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
   // For the n-th time, of how many there will be: what anybody makes of it is theirs.
   'account.left-unverified': z.object({
-    ...{ ...person, verificationLink: z.string() },
-    ...{ times: z.int(), of: z.int() },
+    ...person,
+    verificationLink: z.string(),
+    times: z.int(),
+    of: z.int(),
   }),
   'account.activated': z.object(person),
-  'account.closed': z.object({ ...person, reason: z.enum(['expired', 'undeliverable', 'cancelled']) }),
-  'email.sent.welcome': z.object(message),
-  'email.sent.reminder-1': z.object(message),
-  'email.sent.reminder-2': z.object(message),
-  'email.sent.reminder-3': z.object(message),
-  'email.sent.activated': z.object(message),
-  'email.sent.expired': z.object(message),
-  'email.skipped.welcome': z.object(skipped),
-  'email.skipped.reminder-1': z.object(skipped),
-  'email.skipped.reminder-2': z.object(skipped),
-  'email.skipped.reminder-3': z.object(skipped),
-  'email.undeliverable.welcome': z.object(refusal),
-  'email.undeliverable.reminder-1': z.object(refusal),
-  'email.undeliverable.reminder-2': z.object(refusal),
-  'email.undeliverable.reminder-3': z.object(refusal),
-  'email.undeliverable.activated': z.object(refusal),
-  'email.undeliverable.expired': z.object(refusal),
-  'sms.sent.welcome': z.object(message),
-  'sms.sent.closed': z.object(message),
-  'sms.skipped.welcome': z.object(skipped),
-  'sms.skipped.closed': z.object(skipped),
-  'sms.undeliverable.welcome': z.object(refusal),
-  'sms.undeliverable.closed': z.object(refusal),
+  'account.closed': z.object({ ...person, reason: z.enum(closeReasons) }),
+  'message.sent': z.object(message),
+  'message.undeliverable': z.object(unsent),
+  'message.skipped': z.object(unsent),
   // What a service tells itself, and nobody else: something it wanted to be reminded of is due.
   'timer.due': z.object({ timer: z.string(), about: z.record(z.string(), z.unknown()) }),
   // What an operator asked for: each service tries again what it has parked.
   'resume.requested': z.object({}),
-  // A listener may have missed what was told of these types since then, or ever: each service tells its own again.
-  'retell.requested': z.object({ types: z.array(z.string()), since: z.iso.datetime().optional() }),
+  // A listener may have missed what was told under these keys since then, or ever: each service tells its own again.
+  'retell.requested': z.object({ keys: z.array(z.string()), since: z.iso.datetime().optional() }),
 } as const;
 
-/** The facts that no service reacts to. They are told all the same, to whoever may listen one day. */
-export const withoutReaction: readonly EventType[] = [
-  'account.refused',
-  'account.notified',
-  'email.sent.activated',
-  'email.sent.expired',
-  'email.skipped.welcome',
-  'email.skipped.reminder-1',
-  'email.skipped.reminder-2',
-  'email.skipped.reminder-3',
-  'email.undeliverable.reminder-1',
-  'email.undeliverable.reminder-2',
-  'email.undeliverable.reminder-3',
-  'email.undeliverable.activated',
-  'email.undeliverable.expired',
-  'sms.sent.closed',
-  'sms.skipped.welcome',
-  'sms.skipped.closed',
-  'sms.undeliverable.closed',
-];
+type MessageFate = 'sent' | 'undeliverable' | 'skipped';
+
+/** The key of an event about a message: by it a service listens to just the messages that concern it. */
+type MessageKey<F extends MessageFate = MessageFate> = {
+  [P in Purpose]: `${(typeof messages)[P][number]}.${F}.${P}`;
+}[Purpose];
+
+/** What an event is listened to by, its routing key on a broker: its type, or of a message also which one it is. */
+export type EventKey = Exclude<EventType, `message.${MessageFate}`> | MessageKey;
+
+/** The type of the events of a key. */
+export type TypeOf<K extends EventKey> = K extends EventType
+  ? K
+  : { [F in MessageFate]: K extends MessageKey<F> ? `message.${F}` : never }[MessageFate];
+
+/** The key of a fact. */
+export function keyOf({ type, data }: Fact): EventKey {
+  if (!isAboutMessage(type)) return type;
+  const { channel, purpose } = data as EventData<'message.sent'>;
+  return messageKey(channel, type, purpose);
+}
+
+const fates = {
+  'message.sent': 'sent',
+  'message.undeliverable': 'undeliverable',
+  'message.skipped': 'skipped',
+} as const;
+
+const isAboutMessage = (type: EventType): type is keyof typeof fates => Object.hasOwn(fates, type);
+
+function messageKey(channel: Channel, type: keyof typeof fates, purpose: Purpose): MessageKey {
+  return `${channel}.${fates[type]}.${purpose}` as MessageKey;
+}
+
+/** The keys of messages, of every fate. */
+const messageKeys = (Object.entries(messages) as [Purpose, readonly Channel[]][]).flatMap(([purpose, over]) =>
+  over.flatMap((channel) =>
+    (Object.keys(fates) as (keyof typeof fates)[]).map((type) => messageKey(channel, type, purpose)),
+  ),
+);
+
+/** The keys that some service listens to. */
+const heard: ReadonlySet<EventKey> = new Set([
+  'account.opened',
+  'account.left-unverified',
+  'account.activated',
+  'account.closed',
+  'email.sent.welcome',
+  'email.undeliverable.welcome',
+  'sms.sent.welcome',
+  'sms.undeliverable.welcome',
+  ...reminders.map(({ purpose }) => `email.sent.${purpose}` as const),
+]);
+
+/** The keys that no service listens to. Their facts are told all the same, to whoever may listen one day. */
+export const withoutReaction: readonly EventKey[] = (
+  ['account.refused', 'account.notified', ...messageKeys] as const
+).filter((key) => !heard.has(key));
 
 // #region versions
 /** What brings the data of an older version of an event up to the next one, the first version first. */
@@ -112,6 +146,7 @@ const envelopeSchema = z.object({
   datacontenttype: z.literal('application/json'),
   causationid: z.uuid().optional(),
   traceparent: z.string().optional(),
+  style: z.enum(styles),
   dataversion: z.int().min(1),
   attempts: z.int().optional(),
   data: z.unknown(),
@@ -128,11 +163,12 @@ export type Envelope<T extends EventType = EventType> = Omit<
   Fact<T>;
 
 /**
- * Whose event it is, about which signup, when (in its own time), which event caused it, and how many attempts it took. The
- * id is derived unless one is given.
+ * Whose event it is, about which signup of which style, when (in its own time), which event caused it, and how many attempts it
+ * took. The id is derived unless one is given.
  */
 export type About = {
   source: string;
+  style: Style;
   signupId: string;
   time: string;
   causationId?: string | undefined;
@@ -144,11 +180,11 @@ export type About = {
 export const noSignup = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Wraps a fact for sending. The id is derived from the signup, the type and the cause, so that a reaction that is
+ * Wraps a fact for sending. The id is derived from the signup, the key and the cause, so that a reaction that is
  * repeated tells the same event again, not a second one.
  */
 export function envelop(fact: Fact, about: About): Envelope {
-  const { id = uuidv5(`${fact.type} ${about.causationId ?? ''}`, about.signupId) } = about;
+  const { id = uuidv5(`${keyOf(fact)} ${about.causationId ?? ''}`, about.signupId) } = about;
   const traced = about.signupId === noSignup ? id : about.signupId;
   return {
     specversion: '1.0',
@@ -156,6 +192,7 @@ export function envelop(fact: Fact, about: About): Envelope {
     source: about.source,
     subject: about.signupId,
     time: about.time,
+    style: about.style,
     datacontenttype: 'application/json',
     ...(about.causationId === undefined ? {} : { causationid: about.causationId }),
     traceparent: `00-${traced.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,

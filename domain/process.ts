@@ -1,5 +1,6 @@
 /**
- * The numbers of the process, read by both coordinators: when things are due, and how faults are retried.
+ * The process as data, read by every style: what is sent over which channel, in which order the steps come, when they are due, and how
+ * faults are retried. From these tables follow the names of steps, the keys of events and the order of every history.
  * No library is imported here: workflow code loads this file into its sandbox.
  */
 
@@ -19,6 +20,80 @@ export const reminders = [
 /** How many of them a signup gets that was started when there was no third one. */
 export const remindersAtFirst = 2;
 // #endregion
+
+/** A reminder that the link was not clicked yet. */
+export type Reminder = (typeof reminders)[number]['purpose'];
+
+// #region messages
+/** The step that sends over a channel. */
+export const sendingSteps = { email: 'sendEmail', sms: 'sendSms' } as const;
+
+/** What is sent, and over which channels. Each is sent once per signup and channel. */
+export const messages = {
+  welcome: ['email', 'sms'],
+  'reminder-1': ['email'],
+  'reminder-2': ['email'],
+  'reminder-3': ['email'],
+  activated: ['email'],
+  expired: ['email'],
+  closed: ['sms'],
+} as const satisfies Record<string, readonly Channel[]>;
+// #endregion
+
+/** What a message travels over. */
+export type Channel = keyof typeof sendingSteps;
+
+/** What a message is for. */
+export type Purpose = keyof typeof messages;
+
+/** What is sent over a channel. */
+export type PurposeOver<C extends Channel> = {
+  [P in Purpose]: C extends (typeof messages)[P][number] ? P : never;
+}[Purpose];
+
+/** Why an account was closed: what the outcome of its signup then is. */
+export const closeReasons = ['expired', 'undeliverable', 'cancelled'] as const;
+export type CloseReason = (typeof closeReasons)[number];
+
+/** A step that sends, as histories, lists and logs name it. */
+export type SendStep = { [C in Channel]: `${(typeof sendingSteps)[C]} ${PurposeOver<C>}` }[Channel];
+
+/** A step as histories, lists and logs name it: the same in every style. */
+export type StepName =
+  | 'openAccount'
+  | 'recordNotified'
+  | 'activateAccount'
+  | `closeAccount ${CloseReason}`
+  | SendStep;
+
+/** The name of the step that sends a message. */
+export function sendStep<C extends Channel>(channel: C, purpose: PurposeOver<C>): SendStep {
+  return `${sendingSteps[channel]} ${purpose}` as SendStep;
+}
+
+/** The steps that send what a purpose calls for, one per channel. */
+export function stepsFor(purpose: Purpose): SendStep[] {
+  return messages[purpose].map((channel) => sendStep<Channel>(channel, purpose as PurposeOver<Channel>));
+}
+
+/** The wait for the click, where it stands among the steps. */
+export const clickRow = 'click';
+
+/** The steps in the order of the process, whichever way it goes, and the wait among them. */
+export const processOrder: readonly (StepName | typeof clickRow)[] = [
+  'openAccount',
+  ...stepsFor('welcome'),
+  'recordNotified',
+  ...reminders.flatMap(({ purpose }) => stepsFor(purpose)),
+  clickRow,
+  'activateAccount',
+  ...stepsFor('activated'),
+  'closeAccount expired',
+  ...stepsFor('expired'),
+  'closeAccount undeliverable',
+  ...stepsFor('closed'),
+  'closeAccount cancelled',
+];
 
 /** When the deadline of a signup opened at `at` (ISO 8601) is, in ISO 8601. */
 export function verifyBy(at: string): string {

@@ -3,6 +3,7 @@
  * use these schemas; the OpenAPI document is made from them.
  */
 import { z } from 'zod';
+import { closeReasons } from './process.ts';
 
 export const styles = ['choreography', 'orchestration'] as const;
 
@@ -58,16 +59,13 @@ export const IdempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters');
 
-export const outcomes = ['activated', 'expired', 'undeliverable', 'refused', 'cancelled'] as const;
+export const outcomes = ['activated', 'refused', ...closeReasons] as const;
 
 /** Where a signup can be. */
 export const statuses = ['opening', 'pending', ...outcomes] as const;
 
 /** How a signup ended. `cancelled` is an operator's decision, not one of the process. */
 export type Outcome = (typeof outcomes)[number];
-
-/** Why an account was closed: what the outcome of its signup then is. */
-export type CloseReason = Exclude<Outcome, 'activated' | 'refused'>;
 
 /** How a channel was served: `skipped` where there was nothing to send to or the signup had moved on. */
 export const deliveryResults = ['sent', 'undeliverable', 'skipped'] as const;

@@ -3,19 +3,25 @@
  * a value (`refused`); whatever is thrown is a fault and is tried again by the coordinator. Every step may be repeated:
  * it is idempotent by signup id and purpose. No step reads the clock: `at` is the coordinator's time.
  */
-import type { CloseReason, DeliveryResult, Style } from './signup.ts';
+import {
+  closeReasons,
+  messages,
+  sendingSteps,
+  sendStep,
+  type Channel,
+  type CloseReason,
+  type Purpose,
+  type PurposeOver,
+  type SendStep,
+  type StepName,
+} from './process.ts';
+import type { DeliveryResult, Style } from './signup.ts';
 
 /** A step's answer where the business says no: `refused` is a stable code, `message` is for people. */
 export type Refused<Code extends string> = { refused: Code; message: string };
 
 /** A step's answer: what was done, or a refusal. */
 export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<Code>;
-
-/** What a mail or an SMS is for. Each is sent once per signup and channel. */
-export type Purpose = 'welcome' | Reminder | 'activated' | 'expired' | 'closed';
-
-/** A reminder that the link was not clicked yet. */
-export type Reminder = 'reminder-1' | 'reminder-2' | 'reminder-3';
 
 /** Who signs up, as the steps need to know it. */
 export type Person = { email: string; phone?: string | undefined; name?: string | undefined };
@@ -24,14 +30,14 @@ export type OpenAccount = { signupId: string; style: Style; at: string } & Perso
 export type AccountOpened = { openedAt: string; verifyBy: string; verificationLink: string };
 export type SendEmail = {
   signupId: string;
-  purpose: Purpose;
+  purpose: PurposeOver<'email'>;
   email: string;
   name?: string | undefined;
   verificationLink?: string | undefined;
-  /** Whether this reminder is the last of its signup. Those who do not say know of two: the second is. */
+  /** Whether this reminder is the last of its signup. Where it is not said, there are two: the second is. */
   isLast?: boolean;
 };
-export type SendSms = { signupId: string; purpose: Purpose; phone?: string | undefined };
+export type SendSms = { signupId: string; purpose: PurposeOver<'sms'>; phone?: string | undefined };
 export type RecordNotified = { signupId: string; at: string; email: DeliveryResult; sms: DeliveryResult };
 export type ActivateAccount = { signupId: string; at: string };
 export type CloseAccount = { signupId: string; at: string; reason: CloseReason };
@@ -39,28 +45,10 @@ export type CloseAccount = { signupId: string; at: string; reason: CloseReason }
 /** How an attempt to send ended without a refusal; `superseded` = the signup had moved on, nothing was sent. */
 export type Sent = 'sent' | 'no-phone' | 'superseded';
 
-/** A step as histories, lists and logs name it: the same on both sides. */
-export type StepName =
-  | 'openAccount'
-  | 'recordNotified'
-  | 'activateAccount'
-  | `closeAccount ${CloseReason}`
-  | `sendEmail ${Purpose}`
-  | `sendSms ${Purpose}`;
-
-/** The name of a step, from the function of the port that it is and what that was asked with. */
-export function stepNameOf(type: string, input: { purpose?: string; reason?: string }): string {
-  return [type, input.purpose ?? input.reason].filter((part) => part !== undefined).join(' ');
-}
-
-/** The steps, by the names that histories, logs and both process files use. */
-export type Steps = {
+/** The steps of the accounts service. They only write, each in its caller's transaction. */
+export type WritingSteps = {
   /** Opens a pending account. The address must be free among pending and active accounts, whatever its case. */
   openAccount(input: OpenAccount): Promise<Answer<AccountOpened, 'email-taken' | 'closed'>>;
-  /** Sends one mail. At most one duplicate per crash or lost answer of the provider. */
-  sendEmail(input: SendEmail): Promise<Answer<Sent, 'undeliverable'>>;
-  /** Sends one SMS, with the same promise. */
-  sendSms(input: SendSms): Promise<Answer<Sent, 'undeliverable'>>;
   /** Records once how the channels were reached. */
   recordNotified(input: RecordNotified): Promise<Answer<'recorded'>>;
   /** `pending → active`; says so again when repeated, `closed` once the account is closed. */
@@ -71,6 +59,49 @@ export type Steps = {
    */
   closeAccount(input: CloseAccount): Promise<Answer<'closed', 'active' | 'closed'>>;
 };
+
+/** What each channel's step is asked with. */
+export type SendInput = { email: SendEmail; sms: SendSms };
+
+/** How an attempt to send ended, or that nobody can be reached there. */
+export type SendAnswer = Answer<Sent, 'undeliverable'>;
+
+/** The steps of the notifications service, one per channel: at most one duplicate per crash or lost answer of the provider. */
+export type SendingSteps = {
+  [C in Channel as (typeof sendingSteps)[C]]: (input: SendInput[C]) => Promise<SendAnswer>;
+};
+
+/** The steps, by the names that both process files use. */
+export type Steps = WritingSteps & SendingSteps;
+
+const sendsOver = (channel: Channel): SendStep[] =>
+  Object.entries(messages)
+    .filter(([, channels]) => (channels as readonly Channel[]).includes(channel))
+    .map(([purpose]) => sendStep(channel, purpose as PurposeOver<Channel>));
+
+/** The names that each step goes by in histories, lists and logs: what it is asked for is part of the name. */
+export const stepNames: Record<keyof Steps, readonly StepName[]> = {
+  openAccount: ['openAccount'],
+  recordNotified: ['recordNotified'],
+  activateAccount: ['activateAccount'],
+  closeAccount: closeReasons.map((reason) => `closeAccount ${reason}` as const),
+  sendEmail: sendsOver('email'),
+  sendSms: sendsOver('sms'),
+};
+
+/** The steps that only write. */
+export const writingSteps = [
+  'openAccount',
+  'recordNotified',
+  'activateAccount',
+  'closeAccount',
+] as const satisfies (keyof WritingSteps)[];
+
+/** The name of a step, from the function of the port and what it is asked with. */
+export function stepNameOf(step: keyof Steps, input: { purpose?: Purpose; reason?: CloseReason }): StepName {
+  const about = input.purpose ?? input.reason;
+  return (about === undefined ? step : `${step} ${about}`) as StepName;
+}
 
 /**
  * A fault that no retry can cure (our credentials, the provider's policy): parked at once instead of tried 150 times.

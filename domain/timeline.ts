@@ -5,33 +5,12 @@
  * laid next to each other only if theirs does not matter. When each came to where it is, its `at` says.
  */
 import type { HistoryEntry } from './history.ts';
-import type { StepName } from './steps.ts';
-
-/** The wait for the click, as a row. */
-export const clickRow = 'click';
-
-const processOrder: readonly string[] = [
-  'openAccount',
-  'sendEmail welcome',
-  'sendSms welcome',
-  'recordNotified',
-  'sendEmail reminder-1',
-  'sendEmail reminder-2',
-  'sendEmail reminder-3',
-  clickRow,
-  'activateAccount',
-  'sendEmail activated',
-  'closeAccount expired',
-  'sendEmail expired',
-  'closeAccount undeliverable',
-  'sendSms closed',
-  'closeAccount cancelled',
-] satisfies (StepName | typeof clickRow)[];
+import { clickRow, processOrder } from './process.ts';
 
 /** The rows in the order of the process; steps it does not name come last, by name. */
 export function inProcessOrder(entries: readonly HistoryEntry[]): HistoryEntry[] {
   const place = ({ step }: HistoryEntry) => {
-    const index = processOrder.indexOf(step);
+    const index = (processOrder as readonly string[]).indexOf(step);
     return index === -1 ? processOrder.length : index;
   };
   return entries.toSorted((one, other) => place(one) - place(other) || (one.step < other.step ? -1 : 1));

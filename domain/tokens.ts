@@ -4,13 +4,11 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { below } from './addresses.ts';
-import type { Style } from './signup.ts';
+import { styles, type Style } from './signup.ts';
+import { traits } from './styles.ts';
 
 /** A signup by its id, and the style that the id says. */
 export type NamedSignup = { id: string; style: Style };
-
-/** The ninth hexadecimal digit of an id says the style. Never change one, or the signups under way are not found any more. */
-const styleDigits: Readonly<Record<Style, string>> = { choreography: '1', orchestration: '2' };
 
 /** Reads as `xxxxxxxx-Sxxx-8xxx-Vxxx-xxxxxxxxxxxx`: a UUIDv8 (RFC 9562), S the style, V the variant. */
 const idForm = /^[0-9a-f]{8}-([0-9a-f])[0-9a-f]{3}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -22,7 +20,7 @@ const idForm = /^[0-9a-f]{8}-([0-9a-f])[0-9a-f]{3}-8[0-9a-f]{3}-[89ab][0-9a-f]{3
 export function signupIdOf(style: Style, idempotencyKey: string, key: string): string {
   const digest = hmac(key, `signup ${style} ${idempotencyKey}`).toString('hex');
   const variant = '89ab'[Number.parseInt(digest[16]!, 16) % 4]!;
-  const [first, second] = [digest.slice(0, 8), styleDigits[style] + digest.slice(9, 12)];
+  const [first, second] = [digest.slice(0, 8), traits[style].idDigit + digest.slice(9, 12)];
   return `${first}-${second}-8${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 }
 
@@ -30,8 +28,8 @@ export function signupIdOf(style: Style, idempotencyKey: string, key: string): s
 export function readSignupId(text: string): NamedSignup | undefined {
   const id = text.toLowerCase();
   const [, digit] = idForm.exec(id) ?? [];
-  const [style] = Object.entries(styleDigits).find(([, each]) => each === digit) ?? [];
-  return style === undefined ? undefined : { id, style: style as Style };
+  const style = styles.find((each) => traits[each].idDigit === digit);
+  return style && { id, style };
 }
 
 /** The token of a signup's verification link: `<signup id>.<HMAC-SHA-256, base64url>`. `key` is hexadecimal. */

@@ -1,7 +1,8 @@
 /** The few pages: the start page and the two behind a verification link. Plain HTML; what people typed is escaped. */
+import { traits } from '../domain/styles.ts';
 import { below } from '../domain/addresses.ts';
 import type { Clicked } from '../domain/coordinator.ts';
-import type { ParkedStep, Signup } from '../domain/signup.ts';
+import { styles, type ParkedStep, type Signup } from '../domain/signup.ts';
 
 /** Where the start page links to, as far as it is there. */
 export type Links = {
@@ -46,9 +47,8 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
       <label>E-mail <input name="email" type="email" required placeholder="ada@example.com"></label>
       <label>Phone (optional) <input name="phone" placeholder="+15550001111"></label>
       <label>Name (optional) <input name="name" placeholder="Ada"></label>
-      <button name="style" value="choreography">As an event chain</button>
-      <button name="style" value="orchestration">As a workflow</button>
-      <button name="style" value="both">Both styles</button>
+      ${styles.map((each) => `<button name="style" value="${each}">As ${traits[each].kind}</button>`).join('')}
+      <button name="style" value="all">All styles</button>
     </form>
     <div id="answer" aria-live="polite"></div>
     ${latest === undefined ? '' : latestTable(latest, links)}
@@ -85,7 +85,7 @@ const clickedTexts: Record<Clicked, { title: string; text: string }> = {
 
 function latestTable(latest: Signup[], { temporalUi, temporalNamespace }: Links): string {
   const rows = latest.map(({ id, style: played, status, email, notified, startedAt, parked }) => {
-    const workflow = played === 'orchestration' && temporalUi;
+    const workflow = traits[played].mechanism === 'workflow' && temporalUi;
     const history = workflow
       ? link(
           'workflow',

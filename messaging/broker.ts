@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
-import type { Envelope } from '../domain/events.ts';
+import { keyOf, type Envelope } from '../domain/events.ts';
 import { onChannel, openConnection, type Connection, type OnProblem } from './connection.ts';
 import { eventExchange, isSharedThere, makeOwn, makeShared, type Subscription } from './topology.ts';
 
@@ -14,7 +14,7 @@ export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-
 export type Broker = {
   /** Resolves once the broker has confirmed that it keeps the event; rejects when that is not known. */
   publish(exchange: string, envelope: Envelope): Promise<void>;
-  /** The same for several in one message, under the type of the first. A lone one travels as itself. */
+  /** The same for several in one message, under the key of the first. A lone one travels as itself. */
   publishBatch(exchange: string, envelopes: readonly Envelope[]): Promise<void>;
   isConnected(): boolean;
   /** The connections as they are now; undefined while one of them is away, or the broker takes nothing. */
@@ -110,14 +110,15 @@ export async function openBroker(options: {
 
   async function send(
     exchange: string,
-    { id: messageId, type }: Envelope,
+    envelope: Envelope,
     { contentType, content }: { contentType: string; content: unknown },
   ): Promise<void> {
     connected(publishing);
+    const { id: messageId, type } = envelope;
     return new Promise((resolve, reject) => {
       confirming!.publish(
         exchange,
-        type,
+        keyOf(envelope),
         Buffer.from(JSON.stringify(content)),
         { persistent: true, messageId, type, contentType },
         (error: unknown) => (error ? reject(asError(error)) : resolve()),

@@ -7,9 +7,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { DatabaseUnavailable, type Database, type Queryable } from '../adapters/postgres.ts';
-import { asOfNow, type About, type Envelope, type EventType, type Fact } from '../domain/events.ts';
-import { retryAfterMs, type RetryPolicy } from '../domain/process.ts';
-import { PermanentFault, type StepName } from '../domain/steps.ts';
+import {
+  asOfNow,
+  type About,
+  type Envelope,
+  type EventKey,
+  type Fact,
+  type TypeOf,
+} from '../domain/events.ts';
+import { retryAfterMs, type RetryPolicy, type StepName } from '../domain/process.ts';
+import type { Style } from '../domain/signup.ts';
+import { PermanentFault } from '../domain/steps.ts';
 import { timeAhead } from './clock.ts';
 import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
 import { writeObservations } from './observations.ts';
@@ -20,39 +28,48 @@ import { whileAway, type DatabaseNews } from './while-away.ts';
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
 // workflow engine brings the same and hides it; here it is a folder to own.
 
+/** What a reaction is given: the event, the steps it may take, what was prepared, and the time of the signup. */
+export type Given<Steps, K extends EventKey, Prepared> = {
+  transaction: Queryable;
+  event: Envelope<TypeOf<K>>;
+  steps: Steps;
+  prepared: Prepared;
+  at: string;
+};
+
 /**
- * What a service does when it is told of something. `before` runs with no transaction open: the place to call a provider.
- * `react` runs in the transaction that also records the delivery, and returns what the service then says. `Steps` are what both
+ * What a service does when it is told of something. `prepare` runs with no transaction open: the place to call a provider.
+ * `react` runs in the transaction that also records the delivery, and returns what the service then says. `steps` are what both
  * may take, given once the service runs: so what a service listens to is a value, to be read without one.
  */
-export type Reaction<Steps = unknown, T extends EventType = EventType, Prepared = unknown> = {
+export type Reaction<Steps = unknown, K extends EventKey = EventKey, Prepared = unknown> = {
+  /** Its name, and that of its queue. */
   queue: string;
-  on: readonly T[];
-  /** The timers of this service that it reacts to, by name, instead of to what comes from the broker. */
+  /** The keys of the events that it listens to. */
+  on: readonly K[];
+  /** Or the timers of this service that wake it, by name. */
   timers?: readonly string[];
   /** The step that it takes, for those who watch. */
-  step?: StepName | ((event: Envelope<T>) => StepName);
-  before?: (event: Envelope<T>, steps: Steps) => Promise<Prepared>;
-  react: (
-    transaction: Queryable,
-    event: Envelope<T>,
-    given: { steps: Steps; prepared: Prepared; at: string },
-  ) => Promise<readonly Fact[]>;
+  step?: StepName | ((event: Envelope<TypeOf<K>>) => StepName);
+  prepare?: (given: { event: Envelope<TypeOf<K>>; steps: Steps }) => Promise<Prepared>;
+  react: (given: Given<Steps, K, Prepared>) => Promise<readonly Fact[]>;
 };
 
 /** Declares reactions with those steps; it only ties the types of an event and of what was prepared together. */
-export function reactionWith<Steps>() {
-  return <T extends EventType, Prepared = undefined>(
-    declared: Reaction<Steps, T, Prepared>,
-  ): Reaction<Steps> => declared as unknown as Reaction<Steps>;
+export function reactionsWith<Steps>() {
+  return {
+    /** One that hears of events from the broker. */
+    reaction: <K extends EventKey, Prepared = undefined>(declared: Reaction<Steps, K, Prepared>) =>
+      declared as unknown as Reaction<Steps>,
+    /** One that timers wake. */
+    timerReaction: (declared: Omit<Reaction<Steps, 'timer.due', undefined>, 'on' | 'prepare'>) =>
+      ({ ...declared, on: [] }) as unknown as Reaction<Steps>,
+  };
 }
 
-/** Declares a reaction that takes no steps. */
-export const reaction = reactionWith<unknown>();
-
 /** Those that hear of events from the broker; the others are woken by timers. */
-export const fromBroker = <R extends Pick<Reaction, 'timers'>>(reactions: readonly R[]): R[] =>
-  reactions.filter(({ timers }) => timers === undefined);
+export const fromBroker = <R extends Pick<Reaction, 'on'>>(reactions: readonly R[]): R[] =>
+  reactions.filter(({ on }) => on.length > 0);
 
 /** A delivery for which all that has to happen outside the transaction is done. */
 type Ready = { delivery: Delivery; prepared: unknown };
@@ -88,7 +105,7 @@ export function openInbox<Steps>(options: {
   onDatabase?: (news: DatabaseNews) => void;
   onFault: (
     fault: Error,
-    about: { queue: string; step: string; signupId: string; attempt: number; parked: boolean },
+    about: { queue: string; step: string; style: Style; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
   const { service, database, instance, steps, retry, transaction: inTransaction, onFault } = options;
@@ -119,11 +136,11 @@ export function openInbox<Steps>(options: {
   /** One attempt at a delivery, whatever comes of it: done, waiting for the next one, or parked. */
   async function attempt(delivery: Delivery): Promise<void> {
     const { queue, attempts } = delivery;
-    const { before } = reactionOf(queue);
+    const { prepare } = reactionOf(queue);
     try {
-      const envelope = asOfNow(delivery.envelope);
+      const event = asOfNow(delivery.envelope);
       await whileDatabaseAway(async () =>
-        commit({ delivery: { ...delivery, envelope }, prepared: await before?.(envelope, steps) }),
+        commit({ delivery: { ...delivery, envelope: event }, prepared: await prepare?.({ event, steps }) }),
       );
     } catch (error) {
       if (stopping.signal.aborted && error instanceof DatabaseUnavailable) throw error;
@@ -133,6 +150,7 @@ export function openInbox<Steps>(options: {
       onFault(fault, {
         queue,
         step: stepOf(delivery) ?? queue,
+        style: delivery.envelope.style,
         signupId: delivery.envelope.subject,
         attempt: attempts,
         parked,
@@ -156,7 +174,7 @@ export function openInbox<Steps>(options: {
         if (aheadMs === undefined) return;
         const at = timeAhead(aheadMs);
         const { react } = reactionOf(delivery.queue);
-        const facts = await react(transaction, delivery.envelope, { steps, prepared, at });
+        const facts = await react({ transaction, event: delivery.envelope, steps, prepared, at });
         tell(transaction, causedBy(delivery, at), facts);
       });
     });
@@ -178,14 +196,15 @@ export function openInbox<Steps>(options: {
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       const { envelope, attempts } = delivery;
       // Each attempt is seen once, so each gets an id of its own.
-      const about = { id: randomUUID(), signupId: envelope.subject, style: 'choreography' } as const;
+      const about = { id: randomUUID(), signupId: envelope.subject, style: envelope.style };
       const at = timeAhead(aheadMs);
       await writeObservations(transaction, [{ ...about, step, kind, attempts, detail, at }]);
     });
   }
 
   function causedBy({ message_id: causationId, envelope, attempts }: Delivery, time: string): About {
-    return { source: `/${service}`, signupId: envelope.subject, time, causationId, attempts };
+    const { subject: signupId, style } = envelope;
+    return { source: `/${service}`, style, signupId, time, causationId, attempts };
   }
 
   async function pollDue(): Promise<void> {

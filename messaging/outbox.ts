@@ -5,16 +5,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
-import { envelop, type About, type Envelope, type Fact } from '../domain/events.ts';
+import { envelop, keyOf, type About, type Envelope, type Fact } from '../domain/events.ts';
 import { retellSome } from './retell.ts';
 
 const insertEvents = statement(
   'insert-events',
-  `insert into outbox (id, signup_id, type, envelope)
-   select event.id, event.subject, event.type, event.envelope
-   from jsonb_array_elements($1::jsonb) as envelopes (envelope),
-        lateral (select (envelope ->> 'id')::uuid, (envelope ->> 'subject')::uuid, envelope ->> 'type', envelope)
-          as event (id, subject, type, envelope)
+  `insert into outbox (id, signup_id, key, envelope)
+   select (envelope ->> 'id')::uuid, (envelope ->> 'subject')::uuid, key, envelope
+   from jsonb_to_recordset($1::jsonb) as told (key text, envelope jsonb)
    on conflict (id) do nothing`,
 );
 const selectUnsent = statement<{ unsent: boolean; asked: boolean }>(
@@ -58,12 +56,14 @@ export async function inTellingTransaction<T>(
   const result = await inTransaction(
     database,
     (client) => work({ query: client.query.bind(client), told }),
-    async (client) => told.length > 0 && insertEvents(client, JSON.stringify(told)),
+    async (client) =>
+      told.length > 0 &&
+      insertEvents(client, JSON.stringify(told.map((envelope) => ({ key: keyOf(envelope), envelope })))),
   );
   return { result, told };
 }
 
-/** Publishes events of one type, as one message; resolves once the broker has confirmed that it is kept. */
+/** Publishes events of one key, as one message; resolves once the broker has confirmed that it is kept. */
 export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
 
 export type Relay = {
@@ -175,18 +175,19 @@ export function startRelay(database: Database, publish: Publish): Relay {
 }
 
 /**
- * What was told together goes on together: events of one type, of whichever signups, share a message. Under load that spares
+ * What was told together goes on together: events of one key, of whichever signups, share a message. Under load that spares
  * the broker most of its work, and listeners get at once what they may as well commit at once.
  */
 function inMessages(told: readonly Envelope[]): Envelope[][] {
   const messages: Envelope[][] = [];
   const openOf = new Map<string, Envelope[]>();
   for (const envelope of told) {
-    let message = openOf.get(envelope.type);
+    const key = keyOf(envelope);
+    let message = openOf.get(key);
     if (!message || message.length === messageSize) {
       message = [];
       messages.push(message);
-      openOf.set(envelope.type, message);
+      openOf.set(key, message);
     }
     message.push(envelope);
   }

@@ -11,25 +11,25 @@ import {
   type Queryable,
 } from '../adapters/postgres.ts';
 
-/** Which events are told again: of these types, or of all; from then on, or from the beginning; of one signup, or of all. */
+/** Which events are told again: under these keys, or all; from then on, or from the beginning; of one signup, or of all. */
 export type Retelling = {
-  types?: readonly string[] | undefined;
+  keys?: readonly string[] | undefined;
   since?: string | undefined;
   signupId?: string | undefined;
 };
 
 const insertRetelling = statement(
   'insert-retelling',
-  `insert into retellings (id, types, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
+  `insert into retellings (id, keys, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
 );
 
 /** Has events of this service told again once the transaction is committed. `id`: what is asked twice is done once. */
 export async function askToRetell(
   transaction: Queryable,
   id: string,
-  { types, since, signupId }: Retelling,
+  { keys, since, signupId }: Retelling,
 ): Promise<void> {
-  await insertRetelling(transaction, id, types ?? null, since ?? null, signupId ?? null);
+  await insertRetelling(transaction, id, keys ?? null, since ?? null, signupId ?? null);
 }
 
 type Claimed = { id: string; until: string | null };
@@ -39,7 +39,7 @@ const claimRetelling = statement<Claimed>(
   'select id, until from retellings order by asked_at limit 1 for update skip locked',
 );
 // Housekeeping of the listeners forgets deliveries after 30 days: what is older would be new to them.
-const isAskedFor = `(types is null or type = any(types)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
+const isAskedFor = `(keys is null or key = any(keys)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
      and written_at > now() - interval '30 days'`;
 // What is being published now may have gone where nobody listened yet: its mark as sent, which is still to come, shall not count.
 const repeatUnsent = statement(

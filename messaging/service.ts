@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
 import { readEnvelopes } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
+import type { Style } from '../domain/signup.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
 import { openBroker, type Broker } from './broker.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
@@ -31,6 +32,8 @@ const finishWithinMs = 4000;
  */
 export async function startChainService<Steps>(options: {
   service: string;
+  /** The style whose events go over this broker. */
+  style: Style;
   database: Database;
   instance: string;
   amqpUrl: string;
@@ -39,12 +42,13 @@ export async function startChainService<Steps>(options: {
   steps: Steps;
   removals?: readonly Removal[];
   retry: RetryPolicy;
-  /** Called with the name of a step that faulted and will be tried again. */
-  onRetry: (step: string) => void;
+  /** Called with style and name of a step that faulted and will be tried again. */
+  onRetry: (style: Style, step: string) => void;
   log: Logger;
 }): Promise<ChainService> {
   const {
     service,
+    style,
     database,
     instance,
     amqpUrl,
@@ -74,9 +78,9 @@ export async function startChainService<Steps>(options: {
       if (news === 'back') log.info('the database is back');
       else log.warn({ reason: news.away }, 'the database is away');
     },
-    onFault(fault, { queue, step, signupId, attempt, parked }) {
+    onFault(fault, { queue, step, style: played, signupId, attempt, parked }) {
       log.warn({ queue, signupId, attempt, fault: fault.message }, parked ? 'parked' : 'to be tried again');
-      if (!parked) onRetry(step);
+      if (!parked) onRetry(played, step);
     },
   });
   broker = await openBroker({
@@ -104,7 +108,12 @@ export async function startChainService<Steps>(options: {
     subscriptions.length === 0
       ? undefined
       : startUpkeep({
-          ...{ service, listening: subscriptions, database, broker, transaction: relay.transaction },
+          service,
+          style,
+          listening: subscriptions,
+          database,
+          broker,
+          transaction: relay.transaction,
           onAsked: (since) => log.info({ since }, 'asked for what may have been missed'),
           onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
         });

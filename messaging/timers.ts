@@ -5,6 +5,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop } from '../domain/events.ts';
+import type { Style } from '../domain/signup.ts';
 import { holdDue, type Delivery } from './deliveries.ts';
 
 /** A timer to be set: its name is unique in its signup, `about` is what whoever it wakes is told. */
@@ -12,9 +13,9 @@ export type Timer = { name: string; dueAt: string; about?: Record<string, unknow
 
 const insertTimers = statement(
   'insert-timers',
-  `insert into timers (signup_id, name, due_at, about)
-   select $1, name, "dueAt", coalesce(about, '{}')
-   from jsonb_to_recordset($2) as timer (name text, "dueAt" timestamptz, about jsonb)
+  `insert into timers (signup_id, style, name, due_at, about)
+   select $1, $2, name, "dueAt", coalesce(about, '{}')
+   from jsonb_to_recordset($3) as timer (name text, "dueAt" timestamptz, about jsonb)
    on conflict do nothing`,
 );
 const deleteTimers = statement('delete-timers', 'delete from timers where signup_id = $1');
@@ -22,10 +23,10 @@ const deleteTimers = statement('delete-timers', 'delete from timers where signup
 /** Sets the timers of a signup whose time is the clock's; one that is set already stays as it is. */
 export async function setTimers(
   transaction: Queryable,
-  signupId: string,
+  { signupId, style }: { signupId: string; style: Style },
   timers: readonly Timer[],
 ): Promise<void> {
-  await insertTimers(transaction, signupId, JSON.stringify(timers));
+  await insertTimers(transaction, signupId, style, JSON.stringify(timers));
 }
 
 /** Nothing more is due in this signup's life. */
@@ -33,14 +34,14 @@ export async function cancelTimers(transaction: Queryable, signupId: string): Pr
   await deleteTimers(transaction, signupId);
 }
 
-type Due = { signup_id: string; name: string; about: Record<string, unknown>; due_at: string };
+type Due = { signup_id: string; style: Style; name: string; about: Record<string, unknown>; due_at: string };
 
 const takeDue = statement<Due>(
   'take-due',
   `delete from timers where (signup_id, name) in (
      select signup_id, name from timers where due_at <= now() and name = any($1)
      order by due_at limit $2 for update skip locked)
-   returning signup_id, name, about, due_at`,
+   returning signup_id, style, name, about, due_at`,
 );
 
 /** Makes deliveries of the timers that are due, claimed for this process, in the order in which they were due. */
@@ -53,11 +54,11 @@ export async function takeDueTimers(
     const due = await takeDue(transaction, [...queueOf.keys()], limit);
     const deliveries = due
       .toSorted((one, other) => (one.due_at < other.due_at ? -1 : 1))
-      .map(({ signup_id: signupId, name, about, due_at: time }): Delivery => {
+      .map(({ signup_id: signupId, style, name, about, due_at: time }): Delivery => {
         const id = uuidv5(`timer ${name}`, signupId);
         const envelope = envelop(
           { type: 'timer.due', data: { timer: name, about } },
-          { source: `/${service}`, signupId, time, id },
+          { source: `/${service}`, style, signupId, time, id },
         );
         return { queue: queueOf.get(name)!, message_id: id, envelope, attempts: 0, claimed_by: instance };
       });

@@ -8,7 +8,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { withoutReaction } from '../domain/events.ts';
 import { onChannel } from './connection.ts';
 
-/** The exchange of all events; the routing key is the event's type. */
+/** The exchange of all events; the routing key is the event's. */
 export const eventExchange = 'signup.events';
 
 /** Where the facts go that no service reacts to, so that what is unrouted is only what went astray. No queue is behind it. */
@@ -20,7 +20,7 @@ const unroutedExchange = 'signup.unrouted';
 /** Keeps the latest of them. */
 export const unrouted = 'signup.unrouted.latest';
 
-/** A queue of a service, and the event types it listens to. */
+/** A queue of a service, and the keys of the events it listens to. */
 export type Subscription = { queue: string; on: readonly string[] };
 
 const quorum = { 'x-queue-type': 'quorum' };
@@ -70,8 +70,8 @@ export function makeShared(model: ChannelModel): Promise<void> {
       alternateExchange: unroutedExchange,
     });
     await channel.assertExchange(withoutReactionExchange, 'fanout', { durable: true });
-    for (const type of withoutReaction)
-      await channel.bindExchange(withoutReactionExchange, eventExchange, type);
+    for (const key of withoutReaction)
+      await channel.bindExchange(withoutReactionExchange, eventExchange, key);
   });
 }
 
@@ -106,7 +106,7 @@ export async function makeOwn(
     await channel.assertExchange(deadLetterExchange(service), 'direct', { durable: true });
     for (const { queue, on } of subscriptions) {
       await declareQueue(channel, service, queue);
-      for (const type of on) await channel.bindQueue(queue, eventExchange, type);
+      for (const key of on) await channel.bindQueue(queue, eventExchange, key);
     }
   });
 }

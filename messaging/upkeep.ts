@@ -6,16 +6,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../adapters/postgres.ts';
-import { noSignup, type EventType } from '../domain/events.ts';
+import { noSignup, type EventKey } from '../domain/events.ts';
 import type { Broker } from './broker.ts';
 import { tell, type Relay, type Transaction } from './outbox.ts';
+import type { Style } from '../domain/signup.ts';
 import { isMarked, setMark, waitingIn } from './topology.ts';
 
 // Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there without anybody's failing. Each service
 // notes what it listens to, looks after it and asks again; a workflow's server has one database, and nothing to look after.
 
 /** What a service listens to. */
-type Listening = { queue: string; on: readonly EventType[] };
+type Listening = { queue: string; on: readonly EventKey[] };
 
 type Noted = { is_known: boolean; seen_at: string };
 
@@ -46,6 +47,8 @@ export type Upkeep = { stop(withinMs: number): Promise<void> };
 /** Starts to look after the queues and bindings of a service. */
 export function startUpkeep(options: {
   service: string;
+  /** The style whose events go this way. */
+  style: Style;
   listening: readonly Listening[];
   database: Database;
   broker: Broker;
@@ -53,9 +56,9 @@ export function startUpkeep(options: {
   onProblem: (problem: string, error: Error) => void;
   onAsked: (since: string | undefined) => void;
 }): Upkeep {
-  const { service, listening, database, broker, transaction, onProblem, onAsked } = options;
-  const bindings = listening.flatMap(({ queue, on }) => on.map((type) => `${queue} ${type}`));
-  const types = [...new Set(listening.flatMap(({ on }) => on))];
+  const { service, style, listening, database, broker, transaction, onProblem, onAsked } = options;
+  const bindings = listening.flatMap(({ queue, on }) => on.map((key) => `${queue} ${key}`));
+  const keys = [...new Set(listening.flatMap(({ on }) => on))];
   const stopping = new AbortController();
   const working = work();
   return {
@@ -96,9 +99,9 @@ export function startUpkeep(options: {
   async function ask(underWay: Transaction, noted: Noted | undefined): Promise<void> {
     const since = noted && new Date(Date.parse(noted.seen_at) - marginMs).toISOString();
     // Each time that something is found to be gone is a fact of its own, so each gets an id of its own.
-    const about = { source: `/${service}`, signupId: noSignup, id: randomUUID() };
+    const about = { source: `/${service}`, style, signupId: noSignup, id: randomUUID() };
     const time = new Date().toISOString();
-    tell(underWay, { ...about, time }, [{ type: 'retell.requested', data: { types, since } }]);
+    tell(underWay, { ...about, time }, [{ type: 'retell.requested', data: { keys, since } }]);
     await noteSeen(underWay, bindings);
     onAsked(since);
   }

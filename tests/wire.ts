@@ -1,7 +1,7 @@
 /** What tests put on the broker and find there: events as a service tells them, and what lies in queues. */
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { envelop, type Envelope, type Fact } from '../domain/events.ts';
+import { envelop, keyOf, type Envelope, type Fact } from '../domain/events.ts';
 import { eventExchange } from '../messaging/topology.ts';
 import { databaseOf } from './inside.ts';
 import { eventually, theStack } from './stack.ts';
@@ -25,16 +25,21 @@ export async function withBroker<T>(
 /** A fact about a signup, in an envelope of its own. */
 export function aboutSignup(signupId: string, fact: Fact): Envelope {
   const time = new Date().toISOString();
-  return envelop(fact, { source: '/test', signupId, time, causationId: randomUUID() });
+  return envelop(fact, { source: '/test', style: 'choreography', signupId, time, causationId: randomUUID() });
 }
 
-/** Publishes to the exchange of events, confirmed; `type` is the routing key. */
+/** Publishes to the exchange of events, confirmed. */
 export async function publishAll(contents: readonly { type: string; id: string }[]): Promise<void> {
   await withBroker('accounts', async (connection) => {
     const channel = await connection.createConfirmChannel();
     for (const content of contents) {
       const options = { persistent: true, messageId: content.id, type: content.type };
-      channel.publish(eventExchange, content.type, Buffer.from(JSON.stringify(content)), options);
+      channel.publish(
+        eventExchange,
+        keyOf(content as unknown as Fact),
+        Buffer.from(JSON.stringify(content)),
+        options,
+      );
     }
     await channel.waitForConfirms();
   });

@@ -1,7 +1,15 @@
 /** What a row that a service tells says of a step, which steps it follows, and what its signup has come to by it. */
 import { isFinal, type ObservedKind } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
-import type { StepName } from '../domain/steps.ts';
+import {
+  closeReasons,
+  sendStep,
+  stepsFor,
+  type Channel,
+  type Purpose,
+  type PurposeOver,
+  type StepName,
+} from '../domain/process.ts';
 import type { Observation } from '../domain/tracked.ts';
 
 /** A row of what a service tells: an event by its `type`, without whom it is about, or an observation. */
@@ -10,6 +18,9 @@ export type Told = {
   signupId: string;
   style: Style;
   type: string | null;
+  /** Of an event about a message: which one. */
+  channel: Channel | null;
+  purpose: Purpose | null;
   step: string | null;
   kind: ObservedKind | null;
   attempts: number;
@@ -21,19 +32,18 @@ type Seen = Pick<Observation, 'step' | 'kind' | 'detail'>;
 
 /** What a row says of a step; undefined where it speaks of none. */
 export function observationIn(row: Told): Observation | undefined {
-  const { id, signupId, style, attempts, at, type, step, kind, detail } = row;
-  const seen =
-    type !== null
-      ? stepOf(type, detail)
-      : step !== null && kind !== null
-        ? { step, kind, detail }
-        : undefined;
+  const { id, signupId, style, attempts, at } = row;
+  const seen = row.type === null ? observed(row) : stepOf(row);
   return seen && { id, signupId, style, attempts, at, ...seen };
+}
+
+function observed({ step, kind, detail }: Told): Seen | undefined {
+  return step === null || kind === null ? undefined : { step, kind, detail };
 }
 
 // Cost 3 (choreography): the link and personal data travel in events, so whoever shows events takes out what may be shown.
 /** The step that an event speaks of. */
-function stepOf(type: string, detail: string | null): Seen | undefined {
+function stepOf({ type, channel, purpose, detail }: Told): Seen | undefined {
   switch (type) {
     case 'account.opened':
       return { step: 'openAccount', kind: 'done', detail: null };
@@ -46,18 +56,21 @@ function stepOf(type: string, detail: string | null): Seen | undefined {
     case 'account.closed':
       return { step: `closeAccount ${detail}`, kind: 'done', detail: null };
   }
-  const [, channel, result, purpose] = /^(email|sms)\.(sent|undeliverable|skipped)\.(.+)$/.exec(type) ?? [];
-  if (channel === undefined) return undefined;
-  const kind = kindOf[result as keyof typeof kindOf];
-  return { step: `${channel === 'email' ? 'sendEmail' : 'sendSms'} ${purpose}`, kind, detail };
+  const kind = kindOf[type as keyof typeof kindOf];
+  if (kind === undefined || channel === null || purpose === null) return undefined;
+  return { step: sendStep(channel, purpose as PurposeOver<Channel>), kind, detail };
 }
 
-const kindOf = { sent: 'done', undeliverable: 'refused', skipped: 'skipped' } as const;
+const kindOf = {
+  'message.sent': 'done',
+  'message.undeliverable': 'refused',
+  'message.skipped': 'skipped',
+} as const;
 
 /** The steps that have to be over before a step begins; of the others only the first does. */
 const before: Partial<Record<string, readonly StepName[]>> = {
   openAccount: [],
-  recordNotified: ['sendEmail welcome', 'sendSms welcome'],
+  recordNotified: stepsFor('welcome'),
   'sendEmail activated': ['activateAccount'],
   'sendEmail expired': ['closeAccount expired'],
   'closeAccount undeliverable': ['sendEmail welcome'],
@@ -76,8 +89,7 @@ export function statusAfter({ step, kind }: Observation): string | null {
   }
   if (kind !== 'done') return null;
   if (step === ('activateAccount' satisfies StepName)) return 'activated';
-  const [, reason] = /^closeAccount (.+)$/.exec(step) ?? [];
-  return reason ?? null;
+  return closeReasons.find((reason) => step === (`closeAccount ${reason}` satisfies StepName)) ?? null;
 }
 
 /** One text for a step of a signup that is over, or undefined while it is not. */

@@ -30,7 +30,7 @@ const waitsMs = 5000;
 /** After so long it is asked for what may have been missed. */
 const askAfterMs = 1000;
 
-const columns = `position::float8 as position, id, signup_id as "signupId", style, type, step, kind, attempts, detail, at`;
+const columns = `position::float8 as position, id, signup_id as "signupId", style, type, channel, purpose, step, kind, attempts, detail, at`;
 type Row = Told & { position: number };
 
 // Cost 7 (choreography): nobody holds the whole, so a process of its own reads what everybody tells, to say where a signup is. The

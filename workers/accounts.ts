@@ -13,10 +13,14 @@ import { accountActivities } from '../coordinators/workflow/temporal-activities.
 import { temporalAddress } from '../coordinators/workflow/connection.ts';
 import { observing } from '../coordinators/workflow/observer.ts';
 import { installRuntime, startTemporalWorker } from '../coordinators/workflow/worker.ts';
+import { stylesPlayedBy } from '../domain/styles.ts';
 import { migrate } from '../adapters/migrate.ts';
 import { injectionInto } from './shared/injection.ts';
 import { runProcess } from './shared/process.ts';
 import { backlogReading, setAsideReading } from './shared/readings.ts';
+
+const [chainStyle] = stylesPlayedBy('chain');
+const [workflowStyle] = stylesPlayedBy('workflow');
 
 await runProcess('accounts', async (log, metrics) => {
   const config = requireConfig([
@@ -37,13 +41,14 @@ await runProcess('accounts', async (log, metrics) => {
   const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
   const chain = await startChainService({
     service: 'accounts',
+    style: chainStyle,
     database,
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
     reactions: accountsReactions,
     steps,
     retry,
-    onRetry: (step) => metrics.retried('choreography', step),
+    onRetry: metrics.retried,
     log,
   });
   metrics.reads(backlogReading('accounts', chain));
@@ -56,7 +61,7 @@ await runProcess('accounts', async (log, metrics) => {
       activities: accountActivities(database, steps),
       workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
       interceptors: {
-        activity: [observing(observer.observe, (step) => metrics.retried('orchestration', step))],
+        activity: [observing(workflowStyle, observer.observe, metrics.retried)],
       },
     }),
     log,

@@ -6,12 +6,12 @@ import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
-import { choreographyEdge, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
+import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
 import { configuredRetryPolicy, readConfig, requireConfig } from '../adapters/config.ts';
-import { choreographyHistory } from '../coordinators/chain/history.ts';
-import { temporalHistory } from '../coordinators/workflow/history.ts';
+import { chainHistory } from '../coordinators/chain/history.ts';
+import { workflowHistory } from '../coordinators/workflow/history.ts';
 import { createApp } from '../http/app.ts';
 import { openFeed } from '../http/feed.ts';
 import { noticingRefusals } from '../http/readiness.ts';
@@ -19,7 +19,11 @@ import { openClocks } from '../coordinators/chain/fast-forward.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
-import { orchestrationEdge } from '../coordinators/workflow/coordinator.ts';
+import { workflowCoordinator } from '../coordinators/workflow/coordinator.ts';
+import type { Coordinator } from '../domain/coordinator.ts';
+import type { ReadHistory } from '../domain/history.ts';
+import type { Style } from '../domain/signup.ts';
+import { forEachStyle, stylesPlayedBy, traits, type Mechanism } from '../domain/styles.ts';
 import { migrate } from '../adapters/migrate.ts';
 import { injectionInto } from './shared/injection.ts';
 import { runProcess } from './shared/process.ts';
@@ -32,6 +36,8 @@ import {
 } from './shared/readings.ts';
 
 const finishWithinMs = 3000;
+
+const [chainStyle] = stylesPlayedBy('chain');
 
 await runProcess(
   'api',
@@ -61,6 +67,7 @@ await runProcess(
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const chain = await startChainService({
       service: 'accounts',
+      style: chainStyle,
       database,
       instance: instance.id,
       amqpUrl: config.AMQP_URL,
@@ -68,7 +75,7 @@ await runProcess(
       steps: undefined,
       removals: [removalOfOldRequests],
       retry,
-      onRetry: (step) => metrics.retried('choreography', step),
+      onRetry: metrics.retried,
       log,
     });
     metrics.reads(trackerReading(database));
@@ -84,19 +91,19 @@ await runProcess(
     const address = temporalAddress();
     const { client: opened, connection } = openClient(address);
     const client = inject.client(opened);
-    const coordinators = {
-      choreography: noticingRefusals(
-        choreographyEdge({ database, steps, transaction: chain.transaction, clocks }),
-      ),
-      orchestration: noticingRefusals(orchestrationEdge({ client, connection, database, retry })),
+    const played: Record<Mechanism, (style: Style) => Coordinator> = {
+      chain: (style) => chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
+      workflow: () => workflowCoordinator({ client, connection, database, retry }),
     };
+    const remembered: Record<Mechanism, ReadHistory> = {
+      chain: chainHistory(database),
+      workflow: workflowHistory({ client, connection }),
+    };
+    const coordinators = forEachStyle((style) => noticingRefusals(played[traits[style].mechanism](style)));
     metrics.reads(readyReading(coordinators));
     const app = createApp({
       coordinators,
-      histories: {
-        choreography: choreographyHistory(database),
-        orchestration: temporalHistory({ client, connection }),
-      },
+      histories: forEachStyle((style) => remembered[traits[style].mechanism]),
       list: (query) => listSignups(database, query),
       feed,
       metrics: metrics.scrape,

@@ -11,14 +11,18 @@ import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
-import { messageActivities } from '../coordinators/workflow/temporal-activities.ts';
+import { notificationActivities } from '../coordinators/workflow/temporal-activities.ts';
 import { temporalAddress } from '../coordinators/workflow/connection.ts';
 import { observing } from '../coordinators/workflow/observer.ts';
 import { installRuntime, startTemporalWorker } from '../coordinators/workflow/worker.ts';
+import { stylesPlayedBy } from '../domain/styles.ts';
 import { migrate } from '../adapters/migrate.ts';
 import { injectionInto } from './shared/injection.ts';
 import { runProcess } from './shared/process.ts';
 import { backlogReading, setAsideReading } from './shared/readings.ts';
+
+const [chainStyle] = stylesPlayedBy('chain');
+const [workflowStyle] = stylesPlayedBy('workflow');
 
 await runProcess('notifications', async (log, metrics) => {
   const config = requireConfig([
@@ -51,6 +55,7 @@ await runProcess('notifications', async (log, metrics) => {
   const steps = notificationSteps({ database, mail, sms, instance });
   const chain = await startChainService({
     service: 'notifications',
+    style: chainStyle,
     database,
     instance: instance.id,
     amqpUrl: config.AMQP_URL,
@@ -58,7 +63,7 @@ await runProcess('notifications', async (log, metrics) => {
     steps,
     removals: removalsOfOldNotifications,
     retry,
-    onRetry: (step) => metrics.retried('choreography', step),
+    onRetry: metrics.retried,
     log,
   });
   metrics.reads(backlogReading('notifications', chain));
@@ -68,9 +73,9 @@ await runProcess('notifications', async (log, metrics) => {
     temporalAddress(),
     inject.worker({
       taskQueue: 'notifications',
-      activities: messageActivities(database, steps),
+      activities: notificationActivities(database, steps),
       interceptors: {
-        activity: [observing(observer.observe, (step) => metrics.retried('orchestration', step))],
+        activity: [observing(workflowStyle, observer.observe, metrics.retried)],
       },
     }),
     log,

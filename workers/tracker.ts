@@ -4,11 +4,14 @@ import { requireConfig } from '../adapters/config.ts';
 import { startCatchUp } from '../coordinators/workflow/catch-up.ts';
 import { removalOfOld, startHousekeeping } from '../messaging/housekeeping.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
+import { stylesPlayedBy } from '../domain/styles.ts';
 import { migrate } from '../adapters/migrate.ts';
 import { note } from '../tracking/note.ts';
 import { startTracker, watched } from '../tracking/tracker.ts';
 import { runProcess } from './shared/process.ts';
 import { trackerReading } from './shared/readings.ts';
+
+const [workflowStyle] = stylesPlayedBy('workflow');
 
 await runProcess('tracker', async (log, metrics) => {
   const { DATABASE_URL } = requireConfig(['DATABASE_URL']);
@@ -17,6 +20,7 @@ await runProcess('tracker', async (log, metrics) => {
   metrics.reads(trackerReading(database));
   const { client, connection } = openClient(temporalAddress());
   const catchingUp = startCatchUp({
+    style: workflowStyle,
     client,
     connection,
     database,
@@ -26,7 +30,7 @@ await runProcess('tracker', async (log, metrics) => {
   });
   const tracker = startTracker({
     database,
-    onMissed: ({ signupId, style }) => style === 'orchestration' && catchingUp.read(signupId),
+    onMissed: ({ signupId, style }) => style === workflowStyle && catchingUp.read(signupId),
     onTrouble: (service, { message }) =>
       log.warn({ service, reason: message }, 'cannot read what a service tells, will try again'),
   });

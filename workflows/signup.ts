@@ -10,9 +10,8 @@
  * Refusals are values and branch; faults are retried, and then parked, below this file in `steps.ts`.
  */
 import { condition, isCancellation, setHandler } from '@temporalio/workflow';
-import { later, retryPolicy } from '../domain/process.ts';
-import type { CloseReason } from '../domain/signup.ts';
-import type { AccountOpened, Reminder } from '../domain/steps.ts';
+import { later, retryPolicy, type CloseReason, type Reminder } from '../domain/process.ts';
+import type { AccountOpened } from '../domain/steps.ts';
 import { compensations } from './compensations.ts';
 import { openedUpdate, resumeSignal, statusQuery, verifySignal } from './protocol.ts';
 import type { Opened, SignupEnd, SignupStart } from './protocol.ts';

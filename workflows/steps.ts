@@ -11,12 +11,24 @@ import {
   proxyLocalActivities,
   TemporalFailure,
 } from '@temporalio/workflow';
-import type { RetryPolicy } from '../domain/process.ts';
+import {
+  sendingSteps,
+  type CloseReason,
+  type Purpose,
+  type RetryPolicy,
+  type StepName,
+} from '../domain/process.ts';
 import type { ParkedStep } from '../domain/signup.ts';
-import type { StepName, Steps } from '../domain/steps.ts';
+import { stepNameOf, writingSteps, type Steps } from '../domain/steps.ts';
 
 /** The steps, and which of them are parked. */
 export type ParkableSteps = { steps: Steps; parked: ParkedStep[]; resume(): void };
+
+/** What a step is asked with, as far as its name needs to know it. */
+type Input = { purpose?: Purpose; reason?: CloseReason };
+
+/** An activity has the name by which histories know the step: of a local one the history keeps no input, only that. */
+type Activities = Record<StepName, (input: Input) => Promise<unknown>>;
 
 /** The steps of one signup. `changed` is called whenever a step is parked or tried again. */
 export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[]) => void): ParkableSteps {
@@ -29,13 +41,13 @@ export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[
   };
   // Short idempotent writes of the service that hosts this workflow: local activities spare them two hops over the server.
   // Cost 1 (orchestration): while such a step is retried, the server does not know it as a pending activity.
-  const accounts = proxyLocalActivities<Steps>({
+  const accounts = proxyLocalActivities<Activities>({
     startToCloseTimeout: '10 seconds',
     // Longer pauses become durable timers of the workflow instead of keeping its task open.
     localRetryThreshold: '2 seconds',
     retry,
   });
-  const notifications = proxyActivities<Steps>({
+  const notifications = proxyActivities<Activities>({
     taskQueue: 'notifications',
     // Longer than all time limits of a mail together; a worker that dies is noticed by its missing heartbeat.
     startToCloseTimeout: '3 minutes',
@@ -69,33 +81,22 @@ export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[
     }
   };
 
+  /** Those steps, played by the activities of their names. */
+  const playedBy = (activities: Activities, steps: readonly (keyof Steps)[]) =>
+    steps.map((step) => [
+      step,
+      (input: Input) => {
+        const name = stepNameOf(step, input);
+        return once(name, () => activities[name](input));
+      },
+    ]);
+
   return {
     parked,
     resume: () => void resumed++,
-    steps: {
-      openAccount: (input) =>
-        once('openAccount', () => accounts.openAccount.executeWithOptions({ summary: 'account' }, [input])),
-      sendEmail: (input) =>
-        once(`sendEmail ${input.purpose}`, () =>
-          notifications.sendEmail.executeWithOptions({ summary: `${input.purpose} mail` }, [input]),
-        ),
-      sendSms: (input) =>
-        once(`sendSms ${input.purpose}`, () =>
-          notifications.sendSms.executeWithOptions({ summary: `${input.purpose} SMS` }, [input]),
-        ),
-      recordNotified: (input) =>
-        once('recordNotified', () =>
-          accounts.recordNotified.executeWithOptions({ summary: 'notified' }, [input]),
-        ),
-      activateAccount: (input) =>
-        once('activateAccount', () =>
-          accounts.activateAccount.executeWithOptions({ summary: 'account' }, [input]),
-        ),
-      closeAccount: (input) =>
-        once(`closeAccount ${input.reason}`, () =>
-          // What a local activity leaves in the history holds no input: the reason is read off this summary.
-          accounts.closeAccount.executeWithOptions({ summary: `account, ${input.reason}` }, [input]),
-        ),
-    },
+    steps: Object.fromEntries([
+      ...playedBy(accounts, writingSteps),
+      ...playedBy(notifications, Object.values(sendingSteps)),
+    ]) as Steps,
   };
 }

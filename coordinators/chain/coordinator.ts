@@ -2,6 +2,7 @@
  * The chain's side of the HTTP edge. Step 1 runs in the api itself, which belongs to the accounts service: one transaction
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
+import { randomUUID } from 'node:crypto';
 import { findAccount, requestOf, signupOf, type AccountSteps } from '../../activities/accounts.ts';
 import { inBatches, inOrderOfKey } from '../../adapters/batches.ts';
 import { canWrite, statement, type Database } from '../../adapters/postgres.ts';
@@ -12,12 +13,13 @@ import {
   type ParkedStep,
   type Signup,
   type SignupRequest,
+  type Style,
 } from '../../domain/signup.ts';
 import { ownTime } from '../../messaging/clock.ts';
 import type { MovesClocks } from './fast-forward.ts';
 import { removalOfOld } from '../../messaging/housekeeping.ts';
-import type { Relay } from '../../messaging/outbox.ts';
-import { click, openSignup, requestResume } from '../../choreography/accounts.ts';
+import { tell, type Relay } from '../../messaging/outbox.ts';
+import { click, openSignup } from '../../choreography/accounts.ts';
 import { ownSteps } from './own-steps.ts';
 import { toldSteps } from '../../tracking/tracked.ts';
 import { orUnavailable } from '../../adapters/unavailable.ts';
@@ -51,14 +53,16 @@ type Known = 'known';
 
 type Asked = { signupId: string; request: SignupRequest };
 
-/** `transaction` is that of the relay, which publishes what is told once it is committed; `clocks` is an operator's tool. */
-export function choreographyEdge(options: {
+/** `style` is the one that is told of; `transaction` is that of the relay, which publishes what is told once it is committed; `clocks` is an operator's tool. */
+export function chainCoordinator(options: {
+  style: Style;
   database: Database;
   steps: AccountSteps;
   transaction: Relay['transaction'];
   clocks: MovesClocks;
 }): Coordinator {
-  const { database, steps, transaction: inTransaction, clocks } = options;
+  const { style, database, steps, transaction: inTransaction, clocks } = options;
+  const aboutSignup = (signupId: string, time: string) => ({ source: '/accounts', style, signupId, time });
   const own = ownSteps();
   const start = inBatches(startTogether);
 
@@ -71,11 +75,13 @@ export function choreographyEdge(options: {
 
     click: (signupId) =>
       orUnavailable(async () => {
-        const account = await findAccount(database, signupId);
-        if (account?.style !== 'choreography') return 'unknown';
-        const clicked = await inTransaction(async (transaction) =>
-          click(steps, transaction, { signupId, at: await ownTime(transaction, signupId) }),
-        );
+        if (!(await findAccount(database, signupId))) return 'unknown';
+        const clicked = await inTransaction(async (transaction) => {
+          const at = await ownTime(transaction, signupId);
+          const { answer, facts } = await click(steps, transaction, { signupId, at });
+          tell(transaction, aboutSignup(signupId, at), facts);
+          return answer;
+        });
         return 'refused' in clicked ? 'closed' : 'activated';
       }),
 
@@ -83,9 +89,11 @@ export function choreographyEdge(options: {
 
     resume: (signupId) =>
       orUnavailable(async () => {
-        await inTransaction(async (transaction) =>
-          requestResume(transaction, { signupId, at: await ownTime(transaction, signupId) }),
-        );
+        await inTransaction(async (transaction) => {
+          // Which service has parked something is not known here: each looks for itself. Asked twice, it is told twice.
+          const about = { ...aboutSignup(signupId, await ownTime(transaction, signupId)), id: randomUUID() };
+          tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
+        });
       }),
 
     fastForward: (signupId, byMs) => orUnavailable(() => clocks.fastForward(signupId, byMs)),
@@ -105,7 +113,12 @@ export function choreographyEdge(options: {
         async ({ signupId, request }): Promise<Started | Known> => {
           const [isNew] = await insertRequest(transaction, signupId, request, at);
           if (!isNew) return 'known';
-          const opening = await openSignup(steps, transaction, { signupId, at, ...request });
+          const { answer: opening, facts } = await openSignup(steps, transaction, {
+            signupId,
+            at,
+            ...request,
+          });
+          tell(transaction, aboutSignup(signupId, 'ok' in opening ? opening.ok.openedAt : at), facts);
           if ('refused' in opening) {
             await markRefused(transaction, signupId, opening.refused, opening.message);
             return opening;
@@ -131,7 +144,7 @@ export function choreographyEdge(options: {
 
   async function find(signupId: string): Promise<Signup | undefined> {
     const account = await findAccount(database, signupId);
-    if (account?.style === 'choreography') return signupOf(account, await parkedOf(signupId));
+    if (account) return signupOf(account, await parkedOf(signupId));
     const [asked] = await selectRequest(database, signupId);
     if (!asked) return undefined;
     // A signup of which step 1 said no: no account remains, only the request.

@@ -18,10 +18,7 @@ export type MovesClocks = {
 // Cost 8 (choreography): whether nothing of a signup is under way, nobody knows but who knows what every service listens to. A
 // workflow's server knows it by itself.
 /** What each service listens to, by the name of its schema. */
-export type Listening = Record<
-  'accounts' | 'notifications',
-  readonly Pick<Reaction, 'queue' | 'on' | 'timers'>[]
->;
+export type Listening = Record<'accounts' | 'notifications', readonly Pick<Reaction, 'queue' | 'on'>[]>;
 
 const lookEveryMs = 10;
 
@@ -29,8 +26,8 @@ const lookEveryMs = 10;
 const selectState = statement<{ under_way: string | null; next_ms: number | null }>(
   'select-state-of-signup',
   `with told as (
-     select id, type from accounts.outbox where signup_id = $1
-     union all select id, type from notifications.outbox where signup_id = $1),
+     select id, key from accounts.outbox where signup_id = $1
+     union all select id, key from notifications.outbox where signup_id = $1),
    received as (
      select queue, message_id, state, due_at from accounts.deliveries where signup_id = $1
      union all select queue, message_id, state, due_at from notifications.deliveries where signup_id = $1),
@@ -38,8 +35,8 @@ const selectState = statement<{ under_way: string | null; next_ms: number | null
      select queue as what, due_at from received where state = 'waiting'
      union all select 'timer ' || name, due_at from accounts.timers where signup_id = $1),
    under_way as (
-     select queue || ' has yet to hear of ' || type as what
-     from told join unnest($2::text[], $3::text[]) as listening (queue, type) using (type)
+     select queue || ' has yet to hear of ' || key as what
+     from told join unnest($2::text[], $3::text[]) as listening (queue, key) using (key)
      where not exists (select from received where received.queue = listening.queue and message_id = id)
      union all select what || ' is due' from waiting where due_at <= now())
    select (select string_agg(what, ', ') from under_way) as under_way,
@@ -70,11 +67,11 @@ export function openClocks(
   { restsWithinMs = 60_000 } = {},
 ): MovesClocks {
   const database = openDatabase(databaseUrl, { connections: 4 });
-  const heard = [...listening.accounts, ...listening.notifications]
-    .filter(({ timers }) => timers === undefined)
-    .flatMap(({ queue, on }) => on.map((type) => ({ queue, type })));
+  const heard = [...listening.accounts, ...listening.notifications].flatMap(({ queue, on }) =>
+    on.map((key) => ({ queue, key })),
+  );
   const queues = heard.map(({ queue }) => queue);
-  const types = heard.map(({ type }) => type);
+  const keys = heard.map(({ key }) => key);
 
   return {
     async fastForward(signupId, byMs) {
@@ -102,7 +99,7 @@ export function openClocks(
     signupId: string,
     leftMs: number,
   ): Promise<number | 'at-rest' | { underWay: string }> {
-    const [state] = await selectState(transaction, signupId, queues, types);
+    const [state] = await selectState(transaction, signupId, queues, keys);
     const { under_way: underWay, next_ms: nextMs } = state!;
     if (underWay !== null) return { underWay };
     if (leftMs <= 0) return 'at-rest';

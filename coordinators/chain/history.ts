@@ -17,14 +17,13 @@ const selectRefusal = statement<{ message: string; at: string }>(
 );
 
 /** Reads the history of a signup from the accounts service and the tracker. */
-export function choreographyHistory(database: Database): ReadHistory {
+export function chainHistory(database: Database): ReadHistory {
   const ownOf = ownSteps();
 
   return (signupId) =>
     orUnavailable(async () => {
       const account = await findAccount(database, signupId);
       if (!account) return refusedHistory(signupId);
-      if (account.style !== 'choreography') return undefined;
       const [told, own] = await Promise.all([noted(signupId), openHere(signupId)]);
       // The first row of a step counts. What is final stays so; of what is open, the service's own rows know first.
       const candidates = [

@@ -14,6 +14,7 @@ import {
 import { validate } from 'uuid';
 import { statement, type Database } from '../../adapters/postgres.ts';
 import { isFinal, type ObservedKind } from '../../domain/history.ts';
+import type { Style } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
 import { isUnanswered, signupIdOfWorkflow, workflowId } from './coordinator.ts';
 import { observation } from './observer.ts';
@@ -49,6 +50,7 @@ export type CatchUp = {
 
 /** Starts to catch up, and does so until `stop`. `note` takes observations; one that was noted before changes nothing. */
 export function startCatchUp(options: {
+  style: Style;
   client: Client;
   connection: Connection;
   database: Database;
@@ -56,7 +58,7 @@ export function startCatchUp(options: {
   onProblem: (error: Error) => void;
   everyMs?: number;
 }): CatchUp {
-  const { client, connection, database, note, onProblem, everyMs = 10_000 } = options;
+  const { style, client, connection, database, note, onProblem, everyMs = 10_000 } = options;
   const stopping = new AbortController();
   let calling: AbortController | undefined;
   const wanted = new Set<string>();
@@ -160,7 +162,7 @@ export function startCatchUp(options: {
     const lasting = readEvents(events ?? []).steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
     await note(
       lasting.map(({ step, activityId, kind, attempts, detail, at }) =>
-        observation({ signupId, step, activityId, kind: kind as ObservedKind, attempts, detail, at }),
+        observation({ style, signupId, step, activityId, kind: kind as ObservedKind, attempts, detail, at }),
       ),
     );
   }

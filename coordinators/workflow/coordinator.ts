@@ -42,9 +42,6 @@ import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
 export const workflowId = (signupId: string) => `signup-${signupId}`;
 
-/** Whether an account is that of another style. A tombstone has none, and may be ours. */
-const isOther = ({ style }: AccountRow) => style !== null && style !== 'orchestration';
-
 /** The signup of such a workflow. */
 export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
 
@@ -55,7 +52,7 @@ const accountWithinMs = 500;
 const describeWithinMs = 800;
 
 /** `taskQueue` is that of the accounts service, which owns the process. */
-export function orchestrationEdge(options: {
+export function workflowCoordinator(options: {
   client: Client;
   connection: Connection;
   database: Database;
@@ -99,7 +96,6 @@ export function orchestrationEdge(options: {
 
     async click(signupId) {
       const before = await outcomeInDatabase(signupId);
-      if (before === 'other') return 'unknown';
       if (before === 'activated' || before === 'closed') return before;
       try {
         await within(answerWithinMs, () =>
@@ -150,7 +146,6 @@ export function orchestrationEdge(options: {
       if (error instanceof DatabaseUnavailable) return undefined;
       throw error;
     });
-    if (account && isOther(account)) return undefined;
     const described = account && signupOf(account, []);
     // What is parked, and who was reminded, only the workflow knows, and a mail may be parked even after the account is settled.
     const execution = await describe(signupId).catch((error: unknown) => {
@@ -227,12 +222,9 @@ export function orchestrationEdge(options: {
     return outcome === 'activated' || outcome === 'closed' ? outcome : 'unknown';
   }
 
-  async function outcomeInDatabase(
-    signupId: string,
-  ): Promise<'activated' | 'closed' | 'open' | 'other' | 'away'> {
+  async function outcomeInDatabase(signupId: string): Promise<'activated' | 'closed' | 'open' | 'away'> {
     try {
       const account = await findAccount(database, signupId);
-      if (account && isOther(account)) return 'other';
       return account?.status === 'active' ? 'activated' : account?.status === 'closed' ? 'closed' : 'open';
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return 'away';

@@ -6,7 +6,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import type proto from '@temporalio/proto';
 import { endOf, isFinal, skippedBecause, type HistoryEntry } from '../../domain/history.ts';
-import { stepNameOf, type Answer } from '../../domain/steps.ts';
+import { closeReasons, type CloseReason, type StepName } from '../../domain/process.ts';
+import type { Answer } from '../../domain/steps.ts';
 import { verifySignal } from '../../workflows/protocol.ts';
 
 type Event = proto.temporal.api.history.v1.IHistoryEvent;
@@ -26,7 +27,6 @@ export type Seen = {
   startedAt: string;
 };
 
-type StepInput = { purpose?: string; reason?: string };
 type StepAnswer = Answer<{ verifyBy: string }, string>;
 type Begun = { step: string; activityId: string; attempts: number };
 type Marker = { activity_id: string; activity_type: string; attempt: number; backoff: unknown };
@@ -55,10 +55,7 @@ export function readEvents(events: readonly Event[]): Seen {
     const marker = event.markerRecordedEventAttributes;
     const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
     if (scheduled) {
-      const step = stepNameOf(
-        scheduled.activityType!.name!,
-        decoded(scheduled.input?.payloads?.[0]) as StepInput,
-      );
+      const step = scheduled.activityType!.name!;
       const activity = { step, activityId: scheduled.activityId!, attempts: 0 };
       begun.set(String(event.eventId), activity);
       note(activity, at, { kind: 'running', detail: null });
@@ -73,18 +70,16 @@ export function readEvents(events: readonly Event[]): Seen {
     } else if (marker?.markerName === localActivity) {
       readMarker(event, at);
     } else if (signal === verifySignal.name) {
-      if (![...steps.values()].some(isClosing)) seen.clickedAt ??= at;
+      if (![...steps.values()].some(closedBy)) seen.clickedAt ??= at;
     } else {
       const because = endedBecause(event);
       if (because !== undefined) seen.ended = { at, because };
     }
   }
 
-  function readMarker({ markerRecordedEventAttributes: marker, userMetadata }: Event, at: string): void {
+  function readMarker({ markerRecordedEventAttributes: marker }: Event, at: string): void {
     const written = decoded(marker!.details!['data']!.payloads![0]) as Marker;
-    // A marker holds no input: of which of two closings it is, only its summary says.
-    const [, reason] = /^account, (.+)$/.exec(String(decoded(userMetadata?.summary))) ?? [];
-    const step = stepNameOf(written.activity_type, reason === undefined ? {} : { reason });
+    const step = written.activity_type;
     const activity = { step, activityId: written.activity_id, attempts: written.attempt };
     const { failure } = marker!;
     if (!failure) {
@@ -108,9 +103,10 @@ export function readEvents(events: readonly Event[]): Seen {
   }
 }
 
-/** Whether a step closes the account, and how; the click is not waited for after it. */
-export function isClosing({ step, kind }: Pick<HistoryEntry, 'step' | 'kind'>): boolean {
-  return kind === 'done' && step.startsWith('closeAccount ');
+/** Why a step closed the account, where it did; the click is not waited for after it. */
+export function closedBy({ step, kind }: Pick<HistoryEntry, 'step' | 'kind'>): CloseReason | undefined {
+  if (kind !== 'done') return undefined;
+  return closeReasons.find((reason) => step === (`closeAccount ${reason}` satisfies StepName));
 }
 
 function endedBecause(event: Event): string | undefined {

@@ -8,14 +8,14 @@ import proto from '@temporalio/proto';
 import { answerWithinMs, Unavailable } from '../../domain/coordinator.ts';
 import type { HistoryEntry, ReadHistory } from '../../domain/history.ts';
 import { isUnanswered, workflowId } from './coordinator.ts';
-import { isClosing, readEvents, type Seen } from './history-events.ts';
+import { closedBy, readEvents, type Seen } from './history-events.ts';
 import { closedAs, inProcessOrder, waitForClick } from '../../domain/timeline.ts';
 
 type Pending = proto.temporal.api.workflow.v1.IPendingActivityInfo;
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 
 /** Needs no worker and no database. */
-export function temporalHistory({
+export function workflowHistory({
   client,
   connection,
 }: {
@@ -72,8 +72,8 @@ function firstStep({ startedAt: at, ended }: Seen): HistoryEntry[] {
 
 function waitOf({ steps, opened, clickedAt, ended }: Seen): HistoryEntry[] {
   if (!opened) return [];
-  const closing = steps.find(isClosing);
-  const closed = closing ? { at: closing.at, because: closedAs(closing.step.split(' ')[1]!) } : ended;
+  const closing = steps.find(closedBy);
+  const closed = closing ? { at: closing.at, because: closedAs(closedBy(closing)!) } : ended;
   const { at: since, verifyBy } = opened;
   return [waitForClick({ since, verifyBy, clickedAt, closed, source: 'history' })];
 }

@@ -7,7 +7,8 @@ import { CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { v5 as uuidv5 } from 'uuid';
 import { endOf, type ObservedKind } from '../../domain/history.ts';
-import { PermanentFault, stepNameOf, type Answer } from '../../domain/steps.ts';
+import { PermanentFault, type Answer } from '../../domain/steps.ts';
+import type { Style } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
 
 // Cost 6 (orchestration): the engine tells of one workflow at a time. What happens in all of them, in one order, takes observers
@@ -16,17 +17,18 @@ import type { Observation } from '../../domain/tracked.ts';
 export function observation({
   activityId,
   ...seen
-}: Omit<Observation, 'id' | 'style'> & { activityId: string }): Observation {
+}: Omit<Observation, 'id'> & { activityId: string }): Observation {
   const id = uuidv5(`${seen.step} ${activityId} ${seen.attempts} ${seen.kind}`, seen.signupId);
-  return { ...seen, id, style: 'orchestration' };
+  return { ...seen, id };
 }
 
-type Input = { signupId: string; purpose?: string; reason?: string; at?: string };
+type Input = { signupId: string; at?: string };
 
-/** An interceptor that tells of every attempt at a step, local activities included; `onRetry` of those that will be repeated. */
+/** An interceptor that tells of every attempt at a step, local activities included; `onRetry` is called with style and name of those that will be repeated. */
 export function observing(
+  style: Style,
   observe: (observed: Observation) => void,
-  onRetry: (step: string) => void,
+  onRetry: (style: Style, step: string) => void,
 ): ActivityInterceptorsFactory {
   return ({ info }) => ({
     inbound: {
@@ -50,12 +52,10 @@ export function observing(
         }
         function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
           if (!seen) return;
-          const { activityId, activityType, attempt: attempts } = info;
-          const asked = args[0] as Input;
-          const { signupId, at = ownTime() } = asked;
-          const step = stepNameOf(activityType, asked);
-          if (seen.kind === 'retrying') onRetry(step);
-          observe(observation({ signupId, activityId, step, attempts, at, ...seen }));
+          const { activityId, activityType: step, attempt: attempts } = info;
+          const { signupId, at = ownTime() } = args[0] as Input;
+          if (seen.kind === 'retrying') onRetry(style, step);
+          observe(observation({ style, signupId, activityId, step, attempts, at, ...seen }));
         }
       },
     },

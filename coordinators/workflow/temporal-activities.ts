@@ -1,31 +1,35 @@
 /**
  * The steps as Temporal activities: around a step that writes, a transaction; around one that sends, a heartbeat, so that
- * the server notices in seconds when this process dies. What a step throws goes to Temporal as it is.
+ * the server notices in seconds when this process dies. What a step throws goes to Temporal as it is. An activity has the name
+ * by which histories know the step, what it is asked for included: so the Temporal UI tells the story without payloads.
  */
 import { heartbeat } from '@temporalio/activity';
-import type { AccountSteps, Written } from '../../activities/accounts.ts';
+import type { AccountSteps } from '../../activities/accounts.ts';
 import type { Attempt, NotificationSteps } from '../../activities/notifications.ts';
 import { inTransaction, type Database } from '../../adapters/postgres.ts';
-import type { Steps } from '../../domain/steps.ts';
+import { sendingSteps } from '../../domain/process.ts';
+import { stepNames, writingSteps, type SendAnswer, type Steps } from '../../domain/steps.ts';
+
+/** Activities by their names. */
+export type Activities = Record<string, (input: never) => Promise<unknown>>;
 
 /** The activities of the accounts service. */
-export function accountActivities(database: Database, steps: AccountSteps): Pick<Steps, Written> {
-  return {
-    openAccount: (input) => inTransaction(database, (transaction) => steps.openAccount(transaction, input)),
-    recordNotified: (input) =>
-      inTransaction(database, (transaction) => steps.recordNotified(transaction, input)),
-    activateAccount: (input) =>
-      inTransaction(database, (transaction) => steps.activateAccount(transaction, input)),
-    closeAccount: (input) => inTransaction(database, (transaction) => steps.closeAccount(transaction, input)),
-  };
+export function accountActivities(database: Database, steps: AccountSteps): Activities {
+  return asActivities(
+    writingSteps,
+    (step) => (input: never) =>
+      inTransaction<unknown>(database, (transaction) => steps[step](transaction, input)),
+  );
 }
 
 /** The activities of the notifications service. */
-export function messageActivities(
-  database: Database,
-  steps: NotificationSteps,
-): Pick<Steps, 'sendEmail' | 'sendSms'> {
-  const sendAndRecord = async (sending: Promise<Attempt>) => {
+export function notificationActivities(database: Database, steps: NotificationSteps): Activities {
+  return asActivities(
+    Object.values(sendingSteps),
+    (step) => (input: never) => sendAndRecord(steps[step](input)),
+  );
+
+  async function sendAndRecord(sending: Promise<Attempt>): Promise<SendAnswer> {
     const beat = setInterval(() => heartbeat(), 1000);
     try {
       // One statement, so a transaction by itself.
@@ -33,9 +37,13 @@ export function messageActivities(
     } finally {
       clearInterval(beat);
     }
-  };
-  return {
-    sendEmail: (input) => sendAndRecord(steps.sendEmail(input)),
-    sendSms: (input) => sendAndRecord(steps.sendSms(input)),
-  };
+  }
+}
+
+/** Steps as activities, each under all its names. */
+export function asActivities<S extends keyof Steps>(
+  steps: readonly S[],
+  play: (step: S) => (input: never) => Promise<unknown>,
+): Activities {
+  return Object.fromEntries(steps.flatMap((step) => stepNames[step].map((name) => [name, play(step)])));
 }

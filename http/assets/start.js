@@ -10,13 +10,18 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const entries = [...new FormData(form, event.submitter)].filter(([, value]) => value !== '');
   const typed = Object.fromEntries(entries);
-  const styles = typed.style === 'both' ? ['choreography', 'orchestration'] : [typed.style];
+  const styles = typed.style === 'all' ? everyStyle() : [typed.style];
   await Promise.all(styles.map((style) => signUp({ ...typed, email: addressFor(style, typed), style })));
 });
 
+const everyStyle = () =>
+  [...form.querySelectorAll('button[name=style]')]
+    .map(({ value }) => value)
+    .filter((value) => value !== 'all');
+
 // An address can be taken only once; what follows the plus sign, mail servers leave to the mailbox.
 function addressFor(style, { email, style: chosen }) {
-  return chosen === 'both' ? email.replace('@', `+${style}@`) : email;
+  return chosen === 'all' ? email.replace('@', `+${style}@`) : email;
 }
 
 async function signUp(request) {

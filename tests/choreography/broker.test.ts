@@ -90,7 +90,7 @@ describe('A broker that is short of memory', () => {
       );
       await eventually('all of them to be acknowledged', async () => (await keptIn(queue)) === 0);
       const { rows } = await databaseOf('notifications').query(
-        `select from outbox where sent_at is null and type = 'email.sent.welcome' and signup_id = any($1)`,
+        `select from outbox where sent_at is null and key = 'email.sent.welcome' and signup_id = any($1)`,
         [ids],
       );
       assert.equal(rows.length, count, 'what is told of them waits in the outbox');

@@ -191,7 +191,7 @@ function leftUnverified(version: 1 | 2) {
 async function versionsOf(ids: readonly string[]): Promise<number[]> {
   const { rows } = await databaseOf('accounts').query<{ version: number }>(
     `select (envelope ->> 'dataversion')::int as version from outbox
-     where type = 'account.left-unverified' and signup_id = any($1) order by position`,
+     where key = 'account.left-unverified' and signup_id = any($1) order by position`,
     [ids],
   );
   return rows.map(({ version }) => version);

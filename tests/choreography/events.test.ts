@@ -2,13 +2,15 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { RetryPolicy } from '../../domain/process.ts';
-import { openInbox, reaction } from '../../messaging/inbox.ts';
+import { openInbox, reactionsWith } from '../../messaging/inbox.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { unrouted } from '../../messaging/topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually } from '../stack.ts';
 import { aboutSignup, publishAll, withBroker } from '../wire.ts';
+
+const { reaction } = reactionsWith<unknown>();
 
 describe('An event', () => {
   it('that nobody listens to is kept, every one, and its producer is not bothered', async () => {

@@ -145,7 +145,7 @@ async function addRows(mark: string, kind: string, count: number): Promise<void>
   const [state] = words as [string];
   const each = `from generate_series(1, ${count})`;
   const insert = {
-    outbox: `insert into outbox (id, signup_id, type, envelope, sent_at)
+    outbox: `insert into outbox (id, signup_id, key, envelope, sent_at)
              select gen_random_uuid(), $1::uuid, '${kind}', '{}', ${at} ${each}`,
     deliveries: `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, done_at)
                  select '${kind}', gen_random_uuid(), $1::uuid, '{}', '${state}', 1, ${at} ${each}`,

@@ -4,23 +4,24 @@ import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction } from '../../adapters/postgres.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
-import { envelop, type Envelope, type Fact } from '../../domain/events.ts';
+import { envelop, keyOf, type Envelope, type Fact } from '../../domain/events.ts';
 import { retryPolicy } from '../../domain/process.ts';
 import { openInbox, type Inbox } from '../../messaging/inbox.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { databaseOf } from '../inside.ts';
 
 const at = new Date().toISOString();
-const message = { messageId: 'any' };
-const sent: Fact = { type: 'email.sent.welcome', data: message };
-const smsSent: Fact = { type: 'sms.sent.welcome', data: message };
+const mail = { messageId: 'any', channel: 'email', purpose: 'welcome' } as const;
+const text = { ...mail, channel: 'sms' } as const;
+const sent: Fact = { type: 'message.sent', data: mail };
+const smsSent: Fact = { type: 'message.sent', data: text };
 const smsRefused: Fact = {
-  type: 'sms.undeliverable.welcome',
-  data: { ...message, reason: 'no such number' },
+  type: 'message.undeliverable',
+  data: { ...text, reason: 'no such number' },
 };
 const undeliverable: Fact = {
-  type: 'email.undeliverable.welcome',
-  data: { ...message, reason: 'no such user' },
+  type: 'message.undeliverable',
+  data: { ...mail, reason: 'no such user' },
 };
 
 describe('A signup’s events, in every order', () => {
@@ -50,7 +51,7 @@ describe('A signup’s events, in every order', () => {
     { facts: [sent, sent, smsSent], click: false, ends: 'pending, sent and sent, notified once' },
   ];
   for (const { facts, click, ends } of cases) {
-    const names = [...facts.map(({ type }) => type), ...(click ? ['the click'] : [])];
+    const names = [...facts.map(keyOf), ...(click ? ['the click'] : [])];
     it(`ends as “${ends}” for ${names.join(', ')}`, async () => {
       for (const order of permutations([...facts, ...(click ? ['click' as const] : [])])) {
         const signupId = await openedAccount();
@@ -61,7 +62,7 @@ describe('A signup’s events, in every order', () => {
         assert.equal(
           await endOf(signupId),
           ends,
-          order.map((next) => (next === 'click' ? next : next.type)).join(', '),
+          order.map((next) => (next === 'click' ? next : keyOf(next))).join(', '),
         );
       }
     });
@@ -118,12 +119,13 @@ describe('A signup’s events, in every order', () => {
   async function deliver(signupId: string, fact: Fact): Promise<void> {
     const envelope: Envelope = envelop(fact, {
       source: '/test',
+      style: 'choreography',
       signupId,
       time: at,
       causationId: randomUUID(),
     });
     for (const { queue, on } of accountsReactions) {
-      if (!on.includes(fact.type)) continue;
+      if (!on.includes(keyOf(fact))) continue;
       await inbox.receive(queue, envelope);
       await inbox.receive(queue, envelope);
     }
@@ -138,7 +140,7 @@ describe('A signup’s events, in every order', () => {
     }>(
       `select status, notified_email, notified_sms,
               (select count(*)::int from outbox
-               where outbox.signup_id = accounts.signup_id and type = 'account.notified') as told
+               where outbox.signup_id = accounts.signup_id and key = 'account.notified') as told
        from accounts where signup_id = $1`,
       [signupId],
     );

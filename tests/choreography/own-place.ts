@@ -8,7 +8,7 @@ import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { pino } from 'pino';
 import { openDatabase } from '../../adapters/postgres.ts';
 import { retryPolicy } from '../../domain/process.ts';
-import { reaction, type Reaction } from '../../messaging/inbox.ts';
+import { reactionsWith, type Reaction } from '../../messaging/inbox.ts';
 import { managementApi } from '../../tools/operator/management.ts';
 import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
@@ -17,6 +17,8 @@ import { careForBroker, type BrokerInCare, type Listening } from '../../tools/pl
 import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { eventually, theStack } from '../stack.ts';
+
+const { reaction } = reactionsWith<unknown>();
 
 type Service = 'accounts' | 'notifications';
 
@@ -51,7 +53,7 @@ export async function ownPlace() {
     reaction({
       queue: to,
       on: ['account.activated'],
-      async react(_, { subject }) {
+      async react({ event: { subject } }) {
         heard.push(`${to} ${subject}`);
         return [];
       },
@@ -68,15 +70,16 @@ export async function ownPlace() {
   async function start(which: keyof typeof tables): Promise<ChainService> {
     const { service, reactions } = tables[which];
     const started = await startChainService({
-      ...{
-        service,
-        database: databases[service],
-        instance: randomUUID(),
-        amqpUrl,
-        reactions,
-        steps: undefined,
-      },
-      ...{ retry: retryPolicy, onRetry: () => {}, log: pino({ level: 'silent' }) },
+      service,
+      style: 'choreography',
+      database: databases[service],
+      instance: randomUUID(),
+      amqpUrl,
+      reactions,
+      steps: undefined,
+      retry: retryPolicy,
+      onRetry: () => {},
+      log: pino({ level: 'silent' }),
     });
     running.add(started);
     return started;
@@ -95,7 +98,12 @@ export async function ownPlace() {
   /** Tells of a signup, and returns its id. */
   async function told(by: ChainService): Promise<string> {
     const signupId = randomUUID();
-    const about = { source: '/accounts', signupId, time: new Date().toISOString() };
+    const about = {
+      source: '/accounts',
+      style: 'choreography',
+      signupId,
+      time: new Date().toISOString(),
+    } as const;
     await by.transaction(async (transaction) =>
       tell(transaction, about, [{ type: 'account.activated', data: { email: 'a@example.com' } }]),
     );

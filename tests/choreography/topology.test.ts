@@ -22,7 +22,7 @@ const plays: Record<string, (place: Place) => Promise<void>> = {
     const first = await place.told(await place.start('edge'));
     await place.isSent(first);
     await place.start('listener');
-    const asked = `select from outbox where sent_at is not null and type = 'retell.requested'`;
+    const asked = `select from outbox where sent_at is not null and key = 'retell.requested'`;
     await eventually('the listener to ask', async () => (await place.rowsOf('notifications', asked)) > 0);
     await place.start('producer');
     await place.isHeard(queue, first);

@@ -181,6 +181,7 @@ describe('The tracker', function () {
       },
     };
     const catchingUp = startCatchUp({
+      style: 'orchestration',
       ...{ client, connection: watched as Connection, database: databaseOf('tracker') },
       ...{ note: async () => {}, onProblem: (error) => assert.fail(error), everyMs: 20 },
     });

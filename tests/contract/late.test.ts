@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { accountActivities } from '../../coordinators/workflow/temporal-activities.ts';
+import { inTransaction } from '../../adapters/postgres.ts';
 import {
   arrival,
   click,
@@ -96,17 +96,24 @@ const undo: Record<Style, (signupId: string) => Promise<void>> = {
   choreography: publishUndeliverable,
   async orchestration(signupId) {
     const steps = accountSteps({ key: 'ab'.repeat(32), publicUrl: 'http://localhost' });
-    const { closeAccount } = accountActivities(databaseOf('accounts'), steps);
     const at = new Date().toISOString();
-    assert.deepEqual(await closeAccount({ signupId, at, reason: 'undeliverable' }), { ok: 'closed' });
+    const closing = inTransaction(databaseOf('accounts'), (transaction) =>
+      steps.closeAccount(transaction, { signupId, at, reason: 'undeliverable' }),
+    );
+    assert.deepEqual(await closing, { ok: 'closed' });
   },
 };
 
 /** Returns once the accounts service has taken the event. */
 async function publishUndeliverable(signupId: string): Promise<void> {
-  const data = { messageId: `${signupId}.welcome`, reason: '550 5.1.1 No such user' };
+  const data = {
+    messageId: `${signupId}.welcome`,
+    channel: 'email',
+    purpose: 'welcome',
+    reason: '550 5.1.1 No such user',
+  } as const;
   await publish(
-    aboutSignup(signupId, { type: 'email.undeliverable.welcome', data }),
+    aboutSignup(signupId, { type: 'message.undeliverable', data }),
     'accounts.close-undeliverable',
   );
 }

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
-import type { StepName } from '../../domain/steps.ts';
+import type { StepName } from '../../domain/process.ts';
 import {
   click,
   forgedByInsider,

@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import type { StepName } from '../../domain/steps.ts';
+import type { StepName } from '../../domain/process.ts';
 import {
   arrival,
   click,

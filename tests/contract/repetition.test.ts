@@ -8,8 +8,11 @@ import { openMail } from '../../adapters/mail.ts';
 import { openSms } from '../../adapters/sms.ts';
 import type { Envelope } from '../../domain/events.ts';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
-import type { Steps } from '../../domain/steps.ts';
-import { accountActivities, messageActivities } from '../../coordinators/workflow/temporal-activities.ts';
+import { stepNameOf, stepNames, type Steps } from '../../domain/steps.ts';
+import {
+  accountActivities,
+  notificationActivities,
+} from '../../coordinators/workflow/temporal-activities.ts';
 import {
   arrival,
   click,
@@ -166,16 +169,16 @@ async function withActivities(use: (again: Steps) => Promise<void>): Promise<voi
       databaseOf('accounts'),
       accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL }),
     ),
-    ...messageActivities(database, notificationSteps({ database, mail, sms, instance })),
+    ...notificationActivities(database, notificationSteps({ database, mail, sms, instance })),
   };
   const again = Object.fromEntries(
-    Object.entries(activities).map(([name, activity]) => [
-      name,
-      (input: never) => environment.run(activity, input),
+    Object.keys(stepNames).map((step) => [
+      step,
+      (input: never) => environment.run(activities[stepNameOf(step as keyof Steps, input)]!, input),
     ]),
-  );
+  ) as Steps;
   try {
-    await use(again as unknown as Steps);
+    await use(again);
   } finally {
     mail.close();
     await sms.close();

@@ -7,8 +7,7 @@
  * where the notifications service is killed, or the answer of the provider lost, between sending and recording, the mail may come once
  * more: each such mishap allows one duplicate (`extra`).
  */
-import { reminders, verifyWithinMs } from '../../domain/process.ts';
-import type { Purpose } from '../../domain/steps.ts';
+import { reminders, verifyWithinMs, type Purpose } from '../../domain/process.ts';
 
 export type Service = 'accounts' | 'notifications';
 

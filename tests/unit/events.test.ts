@@ -12,8 +12,15 @@ import {
 
 const signupId = '3f1d3bd4-6d64-5c1c-9f53-0d9f6f3c2a10';
 const causationId = '7b0c9d58-0a0f-5f0e-8a35-3a4f0a0f5d11';
-const about = { source: 'accounts', signupId, time: '2026-11-23T12:00:00.000Z', causationId };
-const sent: Fact = { type: 'email.sent.welcome', data: { messageId: 'one' } };
+const about = {
+  source: 'accounts',
+  style: 'choreography',
+  signupId,
+  time: '2026-11-23T12:00:00.000Z',
+  causationId,
+} as const;
+const message = { messageId: 'one', channel: 'email', purpose: 'welcome' } as const;
+const sent: Fact = { type: 'message.sent', data: message };
 const opened: Fact = {
   type: 'account.opened',
   data: { email: 'ada@example.com', verificationLink: 'http://any', verifyBy: about.time },
@@ -29,14 +36,15 @@ describe('An event', () => {
     assert.deepEqual(rest, {
       specversion: '1.0',
       source: 'accounts',
-      type: 'email.sent.welcome',
+      type: 'message.sent',
+      style: 'choreography',
       subject: signupId,
       time: about.time,
       datacontenttype: 'application/json',
       causationid: causationId,
       dataversion: 1,
       attempts: 1,
-      data: { messageId: 'one' },
+      data: message,
     });
     assert.match(id, /^[0-9a-f-]{36}$/);
     assert.ok(traceparent);
@@ -50,7 +58,7 @@ describe('An event', () => {
   it('has another id for another type, cause or signup', () => {
     const ids = [
       envelop(sent, about),
-      envelop({ type: 'sms.sent.welcome', data: { messageId: 'one' } }, about),
+      envelop({ type: 'message.sent', data: { ...message, channel: 'sms' } }, about),
       envelop(sent, { ...about, causationId: signupId }),
       envelop(sent, { ...about, causationId: undefined }),
       envelop(sent, { ...about, signupId: causationId }),
@@ -86,7 +94,7 @@ describe('An event', () => {
   });
 
   it('may carry fields that this version does not know, which are left out', () => {
-    const read = readEnvelope(wire({ tenant: 'acme', data: { messageId: 'one', provider: 'new' } }));
+    const read = readEnvelope(wire({ tenant: 'acme', data: { ...message, provider: 'new' } }));
     assert.deepEqual(read, envelop(sent, about));
   });
 
@@ -148,7 +156,7 @@ describe('An event', () => {
     for (const type of Object.keys(eventSchemas)) {
       assert.match(
         type,
-        /^(account\.(opened|refused|notified|activated|closed|left-unverified)|(email|sms)\.(sent|skipped|undeliverable)\.[a-z0-9-]+|timer\.due|(resume|retell)\.requested)$/,
+        /^(account\.(opened|refused|notified|activated|closed|left-unverified)|message\.(sent|skipped|undeliverable)|timer\.due|(resume|retell)\.requested)$/,
       );
     }
   });

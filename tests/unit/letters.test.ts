@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { letter } from '../../activities/letters.ts';
-import type { Reminder } from '../../domain/steps.ts';
+import type { Reminder } from '../../domain/process.ts';
 
 describe('A reminder', () => {
   const subjectOf = (purpose: Reminder, isLast?: boolean) =>

@@ -1,6 +1,6 @@
 /** What the start page says of a signup: what waits, what is in trouble, and how it ended. Its scripts, on a page of the test's own. */
 import { strict as assert } from 'node:assert';
-import { signupShown, type Signup } from '../../domain/signup.ts';
+import { signupShown, styles, type Signup } from '../../domain/signup.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { startPage } from '../../http/pages.ts';
 import { eventually } from '../stack.ts';
@@ -65,7 +65,7 @@ describe('The start page', () => {
     const html = startPage({ temporalNamespace: 'default' }, [{ ...pending, parked }, pending]);
     assert.equal(html.match(/<span class="trouble">/g)?.length, 1);
     assert.match(html, /sendSms welcome is parked after 150 tries: SMS provider answered 503/);
-    assert.match(html, /<button name="style" value="both">/);
+    assert.match(html, /<button name="style" value="all">/);
   });
 
   it('signs up in both styles by one button, and follows each to its end without leaving the page', async () => {
@@ -75,7 +75,10 @@ describe('The start page', () => {
     const seen: string[] = [];
     let submit: (event: object) => Promise<void> = async () => {};
     const elements: Record<string, object> = {
-      signup: { addEventListener: (_: string, listener: typeof submit) => (submit = listener) },
+      signup: {
+        addEventListener: (_: string, listener: typeof submit) => (submit = listener),
+        querySelectorAll: () => [...styles, 'all'].map((value) => ({ value })),
+      },
       answer: { appendChild: (line: (typeof lines)[number]) => (lines.push(line), line) },
     };
     const before = { document: globalThis['document' as never], FormData, fetch };
@@ -86,7 +89,7 @@ describe('The start page', () => {
       },
       FormData: class extends Array<[string, string]> {
         constructor() {
-          super(['email', 'ada@example.com'], ['phone', ''], ['style', 'both']);
+          super(['email', 'ada@example.com'], ['phone', ''], ['style', 'all']);
         }
       },
       async fetch(path: string, { body }: { body?: string } = {}) {

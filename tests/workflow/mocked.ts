@@ -9,9 +9,10 @@ import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { verifyBy } from '../../domain/process.ts';
+import { asActivities } from '../../coordinators/workflow/temporal-activities.ts';
+import { sendingSteps, verifyBy } from '../../domain/process.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
-import type { OpenAccount, Steps } from '../../domain/steps.ts';
+import { writingSteps, type OpenAccount, type Steps } from '../../domain/steps.ts';
 import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import { eventually } from '../stack.ts';
@@ -77,12 +78,11 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
   const taskQueue = `accounts-${randomUUID()}`;
   const scripts = new Map<string, { mocks: Partial<Steps>; calls: string[] }>();
   const all: Played[] = [];
-  const { openAccount, recordNotified, activateAccount, closeAccount, sendEmail, sendSms } =
-    stepsFrom(scripts);
+  const steps = stepsFrom(scripts);
   let stopAccounts = await runAccounts(await presentBundle());
   const stopNotifications = await runWorker({
     taskQueue: 'notifications',
-    activities: { sendEmail: beating(sendEmail), sendSms: beating(sendSms) },
+    activities: asActivities(Object.values(sendingSteps), (step) => beating<never>(steps[step])),
   });
 
   return {
@@ -147,7 +147,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       taskQueue,
       workflowBundle: { codePath },
       ...(keeps ? {} : { maxCachedWorkflows: 0 }),
-      activities: { openAccount, recordNotified, activateAccount, closeAccount },
+      activities: asActivities(writingSteps, (step) => steps[step]),
     });
   }
 
@@ -193,7 +193,7 @@ function stepsFrom(scripts: Map<string, { mocks: Partial<Steps>; calls: string[]
 }
 
 /** As the product's activities do while they send. */
-function beating<Input, Answer>(step: (input: Input) => Promise<Answer>): (input: Input) => Promise<Answer> {
+function beating<Input>(step: (input: Input) => Promise<unknown>): (input: Input) => Promise<unknown> {
   return async (input) => {
     const beat = setInterval(() => heartbeat(), 1000);
     return step(input).finally(() => clearInterval(beat));

@@ -40,14 +40,14 @@ describe('A signup by workflow, when its workers are lost', function () {
           activityType!.name,
           attempt,
         ]);
-        assert.deepEqual(pending, [['sendEmail', 1]]);
+        assert.deepEqual(pending, [['sendEmail welcome', 1]]);
         return true;
       });
       await theStack().kill('notifications');
 
       const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
       assert.deepEqual(notified, { email: 'sent', sms: 'sent' });
-      assert.deepEqual(await attemptsOf(id, 'sendEmail'), [2], 'the second attempt did it');
+      assert.deepEqual(await attemptsOf(id, 'sendEmail welcome'), [2], 'the second attempt did it');
       const letters = (await mailbox(request.email)).filter(({ purpose }) => purpose === 'welcome');
       assert.ok(letters.length === 1 || letters.length === 2, `${letters.length} arrived`);
       assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, 1, 'a duplicate can be told');

@@ -16,7 +16,7 @@ export function cellLine(cell: Cell): string {
     unavailableSeconds,
   } = cell;
   return [
-    `${fault.padEnd(25)} ${style.padEnd(13)} ${wordFor(cell).padEnd(9)}`,
+    `${fault.padEnd(28)} ${style.padEnd(13)} ${wordFor(cell).padEnd(9)}`,
     `${signups} signups: ${lost} lost, ${stuck} stuck, ${inconsistent} inconsistent, ${duplicates} twice;`,
     `recovered in ${recoverySeconds} s, closed for ${unavailableSeconds} s`,
   ].join(' ');

@@ -41,7 +41,8 @@ export function readOptions(): Options {
     .parse();
   const { fault, style, campaign, list, ...numbers } = command.opts();
   if (list) {
-    for (const { name, breaks } of faults) console.log(`${name.padEnd(26)}${breaks}`);
+    const widest = Math.max(...faults.map(({ name }) => name.length));
+    for (const { name, breaks } of faults) console.log(`${name.padEnd(widest)}  ${breaks}`);
     process.exit(0);
   }
   const chosen = style === undefined ? styles : [style];

@@ -1,7 +1,7 @@
 -- An account is the entity both styles act on. A tombstone is a closed row without an address: `closeAccount` came first.
 create table accounts (
   signup_id uuid primary key,
-  style text check (style in ('choreography', 'orchestration')),
+  style text,
   status text not null check (status in ('pending', 'active', 'closed')),
   email text,
   phone text,

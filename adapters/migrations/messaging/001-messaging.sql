@@ -5,7 +5,8 @@ create table outbox (
   id uuid primary key,
   position bigint generated always as identity,
   signup_id uuid not null,
-  type text not null,
+  -- What the event is listened to by.
+  key text not null,
   envelope jsonb not null,
   written_at timestamptz not null default now(),
   sent_at timestamptz,
@@ -37,16 +38,17 @@ create index observations_age on observations using brin (written_at);
 -- All that the tracker may know: what an event speaks of without whom, and what was observed. Its numbers have gaps where a
 -- transaction came to nothing.
 create view told as
-  select position, id, signup_id, 'choreography' as style, type, null as step, null as kind,
-         coalesce((envelope ->> 'attempts')::integer, 1) as attempts,
+  select position, id, signup_id, envelope ->> 'style' as style, envelope ->> 'type' as type,
+         envelope #>> '{data,channel}' as channel, envelope #>> '{data,purpose}' as purpose,
+         null as step, null as kind, coalesce((envelope ->> 'attempts')::integer, 1) as attempts,
          -- Providers quote whom they were to reach.
          regexp_replace(
-           case when type = 'account.refused' then envelope #>> '{data,message}' else envelope #>> '{data,reason}' end,
+           coalesce(envelope #>> '{data,reason}', envelope #>> '{data,message}'),
            '\S+@\S+|\+\d{7,15}', '…', 'g') as detail,
          (envelope ->> 'time')::timestamptz as at
   from outbox
   union all
-  select position, id, signup_id, style, null, step, kind, attempts, detail, at from observations;
+  select position, id, signup_id, style, null, null, null, step, kind, attempts, detail, at from observations;
 grant select on told to duet_tracker;
 
 -- Events this service was told, one row per queue and message: done, waiting for its next attempt, or parked.
@@ -72,6 +74,7 @@ create index deliveries_done on deliveries using brin (done_at);
 -- What is due later in a signup's life: reminders, deadlines.
 create table timers (
   signup_id uuid not null,
+  style text not null,
   name text not null,
   due_at timestamptz not null,
   claimed_by uuid,
@@ -85,11 +88,11 @@ create table instances (
   alive_until timestamptz not null
 );
 
--- What is to be told again, as long as the relays have not made all of it unsent: of these types or of all, sent after `since`,
+-- What is to be told again, as long as the relays have not made all of it unsent: under these keys or all, sent after `since`,
 -- and no later than `until`, the time at which they began.
 create table retellings (
   id uuid primary key,
-  types text[],
+  keys text[],
   since timestamptz,
   until timestamptz,
   signup_id uuid,
