@@ -158,7 +158,7 @@ async function addRows(mark: string, kind: string, count: number): Promise<void>
 
 async function kindsOf(mark: string): Promise<string[]> {
   const { rows } = await databaseOf('accounts').query<{ kind: string }>(
-    `select type as kind from outbox where signup_id = $1
+    `select key as kind from outbox where signup_id = $1
      union select queue from deliveries where signup_id = $1
      union select request ->> 'kind' from requests where request ->> 'mark' = $1::text
      order by kind`,
