@@ -14,7 +14,8 @@
  */
 // Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
 // that somebody keeps up to date.
-import type { Attempt, NotificationSteps } from '../activities/notifications.ts';
+import type { NotificationSteps } from '../activities/notifications.ts';
+import type { Attempt } from '../activities/sends.ts';
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Envelope, EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';

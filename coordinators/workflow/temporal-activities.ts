@@ -5,7 +5,8 @@
  */
 import { heartbeat } from '@temporalio/activity';
 import type { AccountSteps } from '../../activities/accounts.ts';
-import type { Attempt, NotificationSteps } from '../../activities/notifications.ts';
+import type { NotificationSteps } from '../../activities/notifications.ts';
+import type { Attempt } from '../../activities/sends.ts';
 import { inTransaction, type Database } from '../../adapters/postgres.ts';
 import { sendingSteps } from '../../domain/process.ts';
 import { stepNames, writingSteps, type SendAnswer, type Steps } from '../../domain/steps.ts';
