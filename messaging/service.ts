@@ -5,12 +5,12 @@ import { readEnvelopes } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import type { Style } from '../domain/signup.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
-import { openBroker, type Broker } from './broker.ts';
+import { openBroker, type Broker } from './transports/rabbitmq-broker.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
 import { fromBroker, openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
-import { deadLettersOf, eventExchange, unrouted } from './topology.ts';
-import { startUpkeep } from './upkeep.ts';
+import { deadLettersOf, eventExchange, unrouted } from './transports/rabbitmq-topology.ts';
+import { startUpkeep } from './transports/rabbitmq-upkeep.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */

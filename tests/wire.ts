@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { envelop, keyOf, type Envelope, type Fact } from '../domain/events.ts';
-import { eventExchange } from '../messaging/topology.ts';
+import { eventExchange } from '../messaging/transports/rabbitmq-topology.ts';
 import { databaseOf } from './inside.ts';
 import { eventually, theStack } from './stack.ts';
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { RetryPolicy } from '../../domain/process.ts';
 import { openInbox, reactionsWith } from '../../messaging/inbox.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
-import { unrouted } from '../../messaging/topology.ts';
+import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually } from '../stack.ts';

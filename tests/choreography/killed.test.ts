@@ -8,7 +8,7 @@ import { accountSteps } from '../../activities/accounts.ts';
 import { openSignup } from '../../choreography/accounts.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
-import { eventExchange } from '../../messaging/topology.ts';
+import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';

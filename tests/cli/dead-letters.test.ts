@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import type { AsideQueue, DeadLetter, Redriven } from '../../tools/operator/dead-letters.ts';
-import { unrouted } from '../../messaging/topology.ts';
+import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { eventually, theStack } from '../stack.ts';
 import { deadLetters, start, type Ended } from './command.ts';

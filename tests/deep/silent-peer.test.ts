@@ -17,8 +17,8 @@ import {
 } from '../../adapters/postgres.ts';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
-import { openBroker } from '../../messaging/broker.ts';
-import { eventExchange } from '../../messaging/topology.ts';
+import { openBroker } from '../../messaging/transports/rabbitmq-broker.ts';
+import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { openClient, temporalAddress } from '../../coordinators/workflow/connection.ts';
 import { startTemporalWorker } from '../../coordinators/workflow/worker.ts';
 import { hostOf, startProxy, throughProxy, type Proxy } from '../../tools/lab/proxy.ts';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../../domain/signup.ts';
-import { eventExchange } from '../../messaging/topology.ts';
+import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';

@@ -7,7 +7,7 @@ import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMes
 import { readEnvelopes } from '../../domain/events.ts';
 import { withoutLinks } from '../../domain/tokens.ts';
 import { managementApi, virtualHostOf } from './management.ts';
-import { deadLettersOf, eventExchange, unrouted } from '../../messaging/topology.ts';
+import { deadLettersOf, eventExchange, unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 
 /** Where the broker is: addresses of an administrator. */
 export type BrokerAddress = { url: string; managementUrl: string };

@@ -5,8 +5,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type ChannelModel } from 'amqplib';
-import { openConnection } from '../../messaging/connection.ts';
-import { isSharedThere, makeOwn, makeShared, type Subscription } from '../../messaging/topology.ts';
+import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
+import { isSharedThere, makeOwn, makeShared, type Subscription } from '../../messaging/transports/rabbitmq-topology.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import type { BrokerService, Installation } from './provision/passwords.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';

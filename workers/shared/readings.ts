@@ -9,7 +9,7 @@ import {
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import type { ChainService } from '../../messaging/service.ts';
-import { unrouted } from '../../messaging/topology.ts';
+import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import type { Reading, Sample } from './metrics.ts';
 
 /**

@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
-import { corkEachTurn } from '../adapters/sockets.ts';
+import { corkEachTurn } from '../../adapters/sockets.ts';
 
 /** Called with what went wrong; the connection comes back by itself. */
 export type OnProblem = (problem: string, error: Error) => void;

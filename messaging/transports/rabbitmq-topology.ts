@@ -5,8 +5,8 @@
  * changed later: a change needs a new name.
  */
 import type { Channel, ChannelModel } from 'amqplib';
-import { withoutReaction } from '../domain/events.ts';
-import { onChannel } from './connection.ts';
+import { withoutReaction } from '../../domain/events.ts';
+import { onChannel } from './rabbitmq-connection.ts';
 
 /** The exchange of all events; the routing key is the event's. */
 export const eventExchange = 'signup.events';

@@ -5,12 +5,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { statement, type Database } from '../adapters/postgres.ts';
-import { noSignup, type EventKey } from '../domain/events.ts';
-import type { Broker } from './broker.ts';
-import { tell, type Relay, type Transaction } from './outbox.ts';
-import type { Style } from '../domain/signup.ts';
-import { isMarked, setMark, waitingIn } from './topology.ts';
+import { statement, type Database } from '../../adapters/postgres.ts';
+import { noSignup, type EventKey } from '../../domain/events.ts';
+import type { Broker } from './rabbitmq-broker.ts';
+import { tell, type Relay, type Transaction } from '../outbox.ts';
+import type { Style } from '../../domain/signup.ts';
+import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
 
 // Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there without anybody's failing. Each service
 // notes what it listens to, looks after it and asks again; a workflow's server has one database, and nothing to look after.

@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { keyOf, type Envelope } from '../domain/events.ts';
-import { onChannel, openConnection, type Connection, type OnProblem } from './connection.ts';
-import { eventExchange, isSharedThere, makeOwn, makeShared, type Subscription } from './topology.ts';
+import { keyOf, type Envelope } from '../../domain/events.ts';
+import { onChannel, openConnection, type Connection, type OnProblem } from './rabbitmq-connection.ts';
+import { eventExchange, isSharedThere, makeOwn, makeShared, type Subscription } from './rabbitmq-topology.ts';
 
 /** What to do with a message of a queue: `keep` acknowledges it, `set-aside` makes it a dead letter. */
 export type Receive = (queue: string, content: string) => Promise<'keep' | 'set-aside'>;
