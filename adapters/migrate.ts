@@ -16,6 +16,9 @@ const folders = {
 /** The name of a service that owns a schema. */
 export type Schema = keyof typeof folders;
 
+/** What the library says where the first files it applied were not these: those before 0.4.0 were others, and are not migrated. */
+const madeByOtherFiles = /is preceding already run migration/;
+
 /** One number for all who migrate, so that two processes of a service take turns. */
 const migrationLock = 7_311_402;
 
@@ -33,7 +36,7 @@ export async function migrate(
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     const rolesBegin = await beginningOfRoles(client, schema);
     for (const folder of folders[schema]) {
-      await runner({
+      const applied = runner({
         dbClient: client,
         dir: fileURLToPath(new URL(`migrations/${folder}`, import.meta.url)),
         migrationsTable: `migrations_${folder}`,
@@ -46,6 +49,13 @@ export async function migrate(
         migrationLoaderStrategies: [
           { extensions: ['.sql'], loader: (files) => Promise.all(files.map(migrationFrom(rolesBegin))) },
         ],
+      });
+      await applied.catch((cause: Error) => {
+        if (!madeByOtherFiles.test(cause.message)) throw cause;
+        throw new Error(
+          `the schema \`${schema}\` was made by Duet 0.3, which this version cannot read: name another database in DATABASE_URL`,
+          { cause },
+        );
       });
     }
   } finally {

@@ -47,7 +47,7 @@ const elsewhere = problem('Called by another name than its own, or by a page of 
 export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'Duet', version: '0.3.1', description: 'One signup, coordinated two ways.' },
+    info: { title: 'Duet', version: '0.4.0', description: 'One signup, coordinated two ways.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: guarded({
       '/signups': {

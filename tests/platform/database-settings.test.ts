@@ -1,4 +1,7 @@
-/** A database with settings of its own, in a language of its own, and an address that brings more of them: it works as any other. */
+/**
+ * Databases that are given: one with settings of its own, in a language of its own, and an address that brings more of them works as
+ * any other; one with tables of an older Duet is refused.
+ */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -49,6 +52,27 @@ describe('A database with settings of its own', function () {
     } finally {
       await database.end();
     }
+  });
+});
+
+describe('A database with tables of Duet 0.3', function () {
+  this.timeout(60_000);
+  const name = `older_${randomUUID().replaceAll('-', '_')}`;
+
+  before(() => asAdmin([`create database ${name}`]));
+  after(() => asAdmin([`drop database ${name} with (force)`]));
+
+  it('is refused, with a way out', async () => {
+    const url = new URL(`/${name}`, theStack().addresses.databaseAdmin);
+    const { accounts } = (await provisionPostgres(url.href, false)).database;
+    await migrate(accounts, 'accounts', (reason) => assert.fail(reason));
+    const database = openDatabase(accounts, { connections: 1 });
+    await database.query(`update migrations_messaging set name = '001-messaging'`);
+    await database.end();
+    await assert.rejects(
+      migrate(accounts, 'accounts', (reason) => assert.fail(reason)),
+      /made by Duet 0\.3.*DATABASE_URL/,
+    );
   });
 });
 

@@ -21,12 +21,23 @@ describe('The state folder', function () {
     assert.deepEqual(second.secrets, first.secrets);
   });
 
-  it('is refused as it is when another version wrote it, until it is discarded', async () => {
+  it('is taken over from an earlier version, and says from then on that it is of this one', async () => {
+    const first = await openState(home, false, '0.4.0');
+    first.close();
+    const second = await openState(home, false, '0.10.2');
+    second.close();
+    assert.deepEqual(second.secrets, first.secrets);
+    assert.equal(readFileSync(join(home, 'version'), 'utf8'), '0.10.2\n');
+    await assert.rejects(openState(home, false, '0.4.0'), /Duet 0\.10\.2, which is later/);
+  });
+
+  it('is refused as it is where a version from before 0.4.0 or a later one wrote it, until it is discarded', async () => {
     for (const [file, content, version] of [
       ['secrets.json', '{"postgresPassword":"old"}', /Duet 0\.3\.0 or older/],
-      ['version', '0.9.0\n', /Duet 0\.9\.0/],
+      ['version', '0.3.1\n', /Duet 0\.3\.1, which this version cannot read/],
+      ['version', '10.0.0\n', /Duet 10\.0\.0, which is later than this version, \d+\.\d+\.\d+/],
     ] as const) {
-      const folder = join(home, file.replace('.', '-'));
+      const folder = join(home, content.replaceAll(/\W/g, '-'));
       mkdirSync(join(folder, 'rabbitmq'), { recursive: true });
       writeFileSync(join(folder, file), content);
       await assert.rejects(openState(folder, false), ({ message }: Error) => {

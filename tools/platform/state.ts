@@ -14,15 +14,21 @@ import {
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { repository } from './folders.ts';
 import { tryLock } from './lock.ts';
 import { keepLogsBounded } from './logs.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import { closeToOthers, privately } from './private-files.ts';
 import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
+import { isOlder } from './versions.ts';
 
-/** The version of Duet since which state has its present form; what another one wrote is refused, not migrated. */
-const stateSince = '0.3.1';
+/** From this version of Duet on, a later one takes the state of an earlier one over: its migrations bring it up to date. */
+const migratesSince = '0.4.0';
+
+const { version: present } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 /** What we make in the folder: it may have been there before, with other things in it. */
 const ourEntries = /^(bundle|children|lock|logs|mailbox|postgres-|rabbitmq|secrets|stack|temporal-|version)/;
@@ -45,13 +51,13 @@ export type State = {
   close: () => void;
 };
 
-/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it, its state has another form, or it cannot be written. */
-export async function openState(folder: string, fresh: boolean): Promise<State> {
+/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it, this version cannot take its state, or it cannot be written. */
+export async function openState(folder: string, fresh: boolean, version = present): Promise<State> {
   const home = resolve(folder);
   const lock = await takeOver(home);
   try {
     if (fresh) discard(home);
-    expectOwnState(home);
+    takeState(home, version);
     closeToOthers(home, ourEntries);
     const logs = join(home, 'logs');
     privately(() => mkdirSync(logs, { recursive: true }));
@@ -125,17 +131,25 @@ function discard(home: string): void {
   removeOutsideData(home);
 }
 
-/** Notes the form of a new folder's state; throws for state in another form. Secrets are what every version has written first. */
-function expectOwnState(home: string): void {
+/**
+ * Notes in the folder that its state is of that version from now on. Throws where it is of one from before state was migrated, or of a
+ * later one. Secrets are what every version has written first; those before 0.3.1 noted nothing else.
+ */
+function takeState(home: string, version: string): void {
   const file = join(home, 'version');
   const noted = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
-  if (noted === stateSince) return;
-  if (noted !== undefined || existsSync(join(home, 'secrets.json'))) {
+  const wayOut = 'start with `npm start -- --fresh` to discard it, or name another folder with `DUET_HOME`.';
+  if (noted === undefined ? existsSync(join(home, 'secrets.json')) : isOlder(noted, migratesSince)) {
     throw new PlatformError(
-      `The state in \`${home}\` was written by Duet ${noted ?? '0.3.0 or older'}, which this version cannot read: start with \`npm start -- --fresh\` to discard it, or name another folder with \`DUET_HOME\`.`,
+      `The state in \`${home}\` was written by Duet ${noted ?? '0.3.0 or older'}, which this version cannot read: ${wayOut}`,
     );
   }
-  replaceFile(file, `${stateSince}\n`);
+  if (noted !== undefined && isOlder(version, noted)) {
+    throw new PlatformError(
+      `The state in \`${home}\` was written by Duet ${noted}, which is later than this version, ${version}: use that one, ${wayOut}`,
+    );
+  }
+  if (noted !== version) replaceFile(file, `${version}\n`);
 }
 
 function readSecrets(file: string): Secrets {

@@ -18,6 +18,8 @@ create index outbox_unsent on outbox (position) where sent_at is null;
 create index outbox_sent on outbox using brin (sent_at);
 -- By it the tracker reads on from where it was. The numbers only grow, so it is written at its end, which costs next to nothing.
 create index outbox_position on outbox (position);
+-- Whether everything that was told of a signup has been heard is looked up before its clock is moved.
+create index outbox_signup on outbox (signup_id);
 
 -- How far steps have come where no event tells it, for the tracker: attempts of the chain that failed, and the steps of workflows as
 -- their workers see them. Numbered along with the events, so that both are one list.
@@ -71,16 +73,25 @@ create index deliveries_due on deliveries (due_at) where state = 'waiting';
 create index deliveries_open on deliveries (signup_id) where state <> 'done';
 create index deliveries_done on deliveries using brin (done_at);
 
--- What is due later in a signup's life: reminders, deadlines.
+-- What is due later in a signup's life: reminders, deadlines. A due timer becomes a delivery, which is claimed, so it needs no claim
+-- of its own.
 create table timers (
   signup_id uuid not null,
   style text not null,
   name text not null,
   due_at timestamptz not null,
-  claimed_by uuid,
+  about jsonb not null default '{}',
   primary key (signup_id, name)
 );
 create index timers_due on timers (due_at);
+
+-- How far a signup's own time is ahead of the clock: one row per signup that was fast-forwarded, none for all others.
+create table clocks (
+  signup_id uuid primary key,
+  ahead interval not null,
+  moved_at timestamptz not null default now()
+);
+create index clocks_age on clocks using brin (moved_at);
 
 -- The processes of this service that are alive. A claim lives as long as the process that made it.
 create table instances (

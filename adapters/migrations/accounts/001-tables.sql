@@ -18,7 +18,6 @@ create table accounts (
   -- The join of the chain: what is known so far of 2a and 2b.
   welcome_email text,
   welcome_sms text,
-  clock_offset interval not null default interval '0',
   check (status = 'closed' or (style is not null and email is not null and verify_by is not null))
 );
 -- Addresses are ASCII. Their case is that of ASCII too, whatever the language of the database: in Turkish, I is not i.
@@ -35,3 +34,14 @@ create table requests (
 );
 -- Requests are removed once their key may be forgotten.
 create index requests_age on requests using brin (requested_at);
+
+-- An operator's tool moves clocks, and belongs to no service: it may look at what waits, and move when that is due. Of events it sees
+-- no contents.
+grant usage on schema accounts to duet_clock;
+grant select (id, signup_id, key) on outbox to duet_clock;
+grant select (queue, message_id, signup_id, state, due_at), update (due_at) on deliveries to duet_clock;
+grant select (signup_id, name, due_at), update (due_at) on timers to duet_clock;
+grant select, insert, update on clocks to duet_clock;
+
+-- The tracker may read what is told, by the view that says no more than it needs.
+grant usage on schema accounts to duet_tracker;

@@ -48,6 +48,12 @@ create table signups (
 );
 create index signups_newest on signups (started_at desc, signup_id desc);
 
+-- Up to when nothing of the orchestration is missing, whatever the observers did not see: one row, once that is so.
+create table caught_up (
+  until timestamptz not null,
+  is_only boolean primary key default true check (is_only)
+);
+
 create view shown_feed as
   select position, signup_id, style, step, kind, attempts, detail, happened_at, noted_at from feed;
 create view shown_steps as
