@@ -1,15 +1,9 @@
 /**
- * Telling again: what a service has told since a time is published once more, because a listener asked for it or an operator did.
- * What is asked for is a row; the relays of the service make events unsent by it, in batches, and publish them. Who has had an event
- * knows it by its id and does nothing.
+ * Telling again: what a service has told since a time is published once more, because a listener or an operator asked for it. What is
+ * asked for is a row; by it the relays of the service make events unsent, in batches, and publish them. A listener that has had an
+ * event knows it by its id.
  */
-import {
-  inTransaction,
-  openDatabase,
-  statement,
-  type Database,
-  type Queryable,
-} from '../adapters/postgres.ts';
+import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 
 /** Which events are told again: under these keys, or all; from then on, or from the beginning; of one signup, or of all. */
 export type Retelling = {
@@ -78,45 +72,4 @@ export async function retellSome(database: Database): Promise<void> {
     const [made] = await makeUnsent(transaction, id, batchSize);
     if (made!.events < batchSize) await removeRetelling(transaction, id);
   });
-}
-
-/** How many events of a service are told again, or would be. */
-export type Retold = { service: string; events: number };
-
-/** The services that tell events; the tracker only listens. */
-const telling = ['accounts', 'notifications'] as const;
-
-/**
- * Has events of all services told again, as an operator asks for it, or only counts them. `url` is an administrator's: no service
- * may write into another's schema.
- */
-export async function retell(
-  url: string,
-  { withinMs, signupId }: { withinMs: number; signupId?: string | undefined },
-  { isDry }: { isDry: boolean },
-): Promise<Retold[]> {
-  const database = openDatabase(url, { connections: 1 });
-  try {
-    const retold: Retold[] = [];
-    for (const service of telling) {
-      const { rows } = await database.query<{ since: string; events: number }>(
-        `with since as (select now() - $1::float8 * interval '1 ms' as since)
-         select since, (select count(*)::int from ${service}.outbox
-                        where sent_at > since and ($2::uuid is null or signup_id = $2)) as events
-         from since`,
-        [withinMs, signupId ?? null],
-      );
-      const { since, events } = rows[0]!;
-      if (!isDry) {
-        await database.query(
-          `insert into ${service}.retellings (id, since, signup_id) values (gen_random_uuid(), $1, $2)`,
-          [since, signupId ?? null],
-        );
-      }
-      retold.push({ service, events });
-    }
-    return retold;
-  } finally {
-    await database.end();
-  }
 }

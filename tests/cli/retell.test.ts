@@ -1,6 +1,6 @@
 /** `npm run dead-letters -- retell`: what was told lately is published again, and nobody acts on it a second time. */
 import { strict as assert } from 'node:assert';
-import type { Retold } from '../../messaging/retell.ts';
+import type { Retold } from '../../tools/operator/retell.ts';
 import { mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';

@@ -1,7 +1,7 @@
 /** `npm run dead-letters -- retell`: what the broker has lost is told again, from what the services have written down. */
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { Duration } from '../../domain/duration.ts';
-import { retell, type Retold } from '../../messaging/retell.ts';
+import { retell, type Retold } from '../operator/retell.ts';
 import { reasonOf } from '../platform/part.ts';
 import { databaseUrl } from './addresses.ts';
 import { commandsOf, Failure, printJson } from './program.ts';
