@@ -7,6 +7,7 @@ import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { envelop, keyOf, type About, type Envelope, type Fact } from '../domain/events.ts';
 import { retellSome } from './retell.ts';
+import type { Publish } from './transport.ts';
 
 const insertEvents = statement(
   'insert-events',
@@ -63,9 +64,6 @@ export async function inTellingTransaction<T>(
   return { result, told };
 }
 
-/** Publishes events of one key, as one message; resolves once the broker has confirmed that it is kept. */
-export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
-
 export type Relay = {
   /** Runs `work` in a transaction and publishes at once what was told in it, without waiting for that. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
@@ -82,11 +80,8 @@ async function markAll(on: Queryable, published: readonly Published[]): Promise<
   );
 }
 
-/** How many messages are published at once from memory at most; what is more stays in the outbox until the relay looks again. */
-const maximumUnderWay = 1000;
-
-/** How many events a message holds at most. After an outage all are full, and a listener has `prefetch` of them in hand. */
-const messageSize = 25;
+/** Of how many transactions at once events are published from memory; those of more stay in the outbox until the relay looks again. */
+const maximumUnderWay = 250;
 
 /** How many events left behind are published together. */
 const windowSize = 256;
@@ -119,8 +114,8 @@ export function startRelay(database: Database, publish: Publish): Relay {
   return {
     async transaction(work) {
       const { result, told } = await inTellingTransaction(database, work);
-      for (const envelopes of inMessages(told).slice(0, Math.max(0, maximumUnderWay - underWay.size))) {
-        const publishing = publishAtOnce(envelopes);
+      if (told.length > 0 && underWay.size < maximumUnderWay) {
+        const publishing = publishAtOnce(told);
         underWay.add(publishing);
         void publishing.finally(() => underWay.delete(publishing));
       }
@@ -166,30 +161,10 @@ export function startRelay(database: Database, publish: Publish): Relay {
     return inTransaction(database, async (transaction) => {
       const events = await claimUnsent(transaction, windowSize, olderThanMs);
       if (events.length > 0) {
-        await Promise.all(inMessages(events.map(({ envelope }) => envelope)).map(publish));
+        await publish(events.map(({ envelope }) => envelope));
         await markAll(transaction, events);
       }
       return events.length;
     });
   }
-}
-
-/**
- * What was told together goes on together: events of one key, of whichever signups, share a message. Under load that spares
- * the broker most of its work, and listeners get at once what they may as well commit at once.
- */
-function inMessages(told: readonly Envelope[]): Envelope[][] {
-  const messages: Envelope[][] = [];
-  const openOf = new Map<string, Envelope[]>();
-  for (const envelope of told) {
-    const key = keyOf(envelope);
-    let message = openOf.get(key);
-    if (!message || message.length === messageSize) {
-      message = [];
-      messages.push(message);
-      openOf.set(key, message);
-    }
-    message.push(envelope);
-  }
-  return messages;
 }

@@ -1,7 +1,12 @@
-/** What every service does when it is asked for something. Who asks, it does not know. */
+/** What every service asks of all others, and does when it is asked, without knowing by which. */
+import { randomUUID } from 'node:crypto';
+import { noSignup } from '../domain/events.ts';
+import type { Style } from '../domain/signup.ts';
 import { unpark } from './deliveries.ts';
 import { reactionsWith, type Reaction } from './inbox.ts';
+import { tell, type Transaction } from './outbox.ts';
 import { askToRetell } from './retell.ts';
+import type { Missed } from './transport.ts';
 
 const { reaction } = reactionsWith<unknown>();
 
@@ -27,4 +32,18 @@ export function retellReaction(queue: string): Reaction {
       return [];
     },
   });
+}
+
+/** Asks all services to tell again what this one may have missed of a style. */
+export function requestRetelling(
+  transaction: Transaction,
+  { service, style }: { service: string; style: Style },
+  missed: Missed,
+): void {
+  // Each time that something was missed is a fact of its own, so each gets an id of its own.
+  const id = randomUUID();
+  const time = new Date().toISOString();
+  tell(transaction, { source: `/${service}`, style, signupId: noSignup, id, time }, [
+    { type: 'retell.requested', data: missed },
+  ]);
 }

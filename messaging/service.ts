@@ -1,16 +1,14 @@
-/** A service of the chain, put together: its queues, its inbox, its outbox and the connection between them. */
+/** A service of the chain, put together: its outbox, its inbox, and the transport between services. */
 import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
-import { readEnvelopes } from '../domain/events.ts';
 import type { RetryPolicy } from '../domain/process.ts';
 import type { Style } from '../domain/signup.ts';
 import { readBacklog, type Backlog } from './backlog.ts';
-import { openBroker, type Broker } from './transports/rabbitmq-broker.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
 import { fromBroker, openInbox, type Reaction } from './inbox.ts';
 import { startRelay, type Relay } from './outbox.ts';
-import { deadLettersOf, eventExchange, unrouted } from './transports/rabbitmq-topology.ts';
-import { startUpkeep } from './transports/rabbitmq-upkeep.ts';
+import { requestRetelling } from './requests.ts';
+import type { SetAside, Transport } from './transport.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
@@ -18,8 +16,8 @@ export type ChainService = {
   isConnected(): boolean;
   /** What waits in this service's own rows. Rejects while its database is away. */
   backlog(): Promise<Backlog>;
-  /** The messages nobody takes: dead letters of this service by queue, and what is unrouted. Rejects while the broker is away. */
-  setAside(): Promise<Map<string, number>>;
+  /** What comes to no reaction of this service, and what comes to none of any. Rejects while the transport cannot say. */
+  setAside(): Promise<SetAside>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -32,11 +30,11 @@ const finishWithinMs = 4000;
  */
 export async function startChainService<Steps>(options: {
   service: string;
-  /** The style whose events go over this broker. */
+  /** The style whose events this transport carries. */
   style: Style;
+  transport: Transport;
   database: Database;
   instance: string;
-  amqpUrl: string;
   reactions: readonly Reaction<Steps>[];
   /** What the reactions take. */
   steps: Steps;
@@ -49,9 +47,9 @@ export async function startChainService<Steps>(options: {
   const {
     service,
     style,
+    transport,
     database,
     instance,
-    amqpUrl,
     reactions,
     steps,
     removals = [],
@@ -60,12 +58,8 @@ export async function startChainService<Steps>(options: {
     log,
   } = options;
   const subscriptions = fromBroker(reactions);
-  let broker: Broker | undefined;
-  const connected = () => {
-    if (!broker) throw new Error('the broker is not connected');
-    return broker;
-  };
-  const relay = startRelay(database, async (envelopes) => connected().publishBatch(eventExchange, envelopes));
+  const way = await transport.open({ service, log });
+  const relay = startRelay(database, way.publish);
   const inbox = openInbox({
     service,
     database,
@@ -83,51 +77,35 @@ export async function startChainService<Steps>(options: {
       if (!parked) onRetry(played, step);
     },
   });
-  broker = await openBroker({
-    url: amqpUrl,
-    service,
-    subscriptions,
-    receive: async (queue, content) => {
-      const { readable, unreadable } = readEnvelopes(content);
-      await Promise.all(readable.map((envelope) => inbox.receive(queue, envelope)));
-      const [error] = unreadable;
-      if (!error) return 'keep';
-      // What came in the same message was received, and is known again should the message be sent on its way once more.
-      log.error({ queue, reason: error.message }, 'set a message aside that cannot be read');
-      return 'set-aside';
-    },
-    onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
-  });
+  if (subscriptions.length > 0) {
+    await way.listen({
+      subscriptions,
+      receive: inbox.receive,
+      async askAgain(missed) {
+        await relay.transaction(async (transaction) =>
+          requestRetelling(transaction, { service, style }, missed),
+        );
+        log.info({ since: missed.since }, 'asked for what may have been missed');
+      },
+    });
+  }
   const housekeeping = startHousekeeping({
     database,
     removals: [...removalsOfEveryService, ...removals],
     onProblem: (error) =>
       log.warn({ reason: error.message }, 'old rows are not removed before the next hour'),
   });
-  const upkeep =
-    subscriptions.length === 0
-      ? undefined
-      : startUpkeep({
-          service,
-          style,
-          listening: subscriptions,
-          database,
-          broker,
-          transaction: relay.transaction,
-          onAsked: (since) => log.info({ since }, 'asked for what may have been missed'),
-          onProblem: (problem, error) => log.warn({ reason: error.message }, problem),
-        });
   return {
     transaction: relay.transaction,
-    isConnected: broker.isConnected,
+    isConnected: way.isConnected,
     backlog: () => readBacklog(database),
-    setAside: () => broker.depths([...subscriptions.map(({ queue }) => deadLettersOf(queue)), unrouted]),
+    setAside: way.setAside,
     async stop() {
-      await Promise.all([housekeeping.stop(), upkeep?.stop(finishWithinMs)]);
+      await housekeeping.stop();
       await inbox.stop(finishWithinMs);
-      await broker.drain(finishWithinMs);
+      await way.drain(finishWithinMs);
       await relay.stop(finishWithinMs);
-      await broker.close();
+      await way.close();
     },
   };
 }

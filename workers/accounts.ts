@@ -9,6 +9,7 @@ import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
+import { rabbitmqQueue } from '../messaging/transports/rabbitmq-queue.ts';
 import { accountActivities } from '../coordinators/workflow/temporal-activities.ts';
 import { temporalAddress } from '../coordinators/workflow/connection.ts';
 import { observing } from '../coordinators/workflow/observer.ts';
@@ -44,7 +45,7 @@ await runProcess('accounts', async (log, metrics) => {
     style: chainStyle,
     database,
     instance: instance.id,
-    amqpUrl: config.AMQP_URL,
+    transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
     reactions: accountsReactions,
     steps,
     retry,

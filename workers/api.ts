@@ -18,6 +18,7 @@ import { noticingRefusals } from '../http/readiness.ts';
 import { openClocks } from '../coordinators/chain/fast-forward.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startChainService } from '../messaging/service.ts';
+import { rabbitmqQueue } from '../messaging/transports/rabbitmq-queue.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
 import { workflowCoordinator } from '../coordinators/workflow/coordinator.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
@@ -70,7 +71,7 @@ await runProcess(
       style: chainStyle,
       database,
       instance: instance.id,
-      amqpUrl: config.AMQP_URL,
+      transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
       reactions: [],
       steps: undefined,
       removals: [removalOfOldRequests],

@@ -11,6 +11,7 @@ import { configuredRetryPolicy, requireConfig } from '../adapters/config.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { startObserver } from '../messaging/observations.ts';
 import { startChainService } from '../messaging/service.ts';
+import { rabbitmqQueue } from '../messaging/transports/rabbitmq-queue.ts';
 import { notificationActivities } from '../coordinators/workflow/temporal-activities.ts';
 import { temporalAddress } from '../coordinators/workflow/connection.ts';
 import { observing } from '../coordinators/workflow/observer.ts';
@@ -58,7 +59,7 @@ await runProcess('notifications', async (log, metrics) => {
     style: chainStyle,
     database,
     instance: instance.id,
-    amqpUrl: config.AMQP_URL,
+    transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
     reactions: notificationsReactions,
     steps,
     removals: removalsOfOldNotifications,

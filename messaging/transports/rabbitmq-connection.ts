@@ -1,6 +1,6 @@
 /**
  * A connection to RabbitMQ that comes back by itself, and notices a silent peer within 10 s. A process has one to publish and one
- * to consume: a broker that is short of memory or disk stops to read from whoever publishes, and acknowledgements must go on.
+ * to consume: a broker that is short of memory or disk stops reading from connections that publish, and acknowledgements must go on.
  */
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,7 +19,9 @@ export type Connection = {
 /** A connection whose broker does not answer is not waited for. */
 const closeWithinMs = 1000;
 
-/** Connects under that name; `setup` runs each time that it is connected, before anybody uses it. Resolves at once, reconnects for ever. */
+/**
+ * Connects under that name; `setup` runs each time that it is connected, before it is used. Resolves at once, reconnects for ever.
+ */
 export async function openConnection(options: {
   url: string;
   name: string;
@@ -51,7 +53,7 @@ export async function openConnection(options: {
   };
 
   async function prepare(model: ChannelModel): Promise<void> {
-    // Until `setup` has returned, nobody else listens for the errors of this connection.
+    // Until `setup` has returned, nothing else listens for the errors of this connection.
     model.on('error', () => {});
     corkEachTurn(socketOf(model));
     await setup(model);
@@ -77,6 +79,23 @@ export async function onChannel<T>(model: ChannelModel, use: (channel: Channel) 
   } finally {
     await channel.close().catch(() => {});
   }
+}
+
+/** Opens a channel that takes its connection along when it fails: coming back is then always the same path. */
+export async function openChannel<C extends Channel>(
+  model: ChannelModel,
+  opening: Promise<C>,
+  onProblem: OnProblem,
+): Promise<C> {
+  const channel = await opening;
+  channel.on('error', (error) => onProblem('a channel failed', error));
+  channel.on('close', () => void model.close().catch(() => {}));
+  return channel;
+}
+
+/** What a library rejects or calls back with, as an error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Not in the library's types. */

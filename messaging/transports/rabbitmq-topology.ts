@@ -6,6 +6,7 @@
  */
 import type { Channel, ChannelModel } from 'amqplib';
 import { withoutReaction } from '../../domain/events.ts';
+import type { Subscription } from '../transport.ts';
 import { onChannel } from './rabbitmq-connection.ts';
 
 /** The exchange of all events; the routing key is the event's. */
@@ -19,9 +20,6 @@ const unroutedExchange = 'signup.unrouted';
 
 /** Keeps the latest of them. */
 export const unrouted = 'signup.unrouted.latest';
-
-/** A queue of a service, and the keys of the events it listens to. */
-export type Subscription = { queue: string; on: readonly string[] };
 
 const quorum = { 'x-queue-type': 'quorum' };
 

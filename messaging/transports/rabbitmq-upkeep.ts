@@ -1,22 +1,17 @@
 /**
  * A service's care for its own part of the topology. It looks every few seconds whether its queues and bindings are as it left them;
- * what is gone, or new, it makes, and asks for what it may have missed (`retell.requested`). Producers answer from their outboxes: they
- * cannot see that a queue was missing, and need not know who listens. So nobody has to be started first.
+ * what is gone, or new, it makes, and asks for what it may have missed. Producers answer from their outboxes: a producer cannot see that
+ * a queue was missing, and need not know its listeners. So services may start in any order.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../../adapters/postgres.ts';
-import { noSignup, type EventKey } from '../../domain/events.ts';
-import type { Broker } from './rabbitmq-broker.ts';
-import { tell, type Relay, type Transaction } from '../outbox.ts';
-import type { Style } from '../../domain/signup.ts';
+import type { Listener, Missed, Subscription } from '../transport.ts';
+import type { Connection, OnProblem } from './rabbitmq-connection.ts';
+import type { Consumer } from './rabbitmq-consumer.ts';
 import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
 
-// Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there without anybody's failing. Each service
-// notes what it listens to, looks after it and asks again; a workflow's server has one database, and nothing to look after.
-
-/** What a service listens to. */
-type Listening = { queue: string; on: readonly EventKey[] };
+// Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there while nothing fails. Each service notes what
+// it listens to, looks after it and asks again; a workflow's server has one database, and nothing to look after.
 
 type Noted = { is_known: boolean; seen_at: string };
 
@@ -47,18 +42,16 @@ export type Upkeep = { stop(withinMs: number): Promise<void> };
 /** Starts to look after the queues and bindings of a service. */
 export function startUpkeep(options: {
   service: string;
-  /** The style whose events go this way. */
-  style: Style;
-  listening: readonly Listening[];
+  subscriptions: readonly Subscription[];
   database: Database;
-  broker: Broker;
-  transaction: Relay['transaction'];
-  onProblem: (problem: string, error: Error) => void;
-  onAsked: (since: string | undefined) => void;
+  publisher: Connection;
+  consumer: Consumer;
+  askAgain: Listener['askAgain'];
+  onProblem: OnProblem;
 }): Upkeep {
-  const { service, style, listening, database, broker, transaction, onProblem, onAsked } = options;
-  const bindings = listening.flatMap(({ queue, on }) => on.map((key) => `${queue} ${key}`));
-  const keys = [...new Set(listening.flatMap(({ on }) => on))];
+  const { service, subscriptions, database, publisher, consumer, askAgain, onProblem } = options;
+  const bindings = subscriptions.flatMap(({ queue, on }) => on.map((key) => `${queue} ${key}`));
+  const keys = [...new Set(subscriptions.flatMap(({ on }) => on))];
   const stopping = new AbortController();
   const working = work();
   return {
@@ -70,19 +63,20 @@ export function startUpkeep(options: {
   };
 
   async function work(): Promise<void> {
-    for (let looks = 1; !stopping.signal.aborted; looks += 1) {
+    let looks = 0;
+    while (!stopping.signal.aborted) {
+      looks += 1;
       await look(looks).catch((error: unknown) => onProblem('the topology is not whole', error as Error));
       await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   }
 
   async function look(looks: number): Promise<void> {
-    const connections = broker.connections();
-    // Once there is a connection again, the mark tells what became of the broker meanwhile.
-    if (!connections) return;
-    const { publishing, consuming } = connections;
-    const waiting = await waitingIn(consuming, service, listening);
-    if (waiting === undefined || looks % mendEveryLooks === 0) await broker.mend();
+    const [publishing, consuming] = [publisher.current(), consumer.current()];
+    // Once both are connected again, the mark tells what became of the broker meanwhile.
+    if (!publishing || !consuming) return;
+    const waiting = await waitingIn(consuming, service, subscriptions);
+    if (waiting === undefined || looks % mendEveryLooks === 0) await consumer.mend();
     const isWhole = await isMarked(publishing, service);
     const [noted] = await selectSeen(database, bindings);
     if (isWhole && noted?.is_known) {
@@ -90,19 +84,15 @@ export function startUpkeep(options: {
       if (waiting === 0) await noteSeen(database, bindings);
       return;
     }
-    await broker.mend();
-    await transaction((underWay) => ask(underWay, noted));
-    // Not before what was asked for is safe.
+    await consumer.mend();
+    await askAgain({ keys, since: sinceOf(noted) });
+    // Not before the question is kept; asked twice, it is answered twice, and the answers are known by their ids.
+    await noteSeen(database, bindings);
     await setMark(consuming, service);
   }
+}
 
-  async function ask(underWay: Transaction, noted: Noted | undefined): Promise<void> {
-    const since = noted && new Date(Date.parse(noted.seen_at) - marginMs).toISOString();
-    // Each time that something is found to be gone is a fact of its own, so each gets an id of its own.
-    const about = { source: `/${service}`, style, signupId: noSignup, id: randomUUID() };
-    const time = new Date().toISOString();
-    tell(underWay, { ...about, time }, [{ type: 'retell.requested', data: { keys, since } }]);
-    await noteSeen(underWay, bindings);
-    onAsked(since);
-  }
+/** Since when events may have been missed; ever, where nothing was seen before. */
+function sinceOf(noted: Noted | undefined): Missed['since'] {
+  return noted && new Date(Date.parse(noted.seen_at) - marginMs).toISOString();
 }

@@ -1,26 +1,18 @@
-/**
- * Two services, one that tells and one that listens, in a virtual host and a database of their own on the servers of this run: where
- * all that is on the broker may be taken away.
- */
+/** Two services, one that tells and one that listens, in a virtual host and a database of their own: where all may be taken away. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { pino } from 'pino';
-import { openDatabase } from '../../adapters/postgres.ts';
 import { retryPolicy } from '../../domain/process.ts';
 import { reactionsWith, type Reaction } from '../../messaging/inbox.ts';
-import { managementApi } from '../../tools/operator/management.ts';
 import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
+import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { careForBroker, type BrokerInCare, type Listening } from '../../tools/platform/broker-care.ts';
-import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
-import { migrate } from '../../adapters/migrate.ts';
-import { eventually, theStack } from '../stack.ts';
+import { ownServers, type Service } from '../own-servers.ts';
+import { eventually } from '../stack.ts';
 
 const { reaction } = reactionsWith<unknown>();
-
-type Service = 'accounts' | 'notifications';
 
 /** The queue of the service that listens, and the one that it gets by an upgrade. */
 export const queue = 'notifications.greet';
@@ -30,21 +22,8 @@ export type Place = Awaited<ReturnType<typeof ownPlace>>;
 
 /** Makes such a place, empty. */
 export async function ownPlace() {
-  const { databaseAdmin, amqpAdmin, amqpManagement = '' } = theStack().addresses;
-  const name = `place_${randomUUID().slice(0, 8)}`;
-  const api = managementApi(amqpManagement, amqpAdmin);
-  const everything = { configure: '.*', write: '.*', read: '.*' };
-  await api('PUT', `vhosts/${name}`, {});
-  await api('PUT', `permissions/${name}/${new URL(amqpAdmin).username}`, everything);
-  const amqpUrl = new URL(`/${name}`, amqpAdmin).href;
-  const admin = openDatabase(databaseAdmin, { connections: 1 });
-  await admin.query(`create database ${name}`);
-  const { database, installation } = await provisionPostgres(new URL(`/${name}`, databaseAdmin).href, true);
-  const open = async (service: Service) => {
-    await migrate(database[service], service, () => {});
-    return openDatabase(database[service], { connections: 4 });
-  };
-  const databases = { accounts: await open('accounts'), notifications: await open('notifications') };
+  const servers = await ownServers();
+  const { amqpUrl, databases, installation, onBroker } = servers;
   const heard: string[] = [];
   const running = new Set<ChainService>();
   let care: BrokerInCare | undefined;
@@ -74,7 +53,7 @@ export async function ownPlace() {
       style: 'choreography',
       database: databases[service],
       instance: randomUUID(),
-      amqpUrl,
+      transport: rabbitmqQueue({ url: amqpUrl, database: databases[service] }),
       reactions,
       steps: undefined,
       retry: retryPolicy,
@@ -150,9 +129,7 @@ export async function ownPlace() {
     depthOf: (of: string) => onBroker(async (channel) => (await channel.checkQueue(of)).messageCount),
     /** Takes away all queues and exchanges. */
     async loseEverything() {
-      const listed = async (what: string) =>
-        ((await api('GET', `${what}/${name}?columns=name`)) as { name: string }[]).map((each) => each.name);
-      const [queues, exchanges] = await Promise.all([listed('queues'), listed('exchanges')]);
+      const [queues, exchanges] = await Promise.all([servers.listed('queues'), servers.listed('exchanges')]);
       await onBroker(async (channel) => {
         for (const each of exchanges.filter((one) => one !== '' && !one.startsWith('amq.'))) {
           await channel.deleteExchange(each);
@@ -162,19 +139,7 @@ export async function ownPlace() {
     },
     async remove() {
       await Promise.all([...[...running].map(stop), care?.stop()]);
-      await Promise.all(Object.values(databases).map((each) => each.end()));
-      await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
-      await api('DELETE', `vhosts/${name}`);
+      await servers.remove();
     },
   };
-
-  async function onBroker<T>(use: (channel: Channel, connection: ChannelModel) => Promise<T>): Promise<T> {
-    const connection = await amqp.connect(amqpUrl, { noDelay: true });
-    try {
-      return await use(await connection.createChannel(), connection);
-    } finally {
-      await connection.close();
-    }
-  }
 }

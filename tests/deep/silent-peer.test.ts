@@ -17,8 +17,7 @@ import {
 } from '../../adapters/postgres.ts';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
-import { openBroker } from '../../messaging/transports/rabbitmq-broker.ts';
-import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
+import { openPublisher } from '../../messaging/transports/rabbitmq-publisher.ts';
 import { openClient, temporalAddress } from '../../coordinators/workflow/connection.ts';
 import { startTemporalWorker } from '../../coordinators/workflow/worker.ts';
 import { hostOf, startProxy, throughProxy, type Proxy } from '../../tools/lab/proxy.ts';
@@ -64,14 +63,11 @@ const kinds: Kind[] = [
     name: 'RabbitMQ',
     target: () => theStack().addresses.amqp.accounts,
     async open(proxy) {
-      const broker = await openBroker({
-        ...{ url: throughProxy(theStack().addresses.amqp.accounts, proxy), service: 'accounts' },
-        ...{ subscriptions: [], receive: async () => 'keep', onProblem: () => {} },
-      });
+      const url = throughProxy(theStack().addresses.amqp.accounts, proxy);
+      const publisher = await openPublisher({ url, service: 'accounts', onProblem: () => {} });
       const data = { email: 'sent', sms: 'sent' } as const;
-      const use = () =>
-        broker.publish(eventExchange, aboutSignup(randomUUID(), { type: 'account.notified', data }));
-      return { use, close: () => broker.close() };
+      const use = () => publisher.publish([aboutSignup(randomUUID(), { type: 'account.notified', data })]);
+      return { use, close: () => publisher.close() };
     },
   },
   {
@@ -240,12 +236,9 @@ describe('The connection to the broker', () => {
     };
     const url = theStack().addresses.amqp.accounts;
     try {
-      const broker = await openBroker({
-        ...{ url, service: 'accounts', subscriptions: [] },
-        ...{ receive: async () => 'keep', onProblem: () => {} },
-      });
-      await eventually('the broker to be connected', () => broker.isConnected());
-      await broker.close();
+      const publisher = await openPublisher({ url, service: 'accounts', onProblem: () => {} });
+      await eventually('the broker to be connected', () => publisher.current() !== undefined);
+      await publisher.close();
     } finally {
       Socket.prototype.setNoDelay = setNoDelay;
     }

@@ -6,7 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type ChannelModel } from 'amqplib';
 import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
-import { isSharedThere, makeOwn, makeShared, type Subscription } from '../../messaging/transports/rabbitmq-topology.ts';
+import type { Subscription } from '../../messaging/transport.ts';
+import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
 import { PlatformError, reasonOf } from './part.ts';
 import type { BrokerService, Installation } from './provision/passwords.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';

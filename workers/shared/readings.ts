@@ -9,7 +9,6 @@ import {
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import type { ChainService } from '../../messaging/service.ts';
-import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import type { Reading, Sample } from './metrics.ts';
 
 /**
@@ -97,14 +96,10 @@ export function setAsideReading(chain: ChainService): Reading {
       duet_unrouted_events: { type: 'gauge', help: 'Events that nobody listened to' },
     },
     async read() {
-      const depths = [...(await chain.setAside())];
+      const { deadLetters, unrouted } = await chain.setAside();
       return {
-        duet_dead_letters: depths
-          .filter(([queue]) => queue !== unrouted)
-          .map(([queue, value]) => ({ labels: { queue }, value })),
-        duet_unrouted_events: depths
-          .filter(([queue]) => queue === unrouted)
-          .map(([, value]) => ({ labels: {}, value })),
+        duet_dead_letters: [...deadLetters].map(([queue, value]) => ({ labels: { queue }, value })),
+        duet_unrouted_events: unrouted === undefined ? [] : [{ labels: {}, value: unrouted }],
       };
     },
   };

@@ -1,0 +1,68 @@
+/**
+ * A transport carries events from service to service. It lies outside of relay and inbox: the relay publishes over it, and all that it
+ * brings ends in the inbox. So it is opened first, and listens once there is an inbox.
+ */
+import type { Logger } from 'pino';
+import type { Envelope, EventKey } from '../domain/events.ts';
+
+/** A kind of transport, and where it is. */
+export type Transport = {
+  readonly features: Features;
+  /** Resolves at once, and reconnects for ever. `service` is the name of the service that this process belongs to. */
+  open(options: { service: string; log: Logger }): Promise<Way>;
+};
+
+/** What a transport can and cannot do, as data: the tests that all transports have to pass read it, and no code of the product. */
+export type Features = {
+  /** A new subscription gets what was published before there was it; without this its service has to ask for that. */
+  remembersThePast: boolean;
+  /** A subscription gets the events of a signup in the order in which they were published. */
+  keepsOrder: boolean;
+  /** An event that no subscription listens to is kept, and counted. */
+  keepsUnrouted: boolean;
+  /** How many events of one subscription a process has in hand at most. */
+  inHandAtMost: number;
+};
+
+/** A transport in use by a process. */
+export type Way = {
+  publish: Publish;
+  /** Starts to receive; called once, by a process that has subscriptions. Resolves at once. */
+  listen(listener: Listener): Promise<void>;
+  /** Whether events come and go at present. */
+  isConnected(): boolean;
+  /** Rejects while it cannot be known. */
+  setAside(): Promise<SetAside>;
+  /** Takes nothing further, and finishes what is in hand, at most `withinMs`. */
+  drain(withinMs: number): Promise<void>;
+  /** What is in hand and not finished comes again, to this service. */
+  close(): Promise<void>;
+};
+
+/** Resolves once all events are kept. Rejects where that is not known of one of them; all are then published again. */
+export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
+
+/** What a reaction listens to: events of these keys. The queue is its name, whether or not the transport has queues. */
+export type Subscription = { queue: string; on: readonly EventKey[] };
+
+/** Takes an event for a subscription. Resolves once it need not come again; where it rejects, it comes again. */
+export type Receive = (queue: string, envelope: Envelope) => Promise<void>;
+
+/** Events that did not arrive, perhaps: those of these keys, published since then or ever. */
+export type Missed = { keys: EventKey[]; since?: string | undefined };
+
+/** The part of a service that receives. */
+export type Listener = {
+  subscriptions: readonly Subscription[];
+  receive: Receive;
+  /** Asks for what a transport has lost or never had. Resolves once the question is kept. */
+  askAgain: (missed: Missed) => Promise<void>;
+};
+
+/** What lies with a transport and comes to no reaction. */
+export type SetAside = {
+  /** How many messages could not be read or were never answered, by the name of their place. */
+  deadLetters: ReadonlyMap<string, number>;
+  /** How many events no subscription listens to, where the transport keeps them. */
+  unrouted?: number;
+};
