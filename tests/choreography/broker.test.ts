@@ -1,6 +1,5 @@
 /** The chain and its broker: what is lost when it dies (nothing), and who may see what on it. */
 import { strict as assert } from 'node:assert';
-import { randomUUID } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountsReactions } from '../../choreography/accounts.ts';
@@ -132,25 +131,6 @@ describe('A broker that is short of memory', () => {
     await startWith(`${before}vm_memory_high_watermark.absolute = ${limit}\n`);
     return () => startWith(before);
   }
-});
-
-describe('A queue', () => {
-  it('sets aside what cannot be read, and moves on', async () => {
-    await withBroker('accounts', async (connection) => {
-      const channel = await connection.createConfirmChannel();
-      const marker = randomUUID();
-      channel.publish('signup.events', 'email.sent.welcome', Buffer.from(`not JSON ${marker}`), {
-        persistent: true,
-      });
-      await channel.waitForConfirms();
-      await eventually('the message among the dead letters', async () => {
-        const dead = await channel.get('accounts.record-notified.dead', { noAck: true });
-        return dead !== false && dead.content.toString().includes(marker);
-      });
-    });
-    const { id } = await startSignup(uniqueRequest('choreography'));
-    await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-  });
 });
 
 describe('A service', () => {

@@ -6,6 +6,8 @@ export type Proxy = {
   readonly port: number;
   /** How many connections were taken so far. */
   taken(): number;
+  /** How many of them have not ended. */
+  present(): number;
   /** Swallows all that goes through the present connections, and through new ones until `heal`; closes nothing. */
   swallow(): void;
   /** Resets the present connections, and new ones until `heal`. */
@@ -21,9 +23,11 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   const swallowed = new WeakSet<Socket>();
   const open = new Set<Socket>();
   let taken = 0;
+  let ended = 0;
   const server = createServer((near) => {
     taken += 1;
     near.on('error', () => {});
+    near.on('close', () => (ended += 1));
     if (state === 'resetting') return void near.resetAndDestroy();
     const [host, port] = target().split(':') as [string, string];
     const far = connect(Number(port), host);
@@ -36,6 +40,7 @@ export async function startProxy(target: () => string): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     taken: () => taken,
+    present: () => taken - ended,
     swallow() {
       state = 'silent';
       for (const socket of open) swallowed.add(socket);
