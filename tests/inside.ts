@@ -33,13 +33,13 @@ const listeners = [...accountsReactions, ...notificationsReactions];
 /** The steps of a signup that are under way or to be tried again: events of the chain that are not done with, a workflow that runs. */
 export async function openSteps(signupId: string): Promise<string[]> {
   const open: string[] = [];
-  const told: { id: string; type: string }[] = [];
+  const told: { id: string; key: string }[] = [];
   const done = new Set<string>();
   for (const service of watched) {
     const database = databaseOf(service);
     const [events, deliveries] = await Promise.all([
-      database.query<{ id: string; type: string; is_sent: boolean }>(
-        'select id, type, sent_at is not null as is_sent from outbox where signup_id = $1',
+      database.query<{ id: string; key: string; is_sent: boolean }>(
+        'select id, key, sent_at is not null as is_sent from outbox where signup_id = $1',
         [signupId],
       ),
       database.query<{ queue: string; message_id: string; state: string }>(
@@ -48,16 +48,16 @@ export async function openSteps(signupId: string): Promise<string[]> {
       ),
     ]);
     told.push(...events.rows);
-    open.push(...events.rows.filter(({ is_sent: isSent }) => !isSent).map(({ type }) => `unsent ${type}`));
+    open.push(...events.rows.filter(({ is_sent: isSent }) => !isSent).map(({ key }) => `unsent ${key}`));
     for (const { queue, message_id: id, state } of deliveries.rows) {
       if (state === 'done') done.add(`${queue} ${id}`);
       else open.push(`${queue} ${state}`);
     }
   }
-  for (const { id, type } of told) {
+  for (const { id, key } of told) {
     for (const { queue, on } of listeners) {
-      const isMissing = on.some((each) => each === type) && !done.has(`${queue} ${id}`);
-      if (isMissing) open.push(`${queue} is to be done with ${type}`);
+      const isMissing = on.some((each) => each === key) && !done.has(`${queue} ${id}`);
+      if (isMissing) open.push(`${queue} is to be done with ${key}`);
     }
   }
   open.push(...(await notNotedYet(signupId)));
@@ -75,7 +75,7 @@ async function notNotedYet(signupId: string): Promise<string[]> {
   const tracker = databaseOf('tracker');
   const told = watched.map((service) =>
     tracker.query<Told>(
-      `select id, type, step, kind, detail from ${service}.told
+      `select id, type, channel, purpose, step, kind, detail from ${service}.told
        where signup_id = $1 and not exists (select from feed where event_id = id)`,
       [signupId],
     ),

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { accountSteps } from '../../activities/accounts.ts';
 import { openSignup } from '../../choreography/accounts.ts';
-import { inTellingTransaction } from '../../messaging/outbox.ts';
+import { inTellingTransaction, tell } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
@@ -95,9 +95,10 @@ async function openedWithoutRelay(request: ReturnType<typeof uniqueRequest>): Pr
   const steps = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
   const signupId = idOf('choreography');
   const at = new Date().toISOString();
-  await inTellingTransaction(databaseOf('accounts'), (transaction) =>
-    openSignup(steps, transaction, { signupId, at, ...request }),
-  );
+  await inTellingTransaction(databaseOf('accounts'), async (transaction) => {
+    const { facts } = await openSignup(steps, transaction, { signupId, at, ...request });
+    tell(transaction, { source: '/accounts', style: request.style, signupId, time: at }, facts);
+  });
   return signupId;
 }
 

@@ -104,7 +104,7 @@ async function again(request: SignupRequest, key: string, outcome: string): Prom
 
 /** Neither events nor a workflow of a signup, and no message to the one who asked. */
 async function nothingBegun(id: string, { email }: SignupRequest): Promise<void> {
-  const { rows } = await databaseOf('accounts').query('select type from outbox where signup_id = $1', [id]);
+  const { rows } = await databaseOf('accounts').query('select key from outbox where signup_id = $1', [id]);
   assert.deepEqual(rows, []);
   await assert.rejects(temporalClient().workflow.getHandle(workflowId(id)).describe(), WorkflowNotFoundError);
   assert.deepEqual(await mailbox(email), []);
