@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { Unavailable } from '../domain/coordinator.ts';
 import { corkEachTurn } from './sockets.ts';
 
 /** A connection pool of one role. */
@@ -17,8 +18,12 @@ export type Queryable = Pick<pg.ClientBase, 'query'>;
  * The database did not answer, or refuses to connect or to write: nothing is wrong with what was asked of it, and asking again when
  * it is back is all that helps.
  */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailable extends Unavailable {
   override name = 'DatabaseUnavailable';
+
+  constructor(cause: unknown) {
+    super('database', cause);
+  }
 }
 
 // Keys: a row of `pg` is read by column name; times come as ISO 8601 text, which is what events and answers carry.
@@ -178,7 +183,6 @@ async function told<T>(asked: Promise<T>): Promise<T> {
     return await asked;
   } catch (error) {
     if (error instanceof DatabaseUnavailable || !isAway(error)) throw error;
-    const { message } = error as Error;
-    throw new DatabaseUnavailable(`database: ${message}`, { cause: error });
+    throw new DatabaseUnavailable(error);
   }
 }

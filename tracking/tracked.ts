@@ -6,7 +6,6 @@ import { statement, type Database, type Queryable } from '../adapters/postgres.t
 import type { ObservedKind } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
 import type { FeedEntry, FeedSource, ListedSignup, ListQuery } from '../domain/tracked.ts';
-import { orUnavailable } from '../adapters/unavailable.ts';
 
 const selectPage = statement<ListedSignup>(
   'select-page',
@@ -104,13 +103,11 @@ export function parkedTotals(database: Database): Promise<{ style: Style; parked
 /** The views are not there, not yet with all columns, or not yet opened to us: the tracker sees to all three when it starts. */
 const neverRan = new Set(['42P01', '42703', '42501', '3F000']);
 
-function tracked<Row>(select: () => Promise<Row[]>): Promise<Row[]> {
-  return orUnavailable(async () => {
-    try {
-      return await select();
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && neverRan.has(String(error.code))) return [];
-      throw error;
-    }
-  });
+async function tracked<Row>(select: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await select();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && neverRan.has(String(error.code))) return [];
+    throw error;
+  }
 }

@@ -22,7 +22,6 @@ import { tell, type Relay } from '../../messaging/outbox.ts';
 import { click, openSignup } from '../../choreography/accounts.ts';
 import { ownSteps } from './own-steps.ts';
 import { toldSteps } from '../../tracking/tracked.ts';
-import { orUnavailable } from '../../adapters/unavailable.ts';
 
 // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
 // The account outlives the row, and then speaks for it: with what was asked for, and how it ended.
@@ -67,36 +66,33 @@ export function chainCoordinator(options: {
   const start = inBatches(startTogether);
 
   return {
-    start: (signupId, request) =>
-      orUnavailable(async () => {
-        const started = await start({ signupId, request });
-        return started === 'known' ? startedBefore(signupId, request) : started;
-      }),
+    async start(signupId, request) {
+      const started = await start({ signupId, request });
+      return started === 'known' ? startedBefore(signupId, request) : started;
+    },
 
-    click: (signupId) =>
-      orUnavailable(async () => {
-        if (!(await findAccount(database, signupId))) return 'unknown';
-        const clicked = await inTransaction(async (transaction) => {
-          const at = await ownTime(transaction, signupId);
-          const { answer, facts } = await click(steps, transaction, { signupId, at });
-          tell(transaction, aboutSignup(signupId, at), facts);
-          return answer;
-        });
-        return 'refused' in clicked ? 'closed' : 'activated';
-      }),
+    async click(signupId) {
+      if (!(await findAccount(database, signupId))) return 'unknown';
+      const clicked = await inTransaction(async (transaction) => {
+        const at = await ownTime(transaction, signupId);
+        const { answer, facts } = await click(steps, transaction, { signupId, at });
+        tell(transaction, aboutSignup(signupId, at), facts);
+        return answer;
+      });
+      return 'refused' in clicked ? 'closed' : 'activated';
+    },
 
-    find: (signupId) => orUnavailable(() => find(signupId)),
+    find,
 
-    resume: (signupId) =>
-      orUnavailable(async () => {
-        await inTransaction(async (transaction) => {
-          // Which service has parked something is not known here: each looks for itself. Asked twice, it is told twice.
-          const about = { ...aboutSignup(signupId, await ownTime(transaction, signupId)), id: randomUUID() };
-          tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
-        });
-      }),
+    async resume(signupId) {
+      await inTransaction(async (transaction) => {
+        // Which service has parked something is not known here: each looks for itself. Asked twice, it is told twice.
+        const about = { ...aboutSignup(signupId, await ownTime(transaction, signupId)), id: randomUUID() };
+        tell(transaction, about, [{ type: 'resume.requested', data: {} }]);
+      });
+    },
 
-    fastForward: (signupId, byMs) => orUnavailable(() => clocks.fastForward(signupId, byMs)),
+    fastForward: clocks.fastForward,
 
     missing: async () => ((await canWrite(database)) ? undefined : 'database'),
   };

@@ -10,7 +10,7 @@ import type { Reaction } from '../../messaging/inbox.ts';
 
 /** The tool, as an operator has it. */
 export type MovesClocks = {
-  /** Throws `DatabaseUnavailable`. */
+  /** Throws `Unavailable`. */
   fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
   close(): Promise<void>;
 };

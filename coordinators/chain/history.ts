@@ -6,7 +6,6 @@ import { findAccount, type AccountRow } from '../../activities/accounts.ts';
 import { statement, type Database } from '../../adapters/postgres.ts';
 import { ownSteps } from './own-steps.ts';
 import { toldSteps } from '../../tracking/tracked.ts';
-import { orUnavailable } from '../../adapters/unavailable.ts';
 import { isFinal, type HistoryEntry, type ReadHistory } from '../../domain/history.ts';
 import { closedAs, inProcessOrder, waitForClick } from '../../domain/timeline.ts';
 
@@ -20,21 +19,20 @@ const selectRefusal = statement<{ message: string; at: string }>(
 export function chainHistory(database: Database): ReadHistory {
   const ownOf = ownSteps();
 
-  return (signupId) =>
-    orUnavailable(async () => {
-      const account = await findAccount(database, signupId);
-      if (!account) return refusedHistory(signupId);
-      const [told, own] = await Promise.all([noted(signupId), openHere(signupId)]);
-      // The first row of a step counts. What is final stays so; of what is open, the service's own rows know first.
-      const candidates = [
-        ...told.filter(({ kind }) => isFinal(kind)),
-        ...provenBy(account),
-        ...own.map((row) => ({ ...row, at: told.find(({ step }) => step === row.step)?.at ?? row.at })),
-        ...told,
-      ];
-      const first = new Map(candidates.toReversed().map((row) => [row.step, row]));
-      return inProcessOrder([...first.values(), ...waitOf(account)]);
-    });
+  return async (signupId) => {
+    const account = await findAccount(database, signupId);
+    if (!account) return refusedHistory(signupId);
+    const [told, own] = await Promise.all([noted(signupId), openHere(signupId)]);
+    // The first row of a step counts. What is final stays so; of what is open, the service's own rows know first.
+    const candidates = [
+      ...told.filter(({ kind }) => isFinal(kind)),
+      ...provenBy(account),
+      ...own.map((row) => ({ ...row, at: told.find(({ step }) => step === row.step)?.at ?? row.at })),
+      ...told,
+    ];
+    const first = new Map(candidates.toReversed().map((row) => [row.step, row]));
+    return inProcessOrder([...first.values(), ...waitOf(account)]);
+  };
 
   async function refusedHistory(signupId: string): Promise<HistoryEntry[] | undefined> {
     const [refused] = await selectRefusal(database, signupId);

@@ -129,7 +129,6 @@ export function workflowCoordinator(options: {
       try {
         return await fastForwardWorkflow({ client, inTurn: turns }, workflowId(signupId), byMs);
       } catch (error) {
-        if (error instanceof DatabaseUnavailable) throw new Unavailable('database', error);
         throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
       }
     },
