@@ -171,10 +171,10 @@ export const variables = {
   SMS_ACCOUNT_SID: expected(z.string().default('ACduet'), 'an account id', 'Account at the SMS provider'),
   SMS_AUTH_TOKEN: expected(z.string().default('duet'), 'a token', 'Its secret'),
   SMS_FROM: expected(z.string().default('+15005550006'), 'a phone number', 'Sender of every SMS'),
-  LAB_FOLDER: expected(
+  INJECTION_MODULE: expected(
     z.string().min(1).optional(),
-    'a folder',
-    'Where the failure lab says what to break (set by the supervisor of its stack)',
+    'a path',
+    'Module that puts faults around what a process has opened (set by the failure lab for its stack)',
   ),
   MAILBOX_URL: expected(
     url('http', 'https').optional(),

@@ -4,7 +4,6 @@
  */
 import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
-import { openDatabase } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
@@ -16,29 +15,17 @@ import { createApp } from '../http/app.ts';
 import { openFeed } from '../http/feed.ts';
 import { noticingRefusals } from '../http/readiness.ts';
 import { openClocks } from '../coordinators/chain/fast-forward.ts';
-import { enterInstance } from '../messaging/instance.ts';
-import { startChainService } from '../messaging/service.ts';
-import { rabbitmqQueue } from '../messaging/transports/rabbitmq-queue.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
 import { workflowCoordinator } from '../coordinators/workflow/coordinator.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
-import { forEachStyle, stylesPlayedBy, traits, type Mechanism } from '../domain/styles.ts';
-import { migrate } from '../adapters/migrate.ts';
-import { injectionInto } from './shared/injection.ts';
+import { forEachStyle, traits, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
-import {
-  backlogReading,
-  feedReading,
-  readyReading,
-  setAsideReading,
-  trackerReading,
-} from './shared/readings.ts';
+import { feedReading, readyReading, trackerReading } from './shared/readings.ts';
+import { openOwn, startChain } from './shared/service.ts';
 
 const finishWithinMs = 3000;
-
-const [chainStyle] = stylesPlayedBy('chain');
 
 await runProcess(
   'api',
@@ -58,30 +45,17 @@ await runProcess(
       'TEMPORAL_UI_URL',
       'RABBITMQ_UI_URL',
     ]);
-    const retry = configuredRetryPolicy();
-    await migrate(config.DATABASE_URL, 'accounts', (reason) =>
-      log.warn({ reason }, 'waiting for the database'),
-    );
-    const inject = await injectionInto('api');
-    const database = inject.database(openDatabase(config.DATABASE_URL));
-    const instance = await enterInstance(database);
+    const own = await openOwn('api', 'accounts', config.DATABASE_URL, log);
+    const { database, instance, inject } = own;
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
-    const chain = await startChainService({
-      service: 'accounts',
-      style: chainStyle,
-      database,
-      instance: instance.id,
-      transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
-      reactions: [],
-      steps: undefined,
-      removals: [removalOfOldRequests],
-      retry,
-      onRetry: metrics.retried,
-      log,
-    });
+    const telling = { reactions: [], steps: undefined, removals: [removalOfOldRequests] };
+    const chain = await startChain(
+      'accounts',
+      own,
+      { amqpUrl: config.AMQP_URL, ...telling },
+      { log, metrics },
+    );
     metrics.reads(trackerReading(database));
-    metrics.reads(backlogReading('accounts', chain));
-    metrics.reads(setAsideReading(chain));
     const feed = openFeed(feedSource(database));
     metrics.reads(feedReading(feed.readers));
     // The operator's tool knows what every service listens to, so that it can tell whether all was heard. No service knows it.
@@ -94,7 +68,7 @@ await runProcess(
     const client = inject.client(opened);
     const played: Record<Mechanism, (style: Style) => Coordinator> = {
       chain: (style) => chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
-      workflow: () => workflowCoordinator({ client, connection, database, retry }),
+      workflow: () => workflowCoordinator({ client, connection, database, retry: configuredRetryPolicy() }),
     };
     const remembered: Record<Mechanism, ReadHistory> = {
       chain: chainHistory(database),

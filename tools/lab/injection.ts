@@ -4,7 +4,7 @@ import type { PayloadCodec } from '@temporalio/common';
 import type { ClientBase, QueryConfig } from 'pg';
 import type { Database } from '../../adapters/postgres.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import type { Injection } from '../../workers/shared/injection.ts';
+import type { InjectionModule } from '../../workers/shared/injection.ts';
 import { conditionsIn, isTurn } from './armed.ts';
 import { defects } from './defects.ts';
 import { crashPoints, type Line, type PointName } from './points.ts';
@@ -13,7 +13,8 @@ type Armed = { point: PointName; style: Style; line: Line };
 type Named = QueryConfig & { name: string };
 
 /** The injection for the process `name`, as the lab's folder wants it at this moment. */
-export function injectionFor(folder: string, name: string): Injection {
+export const injectionFor: InjectionModule['injectionFor'] = (name) => {
+  const folder = process.env['LAB_FOLDER']!;
   const lines = Object.entries(crashPoints).flatMap(([point, byStyle]): Armed[] =>
     styles.flatMap((style) => {
       const line: Line | undefined = byStyle[style];
@@ -83,7 +84,7 @@ export function injectionFor(folder: string, name: string): Injection {
       if (isTurn(folder, point, style, values)) process.kill(process.pid, 'SIGKILL');
     }
   }
-}
+};
 
 /**
  * A pool whose statements are seen: each before it is sent, and those of a transaction around its commit. A statement outside of one

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { variables } from '../../adapters/config.ts';
 import {
   type Addresses,
@@ -59,7 +60,10 @@ export async function startLabStack(
   const stack = await startStack({
     ...{ home: join(home, 'state'), environment, log },
     ...(signals === undefined ? {} : { signals }),
-    processEnvironment: { LAB_FOLDER: folder },
+    processEnvironment: {
+      INJECTION_MODULE: fileURLToPath(new URL('injection.ts', import.meta.url)),
+      LAB_FOLDER: folder,
+    },
     longestRestartMs: 1000,
     async reroute(addresses) {
       proxies = await proxiesBefore(addresses);

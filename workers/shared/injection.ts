@@ -1,7 +1,8 @@
 /**
- * Where the failure lab reaches into a process: around what the process has opened, never inside of it. Without the lab's switch
- * everything is given back as it is, and nothing of the lab is loaded.
+ * Where faults are put into a process: around what it has opened, never inside of it. A module that is named by a variable says
+ * which; without it everything is given back as it is, and nothing is loaded.
  */
+import { pathToFileURL } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { MailProvider } from '../../adapters/mail.ts';
@@ -22,6 +23,9 @@ export type Injection = {
   worker(settings: WorkerSettings): WorkerSettings;
 };
 
+/** What the module of that variable exports. */
+export type InjectionModule = { injectionFor(process: string): Injection };
+
 const nothing: Injection = {
   database: (opened) => opened,
   mail: (opened) => opened,
@@ -31,10 +35,8 @@ const nothing: Injection = {
 
 /** What is injected into the process `name`. */
 export async function injectionInto(name: string): Promise<Injection> {
-  const { LAB_FOLDER } = readConfig(['LAB_FOLDER']);
-  if (LAB_FOLDER === undefined) return nothing;
-  // The one door to the lab, and it is closed unless the lab opens it.
-  // oxlint-disable-next-line no-restricted-imports
-  const { injectionFor } = await import('../../tools/lab/injection.ts');
-  return injectionFor(LAB_FOLDER, name);
+  const { INJECTION_MODULE } = readConfig(['INJECTION_MODULE']);
+  if (INJECTION_MODULE === undefined) return nothing;
+  const { injectionFor } = (await import(pathToFileURL(INJECTION_MODULE).href)) as InjectionModule;
+  return injectionFor(name);
 }

@@ -1,0 +1,110 @@
+/**
+ * What the processes of a service have in common. A service that takes steps is one process, with its reactions in the chain and its
+ * Temporal worker: so that it is down means the same for every style.
+ */
+import type { Logger } from 'pino';
+import { configuredRetryPolicy, requireConfig, type VariableName } from '../../adapters/config.ts';
+import { migrate } from '../../adapters/migrate.ts';
+import { openDatabase, type Database } from '../../adapters/postgres.ts';
+import { temporalAddress } from '../../coordinators/workflow/connection.ts';
+import { observing } from '../../coordinators/workflow/observer.ts';
+import { installRuntime, startTemporalWorker } from '../../coordinators/workflow/worker.ts';
+import { stylesPlayedBy } from '../../domain/styles.ts';
+import type { Removal } from '../../messaging/housekeeping.ts';
+import type { Reaction } from '../../messaging/inbox.ts';
+import { enterInstance, type Instance } from '../../messaging/instance.ts';
+import { startObserver } from '../../messaging/observations.ts';
+import { startChainService, type ChainService } from '../../messaging/service.ts';
+import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
+import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
+import type { Metrics } from './metrics.ts';
+import { runProcess } from './process.ts';
+import { backlogReading, setAsideReading } from './readings.ts';
+
+/** A service that plays in the chain and takes steps of workflows. */
+type Service = 'accounts' | 'notifications';
+
+/** What a process of a service has opened of its own. */
+export type Own = { database: Database; instance: Instance; inject: Injection };
+
+/** Opens the schema of a service for the process `name`: migrated, and with this process among those alive. */
+export async function openOwn(name: string, service: Service, url: string, log: Logger): Promise<Own> {
+  await migrate(url, service, (reason) => log.warn({ reason }, 'waiting for the database'));
+  const inject = await injectionInto(name);
+  const database = inject.database(openDatabase(url));
+  return { database, instance: await enterInstance(database), inject };
+}
+
+/** Starts a service's part of the chain over RabbitMQ, and gives its readings to the metrics. */
+export async function startChain<Steps>(
+  service: Service,
+  { database, instance }: Own,
+  given: {
+    amqpUrl: string;
+    reactions: readonly Reaction<Steps>[];
+    steps: Steps;
+    removals?: readonly Removal[];
+  },
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<ChainService> {
+  const { amqpUrl, ...playing } = given;
+  const [style] = stylesPlayedBy('chain');
+  const chain = await startChainService({
+    service,
+    style,
+    database,
+    instance: instance.id,
+    transport: rabbitmqQueue({ url: amqpUrl, database }),
+    retry: configuredRetryPolicy(),
+    onRetry: metrics.retried,
+    log,
+    ...playing,
+  });
+  metrics.reads(backlogReading(service, chain));
+  metrics.reads(setAsideReading(chain));
+  return chain;
+}
+
+/** What is special about a service. */
+export type Played<Steps> = {
+  steps: Steps;
+  reactions: readonly Reaction<Steps>[];
+  removals?: readonly Removal[];
+  worker: Pick<WorkerSettings, 'activities' | 'workflowBundle'>;
+  /** Closes what the service has opened besides, once nothing uses it any more. */
+  close?: () => Promise<void>;
+};
+
+/** Runs a service as this process. `needs` are the variables that `open` reads besides those of every service. */
+export function runService<Steps, N extends VariableName>(
+  service: Service,
+  needs: readonly N[],
+  open: (config: ReturnType<typeof requireConfig<N>>, own: Own) => Played<Steps>,
+): Promise<void> {
+  return runProcess(service, async (log, metrics) => {
+    const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
+    const config = requireConfig(needs);
+    installRuntime(log);
+    const own = await openOwn(service, service, DATABASE_URL, log);
+    const { worker: settings, close, ...playing } = open(config, own);
+    const chain = await startChain(service, own, { amqpUrl: AMQP_URL, ...playing }, { log, metrics });
+    const observer = startObserver(own.database);
+    const [style] = stylesPlayedBy('workflow');
+    const interceptors = { activity: [observing(style, observer.observe, metrics.retried)] };
+    const injected = own.inject.worker({ taskQueue: service, interceptors, ...settings });
+    const worker = startTemporalWorker(temporalAddress(), injected, log);
+    return {
+      notReady() {
+        if (!chain.isConnected()) return 'the broker';
+        return worker.isPolling() ? undefined : 'temporal';
+      },
+      async stop() {
+        await Promise.all([chain.stop(), worker.stop()]);
+        await observer.stop();
+        await close?.();
+        await own.instance.leave();
+        await own.database.end();
+      },
+    };
+  });
+}
