@@ -116,6 +116,7 @@ export const accountsReactions = [
       return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times, of } }];
     },
   }),
+  // #endregion
   timerReaction({
     queue: 'accounts.close-expired',
     timers: ['deadline'],
@@ -123,7 +124,6 @@ export const accountsReactions = [
     react: ({ transaction, event, steps, at }) =>
       close(steps, transaction, { signupId: event.subject, at, reason: 'expired' }),
   }),
-  // #endregion
 
   // #region count
   // How many reminders left is shown with the account. That they left, only notifications knows.

@@ -35,6 +35,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     on: ['account.opened'],
     send: ({ subject: signupId, data }, steps) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
   }),
+  // #endregion
   sends({
     queue: 'notifications.send-welcome-sms',
     step: 'sendSms welcome',
@@ -42,7 +43,6 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: ({ subject: signupId, data: { phone } }, steps) =>
       steps.sendSms({ signupId, purpose: 'welcome', phone }),
   }),
-  // #endregion
   // #region reminder
   sends({
     queue: 'notifications.send-reminder-email',

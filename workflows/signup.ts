@@ -44,7 +44,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
   setHandler(statusQuery, () => ({ status: shown.current(), parked }));
 
   try {
-    // #region process
+    // #region open
     // Stage 1. The undo is registered before the step: it must run even when nobody knows whether the step did.
     undo.register((reason) => steps.closeAccount({ signupId, at: now(), reason }));
     opening = await steps.openAccount({ signupId, style, at: now(), ...person });
@@ -54,6 +54,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     // Stage 2, beside the wait for the click: a provider that is down delays nobody who has the link already.
     beside(welcome(opening.ok));
     const decision = await waitForClick(opening.ok);
+    // #endregion
 
     // Stage 3, the click.
     if (decision === 'clicked') {
@@ -74,7 +75,6 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     else await steps.sendSms({ signupId, purpose: 'closed', phone: person.phone });
     await allDone();
     return shown.end(reason);
-    // #endregion
   } catch (error) {
     // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
     // the account then stays pending, and its address taken, until somebody closes it.

@@ -134,9 +134,9 @@ describe('The Temporal UI', () => {
     );
   });
 
-  it('finds a run that was compensated by the query of the README', async () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, query = ''] = /temporal workflow list --query '(SignupStatus IN [^']+)'/.exec(readme) ?? [];
+  it('finds a run that was compensated by the query of the tour', async () => {
+    const tour = readFileSync(new URL('../../docs/tour.md', import.meta.url), 'utf8');
+    const [, query = ''] = /temporal workflow list --query '(SignupStatus IN [^']+)'/.exec(tour) ?? [];
     const { id } = await startSignup(
       uniqueRequest('orchestration', { email: uniqueEmail('undeliverable.example') }),
     );

@@ -70,7 +70,8 @@ export function drillsTable(document: readonly Drill[], { machine, drills: measu
   ].join('\n');
 }
 
-const anchorOf = (title: string) =>
+/** What a link to a heading says of it. */
+export const anchorOf = (title: string) =>
   title
     .toLowerCase()
     .replaceAll(/[^\w -]/g, '')

@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url);
 const quoted = /(<!-- excerpt: (\S+)#(\S+) -->\n```ts\n)(?:[\s\S]*?\n)??(```)/g;
 
 /** The documents that quote the source. */
-export const quoting = ['README.md', 'docs/changing-the-process.md'] as const;
+export const quoting = ['README.md', 'docs/changing-the-process.md', 'docs/plainest-chain.md'] as const;
 
 /** The markdown with every excerpt as the source has it now. Throws where a file or region is gone. */
 export async function withExcerpts(markdown: string): Promise<string> {

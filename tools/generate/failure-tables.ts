@@ -1,4 +1,4 @@
-/** The tables of what the failure lab found, for README and docs/failures.md. */
+/** The tables of what the failure lab found, for docs/failures.md. */
 import { styles, type Style } from '../../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
 import { conclusions } from '../lab/conclusions.ts';

@@ -17,11 +17,13 @@ const root = new URL('../../', import.meta.url);
 const marked = (name: string) =>
   new RegExp(`(<!-- generated: ${name} -->\\n)[\\s\\S]*?(<!-- end of what is generated: ${name} -->)`);
 
-/** The documents whose tables are generated, besides those that quote the source. */
+/** The documents whose tables are generated. */
 export const tabled = [
-  'docs/sleeping.md',
   'docs/drills.md',
   'docs/failures.md',
+  'docs/numbers.md',
+  'docs/sleeping.md',
+  'docs/what-must-be-up.md',
   'docs/which-style.md',
 ] as const;
 

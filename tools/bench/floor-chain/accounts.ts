@@ -3,6 +3,7 @@ import { requireConfig } from '../../../adapters/config.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { event, openChain, type Consumer } from './chain.ts';
 
+// #region join
 const recordNotified: Consumer = {
   queue: 'floor.accounts.record-notified',
   on: ['email.sent.welcome', 'sms.sent.welcome'],
@@ -23,6 +24,7 @@ const recordNotified: Consumer = {
     return [event('account.notified', signupId, { email: 'sent', sms: 'sent' })];
   },
 };
+// #endregion
 
 await runProcess('floor-chain accounts', async () => {
   const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);

@@ -20,6 +20,7 @@ await runProcess(
       const key = request.get('idempotency-key') ?? randomUUID();
       const signupId = signupIdOf('choreography', key, config.VERIFICATION_KEY);
       const openedAt = new Date().toISOString();
+      // #region open
       const isOpen = await chain.inTransaction(async (client) => {
         const { rowCount: isNew } = await client.query({
           name: 'insert-request',
@@ -39,6 +40,7 @@ await runProcess(
         return true;
       });
       chain.wakeRelay();
+      // #endregion
       if (isOpen) response.status(202).json({ id: signupId, status: 'pending', email, phone });
       else response.status(409).json({ error: 'email-taken' });
     });

@@ -1,15 +1,14 @@
 /**
- * The plumbing of the plain chain, as a careful team writes it at first: a transaction is begin, one statement after
- * another, commit; one relay per process publishes the outbox with confirms; a delivery table drops duplicates. No pipeline,
- * no corked sockets, no batches of work, ten connections for mail, `fetch`, and otherwise what the libraries do by themselves.
+ * The plumbing of the plain chain, as a careful team writes it at first (docs/plainest-chain.md): a transaction is begin, one
+ * statement after another, commit; one relay per process publishes the outbox with confirms; a delivery table drops
+ * duplicates. No pipeline, no corked sockets, no batches of work: otherwise what the libraries do by themselves.
  *
- * Two things it shares with ours, although they are part of what makes ours fast:
+ * As a floor of the benchmark it shares two things with `messaging/`, although they are part of what makes that fast:
  *
- * - Nagle's algorithm is off. With amqplib's default, on, a signup alone takes 60 ms instead of 14, of which 46 are spent waiting
- *   for TCP. At 20 clients it then does 170 instead of 207 signups/s, so that ours is 1.9 times as fast instead of 1.4; at 100
- *   clients, where frames share packets, 290 instead of 257 (1.7 instead of 2.0). A floor that stands still is no measure of work.
- * - A commit wakes the relay in its process. A relay that only looks now and then would be measured by its interval, and one
- *   that is woken by `NOTIFY` makes every commit wait for the others.
+ * - Nagle's algorithm is off. With it on, amqplib's default, a lone signup mostly waits for TCP, and a floor that stands still
+ *   measures no work.
+ * - A commit wakes the relay in its process. A relay that only polls would be measured by its interval, and one that is woken
+ *   by `NOTIFY` makes every commit wait for the others.
  */
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel, type ConsumeMessage } from 'amqplib';
@@ -45,6 +44,7 @@ export const event = (type: string, signupId: string, data: Record<string, unkno
   data,
 });
 
+// #region tell
 /** Writes an event into the outbox. */
 export async function tell(client: pg.PoolClient, told: Event): Promise<void> {
   await client.query({
@@ -53,6 +53,7 @@ export async function tell(client: pg.PoolClient, told: Event): Promise<void> {
     values: [told.id, told],
   });
 }
+// #endregion
 
 /** Connects, declares and consumes the queues, and starts the relay. */
 export async function openChain(
@@ -105,6 +106,7 @@ async function consume(
   await channel.prefetch(100);
   await channel.consume(queue, (message) => message && void handle(message));
 
+  // #region inbox
   async function handle(message: ConsumeMessage): Promise<void> {
     try {
       const heard = JSON.parse(message.content.toString()) as Event;
@@ -126,6 +128,7 @@ async function consume(
       channel.nack(message);
     }
   }
+  // #endregion
 }
 
 function startRelay(inTransaction: Chain['inTransaction'], channel: ConfirmChannel) {
@@ -154,6 +157,7 @@ function startRelay(inTransaction: Chain['inTransaction'], channel: ConfirmChann
     }
   }
 
+  // #region relay
   async function publishUnsent(client: pg.PoolClient): Promise<number> {
     const { rows } = await client.query<{ id: string; event: Event }>({
       name: 'unsent',
@@ -174,4 +178,5 @@ function startRelay(inTransaction: Chain['inTransaction'], channel: ConfirmChann
     });
     return rows.length;
   }
+  // #endregion
 }

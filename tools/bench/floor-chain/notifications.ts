@@ -1,7 +1,6 @@
 /**
- * The plain chain's notifications service, with the guarantees of ours: a message is claimed before it is sent, sent with no
- * transaction open, and recorded with what is told of it; it leaves twice only where the process died, or lost the answer, in
- * between.
+ * The plain chain's notifications service. A message is claimed before it is sent, sent with no transaction open, and
+ * recorded with the event that follows. It leaves twice only where the process died, or lost the answer, in between.
  */
 import nodemailer from 'nodemailer';
 import type pg from 'pg';
@@ -30,6 +29,7 @@ await runProcess('floor-chain notifications', async () => {
     maxConnections: 10,
     maxMessages: Infinity,
   });
+  // #region send
   const sendWelcomeEmail: Consumer = {
     queue: 'floor.notifications.send-welcome-email',
     on: ['account.opened'],
@@ -48,6 +48,7 @@ await runProcess('floor-chain notifications', async () => {
       return [event('email.sent.welcome', signupId, { messageId: `${signupId}.welcome` })];
     },
   };
+  // #endregion
   const smsUrl = `${config.SMS_URL.replace(/\/$/, '')}/2010-04-01/Accounts/${config.SMS_ACCOUNT_SID}/Messages.json`;
   const credentials = Buffer.from(`${config.SMS_ACCOUNT_SID}:${config.SMS_AUTH_TOKEN}`).toString('base64');
   const sendWelcomeSms: Consumer = {
@@ -85,7 +86,8 @@ await runProcess('floor-chain notifications', async () => {
   };
 });
 
-/** Whether the message is ours to send; not when it was sent. Throws while another process may still be sending it. */
+// #region claim
+/** Whether the message is this process's to send: not once it was sent. Throws while another process may be sending it. */
 async function claim(database: pg.Pool, signupId: string, channel: 'email' | 'sms'): Promise<boolean> {
   const { rowCount: isClaimed } = await database.query({
     name: 'claim',
@@ -103,6 +105,7 @@ async function claim(database: pg.Pool, signupId: string, channel: 'email' | 'sm
   if (rows[0]?.is_sent) return false;
   throw new Error(`the ${channel} of ${signupId} is being sent`);
 }
+// #endregion
 
 async function record(client: pg.PoolClient, signupId: string, channel: 'email' | 'sms'): Promise<void> {
   await client.query({
