@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { Medians } from '../bench/figures.ts';
 import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
 import { styles, type Style } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { cells, number } from './cells.ts';
 
@@ -19,22 +20,18 @@ type Measured = {
   ownLines: Record<Style, number>;
 };
 
-/** What only one style needs to read, own and run: its telling with the machinery under it. */
-const ownFolders: Record<Style, readonly string[]> = {
-  choreography: ['choreography', 'coordinators/chain', 'messaging'],
-  orchestration: ['workflows', 'coordinators/workflow'],
-};
+/** The servers that only one style needs. */
 const ownServers: Record<Style, readonly string[]> = {
   choreography: ['rabbitmq'],
   orchestration: ['temporal'],
 };
 
-/** Counts them, to the nearest hundred: a count that is out of date with every change says no more. */
+/** Counts the code that only one style needs, to the nearest hundred, so that not every change makes it out of date. */
 export async function ownLines(): Promise<Record<Style, number>> {
   const count = async (style: Style) => {
     let lines = 0;
-    for (const folder of ownFolders[style]) {
-      for (const file of await readdir(new URL(folder, root))) {
+    for (const folder of traits[style].folders) {
+      for (const file of await readdir(new URL(folder, root), { recursive: true })) {
         if (!file.endsWith('.ts')) continue;
         const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
         lines += text.split('\n').filter((line) => line.trim() !== '').length;
@@ -70,7 +67,7 @@ export function verdictTables(measured: Measured): Record<string, string> {
         ['a server', 'RabbitMQ', 'Temporal, with a database of its own'],
         ['its memory after the benchmark, MB', ...styles.map((style) => serverMb(measured, style))],
         [
-          'code under the telling and the telling, lines',
+          'lines of code: its telling, coordinator and machinery',
           ...styles.map((style) => String(measured.ownLines[style])),
         ],
       ],
