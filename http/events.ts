@@ -1,22 +1,13 @@
 /** `GET /events`: the feed as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 import type { Express } from 'express';
-import { z } from 'zod';
-import type { Edge } from './app.ts';
 import { operatorsOnly } from './operator.ts';
+import type { AppParts } from './parts.ts';
 import { parseOr400 } from './problems.ts';
 import { onlyMethods } from './requests.ts';
-
-const eventId = 'expected the id of an event: a whole number';
-const position = z.string(eventId).regex(/^\d{1,15}$/, eventId);
-
-/** The query of `GET /events`, for those who cannot send a header; the header goes first. */
-export const eventsQuery = z.strictObject({ after: position.optional() });
-
-/** What a browser sends by itself when it comes back. */
-export const eventsHeader = z.object({ 'Last-Event-ID': position.optional() });
+import { eventsHeader, eventsQuery } from './schemas.ts';
 
 /** Adds `/events`. */
-export function addEventRoutes(app: Express, { feed, operatorToken }: Edge): void {
+export function addEventRoutes(app: Express, { feed, operatorToken }: AppParts): void {
   app
     .route('/events')
     .get(operatorsOnly(operatorToken), async (request, response) => {

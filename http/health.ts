@@ -1,13 +1,13 @@
 /** What those who run Duet ask: whether it lives, whether it can take signups, and its metrics. */
 import type { Express } from 'express';
-import { z } from 'zod';
-import { oneOf, styles } from '../domain/signup.ts';
-import type { Edge } from './app.ts';
+import { styles } from '../domain/signup.ts';
+import type { AppParts } from './parts.ts';
 import { parseOr400 } from './problems.ts';
 import { onlyMethods } from './requests.ts';
+import { readyQuery } from './schemas.ts';
 
 /** Adds `/health/live`, `/health/ready` and `/metrics`. */
-export function addHealthRoutes(app: Express, { coordinators, metrics }: Edge): void {
+export function addHealthRoutes(app: Express, { coordinators, metrics }: AppParts): void {
   app
     .route('/health/live')
     .get((_request, response) => void response.json({ status: 'up' }))
@@ -16,7 +16,7 @@ export function addHealthRoutes(app: Express, { coordinators, metrics }: Edge): 
   app
     .route('/health/ready')
     .get(async (request, response) => {
-      const { style } = parseOr400(z.strictObject({ style: oneOf(styles).optional() }), request.query);
+      const { style } = parseOr400(readyQuery, request.query);
       const asked = style ? [style] : styles;
       const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
       const body = Object.fromEntries(

@@ -3,13 +3,13 @@ import type { RequestHandler } from 'express';
 import { withoutAddresses } from '../domain/signup.ts';
 import { readSignupId } from '../domain/tokens.ts';
 import type { Admit } from './admission.ts';
-import type { Edge } from './app.ts';
 import { isOperator } from './operator.ts';
+import type { AppParts } from './parts.ts';
 import { Problem } from './problems.ts';
 
 /** Answers with the rows of a signup's history, from the source of its style. What a provider quotes of the person, only operators see. */
 export function answerHistory(
-  { histories, operatorToken }: Pick<Edge, 'histories' | 'operatorToken'>,
+  { histories, operatorToken }: Pick<AppParts, 'histories' | 'operatorToken'>,
   admit: Admit,
 ): RequestHandler<{ id: string }> {
   return async (request, response) => {

@@ -4,11 +4,16 @@ import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { FeedEntry } from '../domain/tracked.ts';
-import { eventsHeader, eventsQuery } from './events.ts';
-import { listQuery, SignupPage } from './list.ts';
-import { Arrival, mailboxQuery } from './mailbox.ts';
 import { ProblemDetails } from './problems.ts';
-import { FastForward } from './signups.ts';
+import {
+  Arrival,
+  eventsHeader,
+  eventsQuery,
+  FastForward,
+  listQuery,
+  mailboxQuery,
+  SignupPage,
+} from './schemas.ts';
 
 const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
 const problem = (description: string) => ({

@@ -1,26 +1,23 @@
 /** The routes of signups: start one, list them, look at one, try again what is parked of it, and move its clock. */
 import express, { type Express, type Response } from 'express';
-import { z } from 'zod';
 import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
-import { Duration, inWords } from '../domain/duration.ts';
+import { inWords } from '../domain/duration.ts';
 import { SignupRequest, withoutPerson, type Signup } from '../domain/signup.ts';
 import { readSignupId, signupIdOf } from '../domain/tokens.ts';
 import type { Admit } from './admission.ts';
-import type { Edge } from './app.ts';
 import { answerHistory } from './history.ts';
-import { listQuery, readPage } from './list.ts';
+import { readPage } from './list.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
+import type { AppParts } from './parts.ts';
 import { parseOr400, Problem } from './problems.ts';
 import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
+import { FastForward, listQuery } from './schemas.ts';
 
 const bodyLimit = '16kb';
 
-/** What `POST /signups/<id>/fast-forward` takes. */
-export const FastForward = z.strictObject({ by: Duration }, 'expected a JSON object');
-
 /** Adds `/signups` and what is below it. */
-export function addSignupRoutes(app: Express, edge: Edge, admit: Admit): void {
-  const { coordinators, list, operatorToken, verificationKey } = edge;
+export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): void {
+  const { coordinators, list, operatorToken, verificationKey } = parts;
   app
     .route('/signups')
     .get(operatorsOnly(operatorToken), async (request, response) => {
@@ -48,7 +45,7 @@ export function addSignupRoutes(app: Express, edge: Edge, admit: Admit): void {
     })
     .all(onlyMethods('GET, HEAD'));
 
-  app.route('/signups/:id/history').get(answerHistory(edge, admit)).all(onlyMethods('GET, HEAD'));
+  app.route('/signups/:id/history').get(answerHistory(parts, admit)).all(onlyMethods('GET, HEAD'));
 
   app
     .route('/signups/:id/resume')

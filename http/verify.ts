@@ -3,13 +3,17 @@ import type { Express, Request, Response } from 'express';
 import type { Clicked } from '../domain/coordinator.ts';
 import { signupOfToken } from '../domain/tokens.ts';
 import type { Admit } from './admission.ts';
-import type { Edge } from './app.ts';
 import { clickedPage, verifyPage } from './pages.ts';
+import type { AppParts } from './parts.ts';
 import { Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
 
 /** Adds `/verify/<token>`. */
-export function addVerifyRoutes(app: Express, { coordinators, verificationKey }: Edge, admit: Admit): void {
+export function addVerifyRoutes(
+  app: Express,
+  { coordinators, verificationKey }: AppParts,
+  admit: Admit,
+): void {
   app
     .route('/verify/:token')
     .get((request, response) => {

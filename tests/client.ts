@@ -4,14 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
 import { signupIdOf, verificationLink } from '../domain/tokens.ts';
-import type { z } from 'zod';
-import type { Arrival } from '../http/mailbox.ts';
+import type { Arrival } from '../http/schemas.ts';
 import { eventually, theStack } from './stack.ts';
 
 /** An answer with its body read. */
 export type Reply<Body = unknown> = { status: number; headers: Headers; body: Body };
 
-export type Letter = z.output<typeof Arrival>;
+export type Letter = Arrival;
 
 /** The body of an error. */
 export type Problem = {

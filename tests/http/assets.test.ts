@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { bareEdge, served } from './edge.ts';
+import { bareParts, served } from './bare-app.ts';
 
 describe('A checkout in a folder with a space and a percent sign in its name', () => {
   it('serves the script of the start page', async () => {
@@ -18,7 +18,7 @@ describe('A checkout in a folder with a space and a percent sign in its name', (
       const { createApp } = (await import(
         pathToFileURL(join(folder, 'http', 'app.ts')).href
       )) as typeof import('../../http/app.ts');
-      const { status } = await served(createApp(bareEdge), (url) => fetch(`${url}/assets/start.js`));
+      const { status } = await served(createApp(bareParts), (url) => fetch(`${url}/assets/start.js`));
       assert.equal(status, 200);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import type { FeedEntry } from '../../domain/tracked.ts';
 import { send, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { eventually, theStack } from '../stack.ts';
-import { withEdge } from './edge.ts';
+import { withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 import { assertWithoutGap, listen, type Listener } from './listener.ts';
 
@@ -154,7 +154,7 @@ describe('GET /events', () => {
   });
 
   it('takes two hundred listeners, and the next when one has left', () =>
-    withEdge({}, async (url) => {
+    withParts({}, async (url) => {
       const listeners = await Promise.all(Array.from({ length: 200 }, () => listening({}, url)));
       const answer = await exchange('GET', '/events', { url });
       assertProblem(answer, { status: 503, kind: 'unavailable', title: 'Not available at the moment' });

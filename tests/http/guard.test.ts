@@ -1,7 +1,7 @@
 /** Every port of ours has the guard: no page of another site, and none that had its name point here, gets anything. */
 import { strict as assert } from 'node:assert';
 import { theStack } from '../stack.ts';
-import { withEdge } from './edge.ts';
+import { withParts } from './bare-app.ts';
 import { assertProblem, exchange } from './exchange.ts';
 
 const rebound = { host: 'evil.example' };
@@ -42,7 +42,7 @@ describe('The port of', () => {
   });
 
   it('the API is open to the bearer of the operator token by whatever name', () =>
-    withEdge({ operatorToken: 'a-token-of-operators' }, async (url) => {
+    withParts({ operatorToken: 'a-token-of-operators' }, async (url) => {
       const title = 'This request is not for this site';
       const refused = await exchange('GET', '/signups', { url, headers: rebound });
       assertProblem(refused, { status: 403, kind: 'another-site', title });

@@ -1,7 +1,7 @@
 /** Health checks while all is well; what they say while a part is away is in `outages.test.ts`. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import { withEdge, bareEdge } from './edge.ts';
+import { withParts, bareParts } from './bare-app.ts';
 import { assertInvalid, exchange } from './exchange.ts';
 
 describe('GET /health/live', () => {
@@ -34,10 +34,10 @@ describe('GET /health/ready', () => {
   });
 
   it('answers 503 and names what is missing only when no style can take a signup', async () => {
-    const { choreography: all } = bareEdge.coordinators;
+    const { choreography: all } = bareParts.coordinators;
     const choreography = { ...all, missing: async () => 'database' as const };
     const orchestration = { ...all, missing: async () => 'temporal' as const };
-    await withEdge({ coordinators: { choreography, orchestration } }, async (url) => {
+    await withParts({ coordinators: { choreography, orchestration } }, async (url) => {
       const { status, body } = await exchange('GET', '/health/ready', { url });
       assert.equal(status, 503);
       assert.deepEqual(body, {
@@ -45,7 +45,7 @@ describe('GET /health/ready', () => {
         orchestration: { ready: false, missing: 'temporal' },
       });
     });
-    await withEdge({ coordinators: { choreography, orchestration: all } }, async (url) => {
+    await withParts({ coordinators: { choreography, orchestration: all } }, async (url) => {
       assert.equal((await exchange('GET', '/health/ready', { url })).status, 200);
       assert.equal((await exchange('GET', '/health/ready?style=orchestration', { url })).status, 200);
       const { status, body } = await exchange('GET', '/health/ready?style=choreography', { url });

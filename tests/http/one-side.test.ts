@@ -3,10 +3,10 @@ import { strict as assert } from 'node:assert';
 import { Unavailable, type Coordinator } from '../../domain/coordinator.ts';
 import { signupShown, styles, type Style } from '../../domain/signup.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
-import { bareEdge, withEdge } from './edge.ts';
+import { bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
-const { verificationKey } = bareEdge;
+const { verificationKey } = bareParts;
 
 for (const style of styles) {
   describe(`A signup by ${style}, while the other side is away`, () => {
@@ -17,17 +17,17 @@ for (const style of styles) {
       throw new Unavailable('database', new Error('away'));
     };
     const knows: Coordinator = {
-      ...bareEdge.coordinators[style],
+      ...bareParts.coordinators[style],
       find: async (asked) => (asked === id ? signup : undefined),
       click: async (asked) => (asked === id ? 'activated' : 'unknown'),
     };
     const absent: Coordinator = { ...knows, find: away, click: away, resume: away };
     const sides = <Side>(here: Side, there: Side) =>
       Object.fromEntries(styles.map((each) => [each, each === style ? here : there])) as Record<Style, Side>;
-    const edge = { coordinators: sides(knows, absent), histories: sides(async () => [], away) };
+    const parts = { coordinators: sides(knows, absent), histories: sides(async () => [], away) };
 
     it('is found, and its link works, with the id in upper case too', () =>
-      withEdge(edge, async (url) => {
+      withParts(parts, async (url) => {
         const token = verificationToken(id, verificationKey);
         for (const typed of [id, id.toUpperCase()]) {
           assert.equal((await exchange('GET', `/signups/${typed}`, { url })).status, 200);
@@ -39,7 +39,7 @@ for (const style of styles) {
       }));
 
     it('is not known where no side has it, which one side is enough to say', () =>
-      withEdge(edge, async (url) => {
+      withParts(parts, async (url) => {
         const other = signupIdOf(style, 'another', verificationKey);
         assert.equal((await exchange('GET', `/signups/${other}`, { url })).status, 404);
       }));

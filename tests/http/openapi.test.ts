@@ -5,7 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { IRoute } from 'express';
 import { createApp } from '../../http/app.ts';
 import { conforms, document } from './documented.ts';
-import { bareEdge } from './edge.ts';
+import { bareParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
 describe('GET /openapi.json', () => {
@@ -26,7 +26,7 @@ describe('GET /openapi.json', () => {
   });
 
   it('lists every route and method of the app, and no other', () => {
-    const routes = (createApp(bareEdge).router.stack as { route?: IRoute }[]).flatMap(({ route }) => {
+    const routes = (createApp(bareParts).router.stack as { route?: IRoute }[]).flatMap(({ route }) => {
       if (!route) return [];
       const methods = route.stack.flatMap(({ method }) => method ?? []);
       return methods.map((method) => `${method} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`);

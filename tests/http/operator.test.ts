@@ -1,12 +1,11 @@
 /** Who may use the operator routes, here the mailbox. */
 import { strict as assert } from 'node:assert';
 import type { Request } from 'express';
-import type { z } from 'zod';
-import type { Arrival } from '../../http/mailbox.ts';
+import type { Arrival } from '../../http/schemas.ts';
 import { isOperator } from '../../http/operator.ts';
 import { arrival, startSignup, uniqueRequest } from '../client.ts';
 import { theStack } from '../stack.ts';
-import { withEdge } from './edge.ts';
+import { withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
 
 const token = 'a-token-of-operators';
@@ -66,14 +65,14 @@ describe('GET /mailbox', () => {
   });
 
   it('answers 404 where mail and SMS leave through other providers', async () => {
-    await withEdge({}, async (url) => {
+    await withParts({}, async (url) => {
       const title = 'There is no built-in mailbox';
       assertProblem(await read('', {}, url), { status: 404, kind: 'no-mailbox', title });
     });
   });
 
   it('answers 503 while the mailbox is away', async () => {
-    await withEdge({ mailboxUrl: 'http://127.0.0.1:9' }, async (url) => {
+    await withParts({ mailboxUrl: 'http://127.0.0.1:9' }, async (url) => {
       const answer = await read('', {}, url);
       assertProblem(answer, { status: 503, kind: 'unavailable', title: 'Not available at the moment' });
       assert.match(answer.headers['retry-after'] ?? '', /^\d+$/);
@@ -96,7 +95,7 @@ describe('What only operators may ask for', () => {
 
 describe('The operator token', () => {
   const withToken = (use: (url: string) => Promise<void>) =>
-    withEdge({ operatorToken: token, mailboxUrl: theStack().urls.mailbox }, use);
+    withParts({ operatorToken: token, mailboxUrl: theStack().urls.mailbox }, use);
   const foreign = { host: 'duet.example', origin: 'https://duet.example' };
 
   it('opens the route to its bearer, from wherever', () =>
@@ -167,7 +166,7 @@ function read(
   query: string,
   headers: Record<string, string> = {},
   url = theStack().urls.api,
-): Promise<Exchanged<z.output<typeof Arrival>[]>> {
+): Promise<Exchanged<Arrival[]>> {
   return exchange('GET', `/mailbox${query}`, { headers, url });
 }
 

@@ -1,6 +1,6 @@
 /** What is the same on every route: methods, unknown paths, bad escapes, headers, and errors of our own. */
 import { strict as assert } from 'node:assert';
-import { bareEdge, withEdge } from './edge.ts';
+import { bareParts, withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
 const routes: Record<string, string[]> = {
@@ -82,9 +82,9 @@ describe('An error of our own', () => {
     const broken = async () => {
       throw new Error('relation "accounts" at 10.1.2.3 is broken');
     };
-    const coordinator = { ...bareEdge.coordinators.choreography, find: broken };
+    const coordinator = { ...bareParts.coordinators.choreography, find: broken };
     const coordinators = { choreography: coordinator, orchestration: coordinator };
-    await withEdge({ coordinators }, async (url) => {
+    await withParts({ coordinators }, async (url) => {
       const answer = await fetch(`${url}/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10`);
       assert.equal(answer.status, 500);
       const { instance, ...body } = (await answer.json()) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { styles } from '../../domain/signup.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
 import { startSignup, uniqueRequest } from '../client.ts';
 import { theStack } from '../stack.ts';
-import { bareEdge, withEdge } from './edge.ts';
+import { bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
 const page = (headers: Record<string, string> = {}, url = theStack().urls.api) =>
@@ -27,7 +27,7 @@ describe('The start page', () => {
   });
 
   it('leaves out links to what is not there', async () => {
-    await withEdge({}, async (url) => {
+    await withParts({}, async (url) => {
       const { body } = await page({}, url);
       assert.doesNotMatch(body, /Temporal UI|RabbitMQ UI|Mailbox/);
     });
@@ -65,7 +65,7 @@ describe('The start page', () => {
   it('shows whatever is stored as text, even what no request could have stored', async () => {
     const email = `<img src=x onerror="alert('1')">&amp;`;
     const signup = await startSignup(uniqueRequest('choreography'));
-    await withEdge({ latest: async () => [{ ...signup, email }] }, async (url) => {
+    await withParts({ latest: async () => [{ ...signup, email }] }, async (url) => {
       const { body } = await page({}, url);
       assert.doesNotMatch(body, /<img/);
       assert.ok(body.includes('&#60;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&#62;&#38;amp;'));
@@ -76,7 +76,7 @@ describe('The start page', () => {
     const latest = async () => {
       throw new Error('away');
     };
-    await withEdge({ latest }, async (url) => {
+    await withParts({ latest }, async (url) => {
       const { status, body } = await page({}, url);
       assert.equal(status, 200);
       assert.match(body, /<form/);
@@ -94,8 +94,8 @@ describe('The start page', () => {
 });
 
 describe('The content security policy', () => {
-  const { choreography } = bareEdge.coordinators;
-  const key = bareEdge.verificationKey;
+  const { choreography } = bareParts.coordinators;
+  const key = bareParts.verificationKey;
   const link = `/verify/${verificationToken(signupIdOf('choreography', 'x', key), key)}`;
   const closed = { ...choreography, click: async () => 'closed' as const };
 
@@ -119,7 +119,7 @@ describe('The content security policy', () => {
   }
 
   it('allows what is on our pages, and no inline script', async () => {
-    await withEdge({ coordinators: { choreography: closed, orchestration: closed } }, async (url) => {
+    await withParts({ coordinators: { choreography: closed, orchestration: closed } }, async (url) => {
       for (const [method, path] of [
         ['GET', '/'],
         ['GET', link],

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { signupShown, type Style } from '../../domain/signup.ts';
 import { openAdmission } from '../../http/admission.ts';
-import { bareEdge, withEdge } from '../http/edge.ts';
+import { bareParts, withParts } from '../http/bare-app.ts';
 import { eventually } from '../stack.ts';
 
 const limits = { atOnce: 5, waiting: 5, withinMs: 30_000 };
@@ -92,7 +92,7 @@ function crowded(given: typeof limits, use: (crowd: Crowd) => Promise<void>): Pr
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const coordinator: Coordinator = {
-    ...bareEdge.coordinators.choreography,
+    ...bareParts.coordinators.choreography,
     async start(id, request) {
       asked.push(request.email);
       await released;
@@ -101,12 +101,12 @@ function crowded(given: typeof limits, use: (crowd: Crowd) => Promise<void>): Pr
       };
     },
   };
-  const edge = {
+  const parts = {
     coordinators: { choreography: coordinator, orchestration: coordinator },
     shed: (style: Style) => void (shed[style] = (shed[style] ?? 0) + 1),
     limits: given,
   };
-  return withEdge(edge, (url) =>
+  return withParts(parts, (url) =>
     use({
       asked,
       ask: (style, signal, email = 'ada@example.com') =>

@@ -2,11 +2,8 @@
 import { strict as assert } from 'node:assert';
 import type { z } from 'zod';
 import { SignupRequest } from '../../domain/signup.ts';
-import { eventsHeader, eventsQuery } from '../../http/events.ts';
-import { listQuery } from '../../http/list.ts';
-import { mailboxQuery } from '../../http/mailbox.ts';
 import { parseOr400, Problem } from '../../http/problems.ts';
-import { FastForward } from '../../http/signups.ts';
+import { eventsHeader, eventsQuery, FastForward, listQuery, mailboxQuery } from '../../http/schemas.ts';
 
 function complaints(schema: z.ZodType, value: unknown): Problem {
   try {

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { createLog, redacted } from '../../adapters/log.ts';
 import { Unavailable } from '../../domain/coordinator.ts';
 import { signupIdOf, verificationLink, verificationToken } from '../../domain/tokens.ts';
-import { withEdge } from '../http/edge.ts';
+import { withParts } from '../http/bare-app.ts';
 
 const key = '0'.repeat(64);
 const id = signupIdOf('choreography', 'logged', key);
@@ -56,8 +56,8 @@ describe('A log of ours', () => {
     };
     const lines = await logged((log) => {
       const coordinator = { click } as never;
-      const edge = { coordinators: { choreography: coordinator, orchestration: coordinator }, log };
-      return withEdge({ ...edge, verificationKey: key }, async (url) => {
+      const parts = { coordinators: { choreography: coordinator, orchestration: coordinator }, log };
+      return withParts({ ...parts, verificationKey: key }, async (url) => {
         assert.equal((await fetch(`${url}/verify/${token}`, { method: 'POST' })).status, 503);
       });
     });

@@ -1,11 +1,12 @@
-/** The HTTP edge alone, over coordinators that know nothing: for what does not depend on what is behind it. */
+/** The HTTP application alone, over coordinators that know nothing: for what does not depend on what is behind it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import pino from 'pino';
 import type { Coordinator } from '../../domain/coordinator.ts';
-import { createApp, type Edge } from '../../http/app.ts';
+import { createApp } from '../../http/app.ts';
 import { openFeed } from '../../http/feed.ts';
+import type { AppParts } from '../../http/parts.ts';
 
 const coordinator: Coordinator = {
   start: async () => ({ otherRequest: true }),
@@ -17,7 +18,7 @@ const coordinator: Coordinator = {
 };
 
 /** What the app is made of here, before a test changes it. */
-export const bareEdge: Edge = {
+export const bareParts: AppParts = {
   coordinators: { choreography: coordinator, orchestration: coordinator },
   histories: { choreography: async () => undefined, orchestration: async () => undefined },
   list: async () => [],
@@ -49,6 +50,6 @@ export async function served<T>(app: Express, use: (url: string) => Promise<T>):
 }
 
 /** As `served`, with an app of these changes to the bare one. */
-export function withEdge<T>(changes: Partial<Edge>, use: (url: string) => Promise<T>): Promise<T> {
-  return served(createApp({ ...bareEdge, ...changes }), use);
+export function withParts<T>(changes: Partial<AppParts>, use: (url: string) => Promise<T>): Promise<T> {
+  return served(createApp({ ...bareParts, ...changes }), use);
 }

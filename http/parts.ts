@@ -1,0 +1,34 @@
+/** What the routes need: coordinators, the read model, keys and addresses. They are put together by the api's process. */
+import type { Logger } from 'pino';
+import type { Coordinator } from '../domain/coordinator.ts';
+import type { ReadHistory } from '../domain/history.ts';
+import type { Signup, Style } from '../domain/signup.ts';
+import type { ListedSignup, ListQuery } from '../domain/tracked.ts';
+import type { AdmissionLimits } from './admission.ts';
+import type { Feed } from './feed.ts';
+import type { Links } from './pages.ts';
+
+/** The parts that the application is made of. */
+export type AppParts = {
+  coordinators: Record<Style, Coordinator>;
+  histories: Record<Style, ReadHistory>;
+  /** A page of the list of both styles. Throws `Unavailable`. */
+  list: (query: ListQuery) => Promise<ListedSignup[]>;
+  /** Everything that happens, for those who listen. */
+  feed: Feed;
+  /** The signups opened last, newest first, for the start page. */
+  latest: (limit: number) => Promise<Signup[]>;
+  /** Told of each request that was sent away because there were too many. */
+  shed: (style: Style) => void;
+  /** Other limits than the usual ones, for tests. */
+  limits?: Partial<AdmissionLimits>;
+  /** The metrics of this process, as Prometheus reads them. */
+  metrics: () => Promise<{ contentType: string; text: string }>;
+  verificationKey: string;
+  /** Where the API is reached from outside. */
+  publicUrl: string;
+  operatorToken: string | undefined;
+  mailboxUrl: string | undefined;
+  links: Links;
+  log: Logger;
+};
