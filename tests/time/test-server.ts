@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { cacheFolder } from '../../tools/platform/folders.ts';
-import { reasonOf } from '../../tools/platform/part.ts';
+import { reasonOf } from '../../tools/platform/error.ts';
 import { javaServerIsKept, javaTestServer } from './test-server-java.ts';
 
 /** How to get the server; for tests of just that. */

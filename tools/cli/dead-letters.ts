@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline/promises';
 import { asideQueues, originOf, withBroker } from '../operator/dead-letters.ts';
 import type { Aside, AsideQueue, DeadLetter, Redriven } from '../operator/dead-letters.ts';
-import { reasonOf } from '../platform/part.ts';
+import { reasonOf } from '../platform/error.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { brokerAddress } from './addresses.ts';
 import { commandsOf, Failure, printJson, runProgram, WrongUsage } from './program.ts';

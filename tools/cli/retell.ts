@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { Duration } from '../../domain/duration.ts';
 import { retell, type Retold } from '../operator/retell.ts';
-import { reasonOf } from '../platform/part.ts';
+import { reasonOf } from '../platform/error.ts';
 import { databaseUrl } from './addresses.ts';
 import { commandsOf, Failure, printJson } from './program.ts';
 import { signupIdTyped } from './signup-id.ts';

@@ -8,7 +8,7 @@ import amqp, { type ChannelModel } from 'amqplib';
 import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
 import type { Subscription } from '../../messaging/transport.ts';
 import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import type { BrokerService, Installation } from './provision/passwords.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, readConfig } from '../../adapters/config.ts';
-import { PlatformError } from './part.ts';
+import { PlatformError } from './error.ts';
 
 /** The checkout. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,6 +1,6 @@
 /** Whether what runs still does its work: what hangs, or answers and does nothing, has not ended and is not noticed otherwise. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { reasonOf } from './part.ts';
+import { reasonOf } from './error.ts';
 
 /** How often it is looked, which is also how long a look may take, and how many in a row are in vain before it counts. */
 export type Looks = { everyMs: number; inVain: number };

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { readConfig, type VariableName, variables } from '../../adapters/config.ts';
 import { repository } from './folders.ts';
-import { PlatformError } from './part.ts';
+import { PlatformError } from './error.ts';
 import type { Service } from './provision/passwords.ts';
 import type { Addresses } from './parts.ts';
 import type { Roster } from './roster.ts';

@@ -3,6 +3,7 @@
  * (attach to a running one, use one found on this machine, embed one), the plan that says which way applies and why, and
  * the one error when none does. Which way applies is decided in the file of each part.
  */
+import { PlatformError } from './error.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import type { Secrets } from './state.ts';
 
@@ -38,11 +39,6 @@ export type StartSurroundings = Surroundings & {
   track: (pid: number) => () => void;
 };
 
-/** Something is wrong that the user can put right: shown without a stack trace. */
-export class PlatformError extends Error {
-  override name = 'PlatformError';
-}
-
 /** No way to have a part applies: names the part, what was tried, and the two quickest ways out. */
 export class PartUnavailable extends PlatformError {
   override name = 'PartUnavailable';
@@ -76,12 +72,4 @@ export function planLine(plan: Plan): string {
   const title = titles[plan.part].padEnd(9);
   if (plan.way === 'none') return `${title} none      ${plan.error.message.split('\n')[0]}`;
   return `${title} ${plan.way.padEnd(9)} ${plan.why}${plan.then === undefined ? '' : `; ${plan.then}`}`;
-}
-
-/** The message of anything thrown. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join('; ');
-  if (!(error instanceof Error)) return String(error);
-  // `fetch failed` says nothing; its cause does.
-  return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message;
 }

@@ -2,7 +2,8 @@
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines } from './logs.ts';
-import { PlatformError, reasonOf, type StartSurroundings } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
+import type { StartSurroundings } from './part.ts';
 import { privately } from './private-files.ts';
 import { runTracked } from './tracked.ts';
 import type { RunAs } from './unprivileged.ts';

@@ -5,7 +5,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import { canEnter, outsidePrograms, type RunAs } from './unprivileged.ts';
 
 /** Where npm put the binaries for this system, or why there are none. */

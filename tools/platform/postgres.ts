@@ -5,15 +5,8 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../../adapters/config.ts';
-import {
-  PartUnavailable,
-  type Plan,
-  PlatformError,
-  planLine,
-  reasonOf,
-  type StartSurroundings,
-  type Surroundings,
-} from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
+import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { ports } from './ports.ts';
 import { placeOf, spelledOut } from './postgres-address.ts';
 import { initialise, isMade } from './postgres-cluster.ts';

@@ -1,7 +1,7 @@
 /** Whether a RabbitMQ answers, and whether it works. */
 import amqplib from 'amqplib';
 import { connect } from 'node:net';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 
 /** A whole AMQP handshake: a port that accepts is not yet a broker that works. */
 export async function handshake(url: string): Promise<void> {

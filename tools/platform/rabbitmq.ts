@@ -6,14 +6,8 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { below } from '../../domain/addresses.ts';
 import { readConfig } from '../../adapters/config.ts';
-import {
-  PartUnavailable,
-  type Plan,
-  planLine,
-  reasonOf,
-  type StartSurroundings,
-  type Surroundings,
-} from './part.ts';
+import { reasonOf } from './error.ts';
+import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { type RabbitAddress, startNode } from './rabbitmq-node.ts';
 import { handshake } from './rabbitmq-probes.ts';
 import {

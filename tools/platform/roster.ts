@@ -2,7 +2,7 @@
  * Everything one supervisor has running: the list behind `stack.json`, and the one place that knows in which order it all
  * ends. The reaper learns of each process as it starts.
  */
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import type { Ports } from './ports.ts';
 import { signal } from './processes.ts';
 import { startReaper } from './reaper.ts';

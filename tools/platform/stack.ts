@@ -18,7 +18,8 @@ import {
   specOf,
   urlOf,
 } from './our-processes.ts';
-import { PlatformError, type StartSurroundings } from './part.ts';
+import { PlatformError } from './error.ts';
+import type { StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
 import { ports as documented, type Ports, reservePorts } from './ports.ts';
 import type { ProcessSpec } from './process-spec.ts';

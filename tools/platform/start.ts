@@ -2,7 +2,7 @@
 import { ConfigurationError, variables } from '../../adapters/config.ts';
 import { commandLine } from './command-line.ts';
 import { homeFolder } from './folders.ts';
-import { PlatformError } from './part.ts';
+import { PlatformError } from './error.ts';
 import { summary } from './shell.ts';
 import { shieldFromShell } from './shield.ts';
 import { startStack } from './stack.ts';

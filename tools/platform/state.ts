@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { repository } from './folders.ts';
 import { tryLock } from './lock.ts';
 import { keepLogsBounded } from './logs.ts';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import { closeToOthers, privately } from './private-files.ts';
 import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Looks, untilUseless } from './liveness.ts';
 import { LogFile, lastLines } from './logs.ts';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import { privately } from './private-files.ts';
 import { groupExists, signal } from './processes.ts';
 import type { ProcessSpec, Supervised, Surveillance } from './process-spec.ts';

@@ -1,7 +1,7 @@
 /** A connection to the Temporal frontend as the `TEMPORAL_*` variables describe it, for probing and provisioning. */
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { connectionOptions, temporalAddress } from '../../coordinators/workflow/connection.ts';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 
 // Of gRPC.
 const notFound = 5;

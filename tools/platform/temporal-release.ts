@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import * as tar from 'tar';
 import { readConfig } from '../../adapters/config.ts';
 import { ask, download, expectDigest, megabytes } from './download.ts';
-import { reasonOf, type Surroundings } from './part.ts';
+import { reasonOf } from './error.ts';
+import type { Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { unfinishedPath } from './tracked.ts';
 

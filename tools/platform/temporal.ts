@@ -4,14 +4,8 @@
  */
 import { readConfig } from '../../adapters/config.ts';
 import { givenTemporal } from '../../coordinators/workflow/connection.ts';
-import {
-  PartUnavailable,
-  type Plan,
-  planLine,
-  reasonOf,
-  type StartSurroundings,
-  type Surroundings,
-} from './part.ts';
+import { reasonOf } from './error.ts';
+import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { ports } from './ports.ts';
 import { fetchBinary, presentBinary, type TemporalBinary } from './temporal-binary.ts';
 import { goVersion } from './temporal-build.ts';

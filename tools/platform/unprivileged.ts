@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PlatformError, reasonOf } from './part.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import { privately } from './private-files.ts';
 
 /** Who a process runs as; empty when it runs as ourselves. */

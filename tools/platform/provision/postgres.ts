@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { PlatformError, reasonOf } from '../part.ts';
+import { PlatformError, reasonOf } from '../error.ts';
 import { asRole, placeOf } from '../postgres-address.ts';
 import {
   type DatabaseRole,

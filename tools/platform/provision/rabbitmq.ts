@@ -3,7 +3,7 @@
  * on one virtual host would take each other's events, so the second is told at its start.
  */
 import { managementApi, virtualHostOf } from '../../operator/management.ts';
-import { PlatformError, reasonOf } from '../part.ts';
+import { PlatformError, reasonOf } from '../error.ts';
 import type { RabbitAddress } from '../rabbitmq-node.ts';
 import {
   type BrokerService,

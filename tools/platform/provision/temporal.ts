@@ -5,7 +5,7 @@
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PlatformError, reasonOf } from '../part.ts';
+import { PlatformError, reasonOf } from '../error.ts';
 import { connectTemporal } from '../temporal-connection.ts';
 import type { Installation } from './passwords.ts';
 
