@@ -4,7 +4,20 @@ import type { Intent } from './evidence.ts';
 import type { FaultDescription } from './figures.ts';
 import { crashPoints, type PointName } from './points.ts';
 import type { Link } from './stack.ts';
-import type { SceneName } from './scenes.ts';
+
+/** The faults that take more than one kill or cut. */
+export type SceneName =
+  | 'provider-451'
+  | 'provider-550'
+  | 'provider-535'
+  | 'provider-answer-lost'
+  | 'provider-slow'
+  | 'sms-down-for-2-hours'
+  | 'messages-duplicated'
+  | 'messages-out-of-order'
+  | 'poison'
+  | 'bug-then-deploy'
+  | 'cancelled-while-opening';
 
 /** How a fault is brought about. */
 export type Means = { crashAt: PointName } | { scene: SceneName } | Outage;

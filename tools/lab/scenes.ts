@@ -8,23 +8,11 @@ import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';
+import type { SceneName } from './fault.ts';
 import { letCome, pass, post, resume, until, type Stage } from './stage.ts';
 
 /** Plays it; returns when it was healed. */
 type Scene = (stage: Stage) => Promise<number>;
-
-export type SceneName =
-  | 'provider-451'
-  | 'provider-550'
-  | 'provider-535'
-  | 'provider-answer-lost'
-  | 'provider-slow'
-  | 'sms-down-for-2-hours'
-  | 'messages-duplicated'
-  | 'messages-out-of-order'
-  | 'poison'
-  | 'bug-then-deploy'
-  | 'cancelled-while-opening';
 
 const paceMs = 100;
 const atATime = 5;
