@@ -5,8 +5,8 @@ import { statement, type Queryable } from '../adapters/postgres.ts';
 export type Backlog = { unsent: number; oldestUnsentSeconds: number; waiting: number; parked: number };
 
 // Both tables have an index of just these rows.
-const selectBacklog = statement<Backlog>(
-  'select-backlog',
+const readBacklogStatement = statement<Backlog>(
+  'read-backlog',
   `select (select count(*) from outbox where sent_at is null)::float8 as unsent,
           coalesce((select extract(epoch from now() - min(written_at)) from outbox where sent_at is null), 0)::float8
             as "oldestUnsentSeconds",
@@ -17,6 +17,6 @@ const selectBacklog = statement<Backlog>(
 
 /** Reads it. Throws `DatabaseUnavailable`. */
 export async function readBacklog(on: Queryable): Promise<Backlog> {
-  const [backlog] = await selectBacklog(on);
+  const [backlog] = await readBacklogStatement(on);
   return backlog!;
 }

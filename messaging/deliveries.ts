@@ -17,7 +17,7 @@ type Ahead = { ahead_ms: number };
 /** A delivery's key as one text. */
 export const keyOf = ({ queue, message_id: messageId }: DeliveryKey) => `${queue} ${messageId}`;
 
-const settle = statement<DeliveryKey & Ahead>(
+const settleStatement = statement<DeliveryKey & Ahead>(
   'settle',
   `insert into deliveries (queue, message_id, signup_id, state, attempts, done_at)
    select queue, message_id, signup_id, 'done', attempts, now()
@@ -29,12 +29,12 @@ const settle = statement<DeliveryKey & Ahead>(
    returning queue, message_id, ${aheadMs('deliveries.signup_id')}`,
 );
 
-/** Marks deliveries as done. Returns the keys of those that were not, each with how far its signup is ahead of the clock. */
-export async function settleAll(
+/** Marks deliveries as done. Returns the keys of those that were not, with how far their signup is ahead. */
+export async function settle(
   transaction: Queryable,
   deliveries: readonly Delivery[],
 ): Promise<Map<string, number>> {
-  const settled = await settle(
+  const settled = await settleStatement(
     transaction,
     deliveries.map(({ queue }) => queue),
     deliveries.map((each) => each.message_id),
@@ -44,8 +44,8 @@ export async function settleAll(
   return new Map(settled.map((row) => [keyOf(row), row.ahead_ms]));
 }
 
-const markWaiting = statement<Ahead>(
-  'mark-waiting',
+const postponeStatement = statement<Ahead>(
+  'postpone',
   `insert into deliveries (queue, message_id, signup_id, envelope, attempts, claimed_by, last_error, state, due_at)
    values ($1, $2, $3, $4, $5, $6, $7,
            case when $8::float8 is null then 'parked' else 'waiting' end, now() + $8::float8 * interval '1 ms')
@@ -67,12 +67,12 @@ export async function postpone(
   nextAfterMs: number | undefined,
 ): Promise<number | undefined> {
   const row = [queue, messageId, envelope.subject, envelope, attempts, claimedBy ?? null];
-  const [kept] = await markWaiting(transaction, ...row, lastError, nextAfterMs ?? null);
+  const [kept] = await postponeStatement(transaction, ...row, lastError, nextAfterMs ?? null);
   return kept?.ahead_ms;
 }
 
-const insertDue = statement(
-  'insert-due',
+const holdDueStatement = statement(
+  'hold-due',
   `insert into deliveries (queue, message_id, signup_id, envelope, state, attempts, due_at, claimed_by)
    select queue, message_id, (envelope ->> 'subject')::uuid, envelope, 'waiting', attempts, now(), $1
    from jsonb_to_recordset($2) as due (queue text, message_id uuid, envelope jsonb, attempts integer)
@@ -85,10 +85,10 @@ export async function holdDue(
   instance: string,
   deliveries: readonly Delivery[],
 ): Promise<void> {
-  await insertDue(transaction, instance, JSON.stringify(deliveries));
+  await holdDueStatement(transaction, instance, JSON.stringify(deliveries));
 }
 
-const selectDue = statement<{ due: boolean }>(
+const isAnythingDueStatement = statement<{ due: boolean }>(
   'is-anything-due',
   `select exists (select from deliveries
                   where state = 'waiting' and due_at <= now() and queue = any($2)
@@ -104,11 +104,11 @@ export async function isAnythingDue(
   database: Database,
   { instance, queues, inHand, timers }: Looking & { timers: readonly string[] },
 ): Promise<boolean> {
-  const [row] = await selectDue(database, instance, queues, timers, inHand);
+  const [row] = await isAnythingDueStatement(database, instance, queues, timers, inHand);
   return row!.due;
 }
 
-const claim = statement<Delivery>(
+const claimDueStatement = statement<Delivery>(
   'claim-due',
   `update deliveries set claimed_by = $1
    where (queue, message_id) in (
@@ -129,10 +129,10 @@ export function claimDue(
   database: Database,
   { instance, queues, inHand, limit }: Looking & { limit: number },
 ): Promise<Delivery[]> {
-  return claim(database, instance, limit, queues, inHand);
+  return claimDueStatement(database, instance, limit, queues, inHand);
 }
 
-const unparkAll = statement(
+const unparkStatement = statement(
   'unpark',
   `update deliveries set state = 'waiting', due_at = now(), attempts = 0, claimed_by = null
    where signup_id = $1 and state = 'parked'`,
@@ -140,5 +140,5 @@ const unparkAll = statement(
 
 /** Makes what is parked of a signup due at once, with a full number of attempts. */
 export async function unpark(transaction: Queryable, signupId: string): Promise<void> {
-  await unparkAll(transaction, signupId);
+  await unparkStatement(transaction, signupId);
 }

@@ -19,7 +19,7 @@ import { retryAfterMs, type RetryPolicy, type StepName } from '../domain/process
 import type { Style } from '../domain/signup.ts';
 import { PermanentFault } from '../domain/steps.ts';
 import { timeAhead } from './clock.ts';
-import { claimDue, isAnythingDue, keyOf, postpone, settleAll, type Delivery } from './deliveries.ts';
+import { claimDue, isAnythingDue, keyOf, postpone, settle, type Delivery } from './deliveries.ts';
 import { writeObservations } from './observations.ts';
 import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
@@ -165,7 +165,7 @@ export function openInbox<Steps>(options: {
     const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
     const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
     await inTransaction(async (transaction) => {
-      const settled = await settleAll(
+      const settled = await settle(
         transaction,
         inOrder.map(({ delivery }) => delivery),
       );

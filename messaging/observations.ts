@@ -13,10 +13,10 @@ const insertion = `insert into observations (id, signup_id, style, step, kind, a
    select id, "signupId", style, step, kind, attempts, detail, at
    from jsonb_to_recordset($1::jsonb) as seen (id uuid, "signupId" uuid, style text, step text, kind text,
      attempts integer, detail text, at timestamptz)`;
-const insertObservations = statement('insert-observations', insertion);
-// Not flushed to the disk on its own: what is lost with Postgres is caught up.
-const insertUnflushed = statement(
-  'insert-observations-unflushed',
+const writeObservationsStatement = statement('write-observations', insertion);
+// Not flushed to the disk on its own: a row that is lost with Postgres is caught up.
+const writeUnflushed = statement(
+  'write-unflushed',
   `with unflushed as materialized (select set_config('synchronous_commit', 'off', true))
    ${insertion}, unflushed`,
 );
@@ -26,7 +26,7 @@ export async function writeObservations(
   transaction: Queryable,
   observations: readonly Observation[],
 ): Promise<void> {
-  await insertObservations(transaction, rowsOf(observations));
+  await writeObservationsStatement(transaction, rowsOf(observations));
 }
 
 /** Providers quote whom they were to reach. */
@@ -59,7 +59,7 @@ export function startObserver(database: Database): Observer {
   const onceThere = whileAway(database, stopping.signal, () => {});
   const write = inBatches(
     async (observations: readonly Observation[]) => {
-      await onceThere(() => insertUnflushed(database, rowsOf(observations)));
+      await onceThere(() => writeUnflushed(database, rowsOf(observations)));
       return observations;
     },
     { lingerMs },

@@ -16,7 +16,7 @@ const insertEvents = statement(
    from jsonb_to_recordset($1::jsonb) as told (key text, envelope jsonb)
    on conflict (id) do nothing`,
 );
-const selectUnsent = statement<{ unsent: boolean; asked: boolean }>(
+const isAnythingUnsent = statement<{ unsent: boolean; asked: boolean }>(
   'is-anything-unsent',
   `select exists (select from outbox
                   where sent_at is null and written_at <= now() - $1::float8 * interval '1 ms') as unsent,
@@ -27,9 +27,9 @@ const claimUnsent = statement<Published & { envelope: Envelope }>(
   `select id, retold, envelope from outbox where sent_at is null and written_at <= now() - $2::float8 * interval '1 ms'
    order by position limit $1 for update skip locked`,
 );
-// Not flushed to the disk on its own: a mark that is lost with Postgres means that the event is published again. An event that was
-// asked for meanwhile counts as unsent, whatever became of it before.
-const markSent = statement(
+// Not flushed to the disk on its own: a mark that is lost with Postgres means that the event is published
+// again. An event that was asked for meanwhile stays unsent.
+const markSentStatement = statement(
   'mark-sent',
   `with unflushed as materialized (select set_config('synchronous_commit', 'off', true))
    update outbox set sent_at = now()
@@ -71,9 +71,9 @@ export type Relay = {
   stop(withinMs: number): Promise<void>;
 };
 
-async function markAll(on: Queryable, published: readonly Published[]): Promise<void> {
+async function markSent(on: Queryable, published: readonly Published[]): Promise<void> {
   const ids = published.map(({ id }) => id);
-  await markSent(
+  await markSentStatement(
     on,
     ids,
     published.map(({ retold }) => retold),
@@ -104,7 +104,7 @@ export function startRelay(database: Database, publish: Publish): Relay {
   const underWay = new Set<Promise<void>>();
   const mark = inBatches(
     async (published: readonly Published[]) => {
-      await markAll(database, published);
+      await markSent(database, published);
       return published;
     },
     { atMost: windowSize, lingerMs: markLingerMs },
@@ -154,15 +154,15 @@ export function startRelay(database: Database, publish: Publish): Relay {
 
   /** Publishes a window of what was told longer ago than that, and marks it once all of it is confirmed. */
   async function publishLeft(olderThanMs: number): Promise<number> {
-    // As a rule there is nothing, and to look costs a fraction of a transaction that claims.
-    const [left] = await selectUnsent(database, olderThanMs);
+    // As a rule there is none, and looking costs a fraction of a transaction that claims.
+    const [left] = await isAnythingUnsent(database, olderThanMs);
     if (left!.asked) await retellSome(database);
     else if (!left!.unsent) return 0;
     return inTransaction(database, async (transaction) => {
       const events = await claimUnsent(transaction, windowSize, olderThanMs);
       if (events.length > 0) {
         await publish(events.map(({ envelope }) => envelope));
-        await markAll(transaction, events);
+        await markSent(transaction, events);
       }
       return events.length;
     });

@@ -12,8 +12,8 @@ export type Retelling = {
   signupId?: string | undefined;
 };
 
-const insertRetelling = statement(
-  'insert-retelling',
+const askToRetellStatement = statement(
+  'ask-to-retell',
   `insert into retellings (id, keys, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
 );
 
@@ -23,7 +23,7 @@ export async function askToRetell(
   id: string,
   { keys, since, signupId }: Retelling,
 ): Promise<void> {
-  await insertRetelling(transaction, id, keys ?? null, since ?? null, signupId ?? null);
+  await askToRetellStatement(transaction, id, keys ?? null, since ?? null, signupId ?? null);
 }
 
 type Claimed = { id: string; until: string | null };

@@ -11,14 +11,14 @@ import { holdDue, type Delivery } from './deliveries.ts';
 /** A timer to be set: its name is unique in its signup, `about` is what whoever it wakes is told. */
 export type Timer = { name: string; dueAt: string; about?: Record<string, unknown> };
 
-const insertTimers = statement(
-  'insert-timers',
+const setTimersStatement = statement(
+  'set-timers',
   `insert into timers (signup_id, style, name, due_at, about)
    select $1, $2, name, "dueAt", coalesce(about, '{}')
    from jsonb_to_recordset($3) as timer (name text, "dueAt" timestamptz, about jsonb)
    on conflict do nothing`,
 );
-const deleteTimers = statement('delete-timers', 'delete from timers where signup_id = $1');
+const cancelTimersStatement = statement('cancel-timers', 'delete from timers where signup_id = $1');
 
 /** Sets the timers of a signup whose time is the clock's; one that is set already stays as it is. */
 export async function setTimers(
@@ -26,18 +26,18 @@ export async function setTimers(
   { signupId, style }: { signupId: string; style: Style },
   timers: readonly Timer[],
 ): Promise<void> {
-  await insertTimers(transaction, signupId, style, JSON.stringify(timers));
+  await setTimersStatement(transaction, signupId, style, JSON.stringify(timers));
 }
 
 /** Nothing more is due in this signup's life. */
 export async function cancelTimers(transaction: Queryable, signupId: string): Promise<void> {
-  await deleteTimers(transaction, signupId);
+  await cancelTimersStatement(transaction, signupId);
 }
 
 type Due = { signup_id: string; style: Style; name: string; about: Record<string, unknown>; due_at: string };
 
-const takeDue = statement<Due>(
-  'take-due',
+const takeDueTimersStatement = statement<Due>(
+  'take-due-timers',
   `delete from timers where (signup_id, name) in (
      select signup_id, name from timers where due_at <= now() and name = any($1)
      order by due_at limit $2 for update skip locked)
@@ -51,7 +51,7 @@ export async function takeDueTimers(
 ): Promise<Delivery[]> {
   const { instance, service, queueOf, limit } = options;
   return inTransaction(database, async (transaction) => {
-    const due = await takeDue(transaction, [...queueOf.keys()], limit);
+    const due = await takeDueTimersStatement(transaction, [...queueOf.keys()], limit);
     const deliveries = due
       .toSorted((one, other) => (one.due_at < other.due_at ? -1 : 1))
       .map(({ signup_id: signupId, style, name, about, due_at: time }): Delivery => {

@@ -33,7 +33,7 @@ export const crashPoints = {
   'notifications-after-record': both({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
   'accounts-recording': both({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
   'timer-due': {
-    choreography: { process: 'accounts', commitOf: 'insert-due', when: 'before' },
+    choreography: { process: 'accounts', commitOf: 'hold-due', when: 'before' },
     orchestration: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
   },
   'step-1-answer-lost': {
