@@ -16,7 +16,7 @@ const folders = {
 /** The name of a service that owns a schema. */
 export type Schema = keyof typeof folders;
 
-/** What the library says where the first files it applied were not these: those before 0.4.0 were others, and are not migrated. */
+/** What the library says of a schema that other files made: those before 0.4.0, which are not migrated. */
 const madeByOtherFiles = /is preceding already run migration/;
 
 /** One number for all who migrate, so that two processes of a service take turns. */

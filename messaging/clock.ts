@@ -1,7 +1,7 @@
-/** A signup's own time: what its events carry. It is ahead of the clock where somebody has moved it, and the clock's otherwise. */
+/** A signup's own time, which its events carry. Where it was fast-forwarded it is ahead of the clock. */
 import { statement, type Queryable } from '../adapters/postgres.ts';
 
-/** How far a signup is ahead, as a column: `signup` names the id. A signup whose clock nobody has moved has no row. */
+/** How far the signup of that id is ahead, as a column. Only one that was fast-forwarded has a row. */
 export const aheadMs = (signup: string) =>
   `coalesce((select extract(epoch from ahead) * 1000 from clocks where clocks.signup_id = ${signup}), 0)::float8 as ahead_ms`;
 

@@ -1,6 +1,6 @@
 /**
- * The rows of a service's inbox: one per queue and message, `done`, `waiting` for its next attempt, or `parked`. One
- * statement per function; when and why is decided in `inbox.ts`.
+ * The rows of a service's inbox: one per queue and message, `done`, `waiting` for its next attempt, or
+ * `parked`. One statement per function; when and why is decided in `inbox.ts`.
  */
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { Envelope } from '../domain/events.ts';
@@ -9,7 +9,7 @@ import { aheadMs } from './clock.ts';
 /** What makes two messages the same delivery. */
 export type DeliveryKey = { queue: string; message_id: string };
 
-/** A message in hand: `attempts` counts the one under way. It is claimed by a process where it was due, by none where it was just told. */
+/** A message in hand. `attempts` counts the one under way; only one that was due needs a claim. */
 export type Delivery = DeliveryKey & { envelope: Envelope; attempts: number; claimed_by?: string };
 
 type Ahead = { ahead_ms: number };
@@ -57,8 +57,9 @@ const postponeStatement = statement<Ahead>(
 );
 
 /**
- * Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. Returns how far its signup is
- * ahead of the clock; undefined where that is decided already: a copy of what is kept, parked or done changes nothing by failing.
+ * Keeps a delivery for its next attempt after so many milliseconds, or parked where there is none. Returns
+ * how far its signup is ahead of the clock; undefined where that is decided already: a copy of what is kept,
+ * parked or done changes nothing by failing.
  */
 export async function postpone(
   transaction: Queryable,
@@ -96,10 +97,10 @@ const isAnythingDueStatement = statement<{ due: boolean }>(
        or exists (select from timers where due_at <= now() and name = any($3)) as due`,
 );
 
-/** What is looked for: deliveries of these queues that this process does not have `inHand`, by their keys. */
+/** Deliveries of these queues, without those whose keys this process has in hand. */
 type Looking = { instance: string; queues: readonly string[]; inHand: readonly string[] };
 
-/** Whether there may be something to claim, a delivery or a timer: to look costs a process without work a fraction of claiming. */
+/** Whether a delivery or a timer may be claimed. Looking costs an idle process a fraction of claiming. */
 export async function isAnythingDue(
   database: Database,
   { instance, queues, inHand, timers }: Looking & { timers: readonly string[] },
@@ -122,8 +123,9 @@ const claimDueStatement = statement<Delivery>(
 );
 
 /**
- * Claims for this process what is due on its queues, what was due to a process that died, and what it had claimed itself and has not
- * in hand: the answer was lost, or neither work nor postponement could be written.
+ * Claims for this process what is due on its queues. That includes what a dead process had claimed, and what
+ * this one had claimed without having it in hand: the answer was lost, or neither work nor postponement could
+ * be written.
  */
 export function claimDue(
   database: Database,

@@ -1,6 +1,7 @@
 /**
- * Housekeeping: what a service no longer needs is removed after 30 days or more, in small batches with pauses, so that the live path
- * does not wait for it. Every process of a service does so; those that meet take different rows.
+ * Housekeeping: what a service no longer needs is removed after 30 days or more, in small batches with
+ * pauses, so that the live path does not wait for it. Every process of a service does so; two at a time take
+ * different rows.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
@@ -13,15 +14,12 @@ const pauseMs = 100;
 const hourMs = 60 * 60 * 1000;
 
 /**
- * For how long it is kept what a step that is repeated is compared with. A signup takes a week, and its workflow can be reset, which
- * repeats its steps, for the 30 days after its end that the server keeps its history: with room for steps that were parked.
+ * How long the rows are kept by which a repeated step is known. A signup takes a week, and for 30 days after
+ * its end its workflow can be reset, which repeats its steps; the rest is room for steps that were parked.
  */
 export const keptForRepetitionDays = 90;
 
-/**
- * The removal of the rows of `table` whose time `at` is so many days past; `where` names those it applies to. An index on `at` must
- * serve it.
- */
+/** Removes rows of `table` whose time `at` is so many days past. An index on `at` must serve it. */
 export function removalOfOld(table: string, at: string, { where = 'true', days = 30 } = {}): Removal {
   const remove = statement<{ removed: number }>(
     `remove-old-${table}`,
@@ -37,7 +35,7 @@ export function removalOfOld(table: string, at: string, { where = 'true', days =
   };
 }
 
-/** What every service of the chain removes: events sent, deliveries done, what was observed, clocks that were moved long ago. */
+/** What every service of the chain removes: events sent, deliveries done, observations, clocks. */
 export const removalsOfEveryService: readonly Removal[] = [
   removalOfOld('outbox', 'sent_at'),
   removalOfOld('deliveries', 'done_at', { where: "state = 'done'" }),

@@ -1,7 +1,8 @@
 /**
- * The inbox: what a service does with an event it is told. State change, delivery row and the events that follow are one
- * transaction, under load one for many events. A fault commits a row that waits for its next attempt, so that retrying,
- * parking and resuming are each one update of a row, and no timer of the broker holds business time.
+ * The inbox: what a service does with an event it is told. State change, delivery row and the events that
+ * follow are one transaction, under load one for many events. A fault commits a row that waits for its next
+ * attempt, so that retrying, parking and resuming are each one update of a row, and no timer of the broker
+ * holds business time.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,10 +26,10 @@ import { tell, type Relay } from './outbox.ts';
 import { takeDueTimers } from './timers.ts';
 import { whileAway, type DatabaseNews } from './while-away.ts';
 
-// Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every service. A
-// workflow engine brings the same and hides it; here it is a folder to own.
+// Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every
+// service. A workflow engine brings the same and hides it; here it is a folder to own.
 
-/** What a reaction is given: the event, the steps it may take, what was prepared, and the time of the signup. */
+/** What a reaction is given, with what was prepared and the time of the signup. */
 export type Given<Steps, K extends EventKey, Prepared> = {
   transaction: Queryable;
   event: Envelope<TypeOf<K>>;
@@ -38,9 +39,10 @@ export type Given<Steps, K extends EventKey, Prepared> = {
 };
 
 /**
- * What a service does when it is told of something. `prepare` runs with no transaction open: the place to call a provider.
- * `react` runs in the transaction that also records the delivery, and returns what the service then says. `steps` are what both
- * may take, given once the service runs: so what a service listens to is a value, to be read without one.
+ * What a service does when it is told of something. `prepare` runs with no transaction open: the place to
+ * call a provider. `react` runs in the transaction that also records the delivery, and returns what the
+ * service then says. `steps` are what both may take, given once the service runs: so what a service listens
+ * to is a value, to be read without one.
  */
 export type Reaction<Steps = unknown, K extends EventKey = EventKey, Prepared = unknown> = {
   /** Its name, and that of its queue. */
@@ -49,13 +51,13 @@ export type Reaction<Steps = unknown, K extends EventKey = EventKey, Prepared = 
   on: readonly K[];
   /** Or the timers of this service that wake it, by name. */
   timers?: readonly string[];
-  /** The step that it takes, for those who watch. */
+  /** The step that it takes, as histories and the feed name it. */
   step?: StepName | ((event: Envelope<TypeOf<K>>) => StepName);
   prepare?: (given: { event: Envelope<TypeOf<K>>; steps: Steps }) => Promise<Prepared>;
   react: (given: Given<Steps, K, Prepared>) => Promise<readonly Fact[]>;
 };
 
-/** Declares reactions with those steps; it only ties the types of an event and of what was prepared together. */
+/** Declares reactions with those steps: it ties the types of an event and of what was prepared together. */
 export function reactionsWith<Steps>() {
   return {
     /** One that hears of events from the broker. */
@@ -89,11 +91,11 @@ const maximumUnderWay = 200;
 /** How long a delivery that could be neither done nor postponed is left alone. */
 const leaveAloneMs = 1000;
 
-/** Where something was due just now, more is likely to be soon; otherwise the pauses grow. */
+/** The pause after a look: short where something was due, as more is likely to follow; otherwise it grows. */
 const pollAgainMs = 20;
 const pollEveryMs = 500;
 
-/** Opens the inbox of a service and starts to try again what is due. `transaction` is that of the relay which publishes what is told. */
+/** Opens the inbox of a service and starts to try again what is due. `transaction` is the relay's. */
 export function openInbox<Steps>(options: {
   service: string;
   database: Database;
@@ -122,7 +124,8 @@ export function openInbox<Steps>(options: {
   const polling = queues.length > 0 ? pollDue() : undefined;
 
   return {
-    // A copy of what is done changes nothing; one of what waits or is parked may do it, and counts for nothing where it fails.
+    // A copy of a delivery that is done changes nothing. A copy of one that waits or is parked is tried, and
+    // its failure not counted.
     receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
     async stop(withinMs) {
       stopping.abort();
@@ -161,7 +164,8 @@ export function openInbox<Steps>(options: {
 
   /** Settles what is not done yet, reacts to it, and writes what is then told, in one transaction. */
   async function commitTogether(all: readonly Ready[]): Promise<void[]> {
-    // Always in one order: two processes with the same signups in hand then wait for each other, and never in a circle.
+    // Always in one order: two processes with the same signups in hand then do not block each other in a
+    // circle.
     const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
     const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
     await inTransaction(async (transaction) => {
@@ -181,21 +185,21 @@ export function openInbox<Steps>(options: {
     return all.map(() => undefined);
   }
 
-  /** Keeps the event for its next attempt, or parked for want of one, and lets those who watch know. */
+  /** Keeps the event for its next attempt, or parked for want of one, and notes that as an observation. */
   async function putOff(
     delivery: Delivery,
     { message }: Error,
     nextAfterMs: number | undefined,
   ): Promise<void> {
     const step = stepOf(delivery);
-    // What a provider said may hold the one character that Postgres takes in no text.
+    // A provider's answer may hold a NUL, which Postgres takes in no text.
     const detail = message.replaceAll('\0', '');
     await inTransaction(async (transaction) => {
       const aheadMs = await postpone(transaction, delivery, detail, nextAfterMs);
       if (!step || aheadMs === undefined) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       const { envelope, attempts } = delivery;
-      // Each attempt is seen once, so each gets an id of its own.
+      // Each attempt is an observation of its own, with an id of its own.
       const about = { id: randomUUID(), signupId: envelope.subject, style: envelope.style };
       const at = timeAhead(aheadMs);
       await writeObservations(transaction, [{ ...about, step, kind, attempts, detail, at }]);
@@ -217,7 +221,7 @@ export function openInbox<Steps>(options: {
           pause(leaveAloneMs),
         );
         underWay.set(key, work);
-        // What could be neither done nor postponed is still claimed, and claimed again.
+        // A delivery that could be neither done nor postponed keeps its claim, and is claimed again.
         void work.finally(() => underWay.delete(key));
       }
       if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());

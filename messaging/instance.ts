@@ -1,7 +1,8 @@
 /**
- * Which processes of a service are alive. A process that claims a row writes its instance id into it; the claim holds as
- * long as the process says every second that it lives. So what a killed process had claimed is free again in seconds,
- * however long the work may take, and a live one is never overtaken. One that was frozen may have been: it begins a new life.
+ * Which processes of a service are alive. A process that claims a row writes its instance id into it; the
+ * claim holds as long as the process says every second that it lives. So what a killed process had claimed is
+ * free again in seconds, however long the work may take, and a live one is never overtaken. One that was
+ * frozen may have been: it begins a new life.
  */
 import { randomUUID } from 'node:crypto';
 import { statement, type Database } from '../adapters/postgres.ts';
@@ -19,7 +20,7 @@ const removeDead = statement(
   `delete from instances where alive_until < now() - interval '1 day'`,
 );
 
-/** A time without a gap in which the claims of a process held. What it claimed in a life that is over may be another's by now. */
+/** A time in which the claims of a process hold. After it another may have claimed the same rows. */
 export type Life = { isOver(): boolean };
 
 /** A process of a service, as its database knows it. */
@@ -36,7 +37,7 @@ export async function enterInstance(database: Database): Promise<Instance> {
   let current = beginLife(now());
   await beat();
   await removeDead(database);
-  // While the database is down nobody can claim anything either.
+  // While the database is down no process can claim anything either.
   const beating = setInterval(() => void beat().catch(() => {}), 1000);
   return {
     id,

@@ -1,6 +1,6 @@
 /**
- * Observations: rows of a service for those who watch, beside the outbox. Whoever writes them, no step waits for them or fails with
- * them; the chain's own are part of the transaction that puts a delivery off.
+ * Observations: rows beside the outbox that only the tracker reads. No step waits for them or fails with
+ * them; those of the chain are part of the transaction that postpones a delivery.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
@@ -29,7 +29,7 @@ export async function writeObservations(
   await writeObservationsStatement(transaction, rowsOf(observations));
 }
 
-/** Providers quote whom they were to reach. */
+/** Without addresses, which providers quote in their answers. */
 function rowsOf(observations: readonly Observation[]): string {
   return JSON.stringify(
     observations.map((each) => ({ ...each, detail: each.detail && withoutAddresses(each.detail) })),
@@ -38,13 +38,13 @@ function rowsOf(observations: readonly Observation[]): string {
 
 /** Writes down what is observed as it happens. */
 export type Observer = {
-  /** Returns at once. A lost observation harms nobody: it is caught up. */
+  /** Returns at once. An observation that is lost is caught up. */
   observe(observation: Observation): void;
   /** Writes what it has in hand, if the database answers within a moment. */
   stop(): Promise<void>;
 };
 
-/** Those that come in within so long share a statement. */
+/** The observations of so long share a statement. */
 const lingerMs = 20;
 
 /** How many are kept in memory at most while the database is away. */
@@ -52,7 +52,7 @@ const maximumInHand = 1000;
 
 const finishWithinMs = 2000;
 
-/** Starts an observer of a service. While its database is away, it keeps the first of what it sees and waits. */
+/** Starts an observer of a service. While its database is away, it keeps the first of what it sees. */
 export function startObserver(database: Database): Observer {
   const stopping = new AbortController();
   const inHand = new Set<Promise<unknown>>();

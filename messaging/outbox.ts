@@ -1,6 +1,7 @@
 /**
- * The outbox: events are written in the transaction that makes them true, and published after it by the relay of the same
- * process, or by any other of the service should this one die first. Published at least once, in no promised order.
+ * The outbox: events are written in the transaction that makes them true, and published after it by the relay
+ * of the same process, or by any other of the service should this one die first. Published at least once, in
+ * no promised order.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
@@ -48,7 +49,7 @@ export function tell({ told }: Transaction, about: About, facts: readonly Fact[]
   told.push(...facts.map((fact) => envelop(fact, about)));
 }
 
-/** Runs `work` in a transaction and writes what is told in it. Whatever relay of the service finds it publishes it. */
+/** Runs `work` in a transaction and writes what is told in it. Any relay of the service publishes it. */
 export async function inTellingTransaction<T>(
   database: Database,
   work: (transaction: Transaction) => Promise<T>,
@@ -80,24 +81,25 @@ async function markSent(on: Queryable, published: readonly Published[]): Promise
   );
 }
 
-/** Of how many transactions at once events are published from memory; those of more stay in the outbox until the relay looks again. */
+/** Events of so many transactions are published from memory at once; further ones wait in the outbox. */
 const maximumUnderWay = 250;
 
 /** How many events left behind are published together. */
 const windowSize = 256;
 
-/** Nobody waits for the mark: those of so long share a statement, and leave the database to what somebody waits for. */
+/** Marks of so long share a statement: nothing waits for them, and the database has other work. */
 const markLingerMs = 100;
 
-/** How often the relay looks for what was left behind: by a process that died, or while the broker was away. */
+/** How often the relay looks for events that a dead process or an absent broker has left behind. */
 const pollEveryMs = 1000;
 
-/** What was told before is left behind; what is younger may still be under way in the process that told it. */
+/** An unsent event of this age is left behind; a younger one may be under way in its process. */
 const leftBehindAfterMs = 2000;
 
 /**
- * Starts to publish what a service tells: at once what is told here, from the outbox what was left behind. An event is marked
- * once it is confirmed; one whose confirm is lost is published again, and listeners know it by its id.
+ * Starts to publish what a service tells: at once what is told here, from the outbox what was left behind. An
+ * event is marked once it is confirmed; one whose confirm is lost is published again, and listeners know it
+ * by its id.
  */
 export function startRelay(database: Database, publish: Publish): Relay {
   const stopping = new AbortController();
@@ -133,7 +135,7 @@ export function startRelay(database: Database, publish: Publish): Relay {
     },
   };
 
-  /** A failure means that the broker or the database is away; both come back by themselves, and the events are left behind. */
+  /** A failure means that broker or database is away: it comes back by itself, the events are left behind. */
   async function publishAtOnce(envelopes: readonly Envelope[]): Promise<void> {
     try {
       await publish(envelopes);

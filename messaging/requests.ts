@@ -1,4 +1,4 @@
-/** What every service asks of all others, and does when it is asked, without knowing by which. */
+/** What every service may be asked for by an event, and how it asks the others. */
 import { randomUUID } from 'node:crypto';
 import { noSignup } from '../domain/events.ts';
 import type { Style } from '../domain/signup.ts';
@@ -10,7 +10,7 @@ import type { Missed } from './transport.ts';
 
 const { reaction } = reactionsWith<unknown>();
 
-/** Makes what this service has parked of a signup due again, with a full number of attempts. `queue` is the service's own. */
+/** Makes what this service has parked of a signup due again, with a full number of attempts. */
 export function resumeReaction(queue: string): Reaction {
   return reaction({
     queue,
@@ -22,7 +22,7 @@ export function resumeReaction(queue: string): Reaction {
   });
 }
 
-/** Tells again what this service has told under the keys that somebody may have missed. `queue` is the service's own. */
+/** Tells again what this service has told under keys that a listener may have missed. */
 export function retellReaction(queue: string): Reaction {
   return reaction({
     queue,

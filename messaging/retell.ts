@@ -1,11 +1,11 @@
 /**
- * Telling again: what a service has told since a time is published once more, because a listener or an operator asked for it. What is
- * asked for is a row; by it the relays of the service make events unsent, in batches, and publish them. A listener that has had an
- * event knows it by its id.
+ * Telling again: what a service has told since a time is published once more, because a listener or an
+ * operator asked for it. What is asked for is a row; by it the relays of the service make events unsent, in
+ * batches, and publish them. A listener that has had an event knows it by its id.
  */
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 
-/** Which events are told again: under these keys, or all; from then on, or from the beginning; of one signup, or of all. */
+/** Which events are told again: under these keys or all, since then or ever, of one signup or of all. */
 export type Retelling = {
   keys?: readonly string[] | undefined;
   since?: string | undefined;
@@ -17,7 +17,7 @@ const askToRetellStatement = statement(
   `insert into retellings (id, keys, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
 );
 
-/** Has events of this service told again once the transaction is committed. `id`: what is asked twice is done once. */
+/** Has events of this service told again once the transaction is committed; of one `id`, only once. */
 export async function askToRetell(
   transaction: Queryable,
   id: string,
@@ -35,13 +35,15 @@ const claimRetelling = statement<Claimed>(
 // Housekeeping of the listeners forgets deliveries after 30 days: what is older would be new to them.
 const isAskedFor = `(keys is null or key = any(keys)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
      and written_at > now() - interval '30 days'`;
-// What is being published now may have gone where nobody listened yet: its mark as sent, which is still to come, shall not count.
+// An event that is being published at this moment may miss its listener: its mark as sent, which is still to
+// come, is not to count.
 const repeatUnsent = statement(
   'repeat-unsent',
   `update outbox set retold = retold + 1 from retellings
    where retellings.id = $1 and sent_at is null and ${isAskedFor}`,
 );
-// Not the time of the transaction: by now each event either has its mark, or will not get the one that it waits for.
+// Not the time of the transaction: by this time each event has its mark, or will not get the one that is
+// under way.
 const setUntil = statement('set-until', 'update retellings set until = clock_timestamp() where id = $1');
 // What is published from now on gets a later mark, and so is not taken a second time.
 const makeUnsent = statement<{ events: number }>(

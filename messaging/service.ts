@@ -16,7 +16,7 @@ export type ChainService = {
   isConnected(): boolean;
   /** What waits in this service's own rows. Rejects while its database is away. */
   backlog(): Promise<Backlog>;
-  /** What comes to no reaction of this service, and what comes to none of any. Rejects while the transport cannot say. */
+  /** Dead letters of this service, and events that no service listens to. Rejects while it is unknown. */
   setAside(): Promise<SetAside>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
@@ -25,8 +25,8 @@ export type ChainService = {
 const finishWithinMs = 4000;
 
 /**
- * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what it told.
- * `removals` are of what the service keeps besides, and no longer than its events.
+ * Starts a service's part of the chain. `reactions` may be empty: a process that only tells, and relays what
+ * it told. `removals` are of further rows of the service that are not kept for ever.
  */
 export async function startChainService<Steps>(options: {
   service: string;

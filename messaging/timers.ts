@@ -1,6 +1,7 @@
 /**
- * What is due later in a signup's life. Timers are rows, written in the transaction of the state they belong to. One that is due
- * becomes a delivery of the inbox, so that it is tried again, parked and resumed like any event. The broker has no part in it.
+ * What is due later in a signup's life. Timers are rows, written in the transaction of the state they belong
+ * to. One that is due becomes a delivery of the inbox, so that it is tried again, parked and resumed like any
+ * event. The broker has no part in it.
  */
 import { v5 as uuidv5 } from 'uuid';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
@@ -8,7 +9,7 @@ import { envelop } from '../domain/events.ts';
 import type { Style } from '../domain/signup.ts';
 import { holdDue, type Delivery } from './deliveries.ts';
 
-/** A timer to be set: its name is unique in its signup, `about` is what whoever it wakes is told. */
+/** A timer to be set. Its name is unique in its signup; `about` is given to the reaction that it wakes. */
 export type Timer = { name: string; dueAt: string; about?: Record<string, unknown> };
 
 const setTimersStatement = statement(
@@ -44,7 +45,7 @@ const takeDueTimersStatement = statement<Due>(
    returning signup_id, style, name, about, due_at`,
 );
 
-/** Makes deliveries of the timers that are due, claimed for this process, in the order in which they were due. */
+/** Makes deliveries of the timers that are due, claimed for this process, the earliest first. */
 export async function takeDueTimers(
   database: Database,
   options: { instance: string; service: string; queueOf: ReadonlyMap<string, string>; limit: number },

@@ -1,20 +1,21 @@
 /**
- * A transport carries events from service to service. It lies outside of relay and inbox: the relay publishes over it, and all that it
- * brings ends in the inbox. So it is opened first, and listens once there is an inbox.
+ * A transport carries events from service to service. It lies outside of relay and inbox: the relay publishes
+ * over it, and all that it brings ends in the inbox. So it is opened first, and listens once there is an
+ * inbox.
  */
 import type { Logger } from 'pino';
 import type { Envelope, EventKey } from '../domain/events.ts';
 
-/** A kind of transport, and where it is. */
+/** A transport that processes of a service can open. */
 export type Transport = {
   readonly features: Features;
-  /** Resolves at once, and reconnects for ever. `service` is the name of the service that this process belongs to. */
+  /** Resolves at once, and reconnects for ever. `service` is the one that this process belongs to. */
   open(options: { service: string; log: Logger }): Promise<Way>;
 };
 
-/** What a transport can and cannot do, as data: the tests that all transports have to pass read it, and no code of the product. */
+/** What a transport can and cannot do, as data for tests and documents: no code of the product reads it. */
 export type Features = {
-  /** A new subscription gets what was published before there was it; without this its service has to ask for that. */
+  /** A new subscription gets what was published before it; without this its service has to ask for that. */
   remembersThePast: boolean;
   /** A subscription gets the events of a signup in the order in which they were published. */
   keepsOrder: boolean;
@@ -39,13 +40,13 @@ export type Way = {
   close(): Promise<void>;
 };
 
-/** Resolves once all events are kept. Rejects where that is not known of one of them; all are then published again. */
+/** Resolves once all events are kept; rejects where that is not known of one of them. */
 export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
 
-/** What a reaction listens to: events of these keys. The queue is its name, whether or not the transport has queues. */
+/** What a reaction listens to: events of these keys. Its queue is its name on every transport. */
 export type Subscription = { queue: string; on: readonly EventKey[] };
 
-/** Takes an event for a subscription. Resolves once it need not come again; where it rejects, it comes again. */
+/** Takes an event for a subscription. Where it rejects, the event comes again. */
 export type Receive = (queue: string, envelope: Envelope) => Promise<void>;
 
 /** Events that did not arrive, perhaps: those of these keys, published since then or ever. */

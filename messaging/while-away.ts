@@ -1,10 +1,10 @@
-/** Waiting for a service's own database: that it is away is an attempt of nobody. */
+/** Waiting for a service's own database. An attempt that fails because it is away is not counted. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseUnavailable, untilAnswers, type Database } from '../adapters/postgres.ts';
 
 /**
- * How often work may fail as if the database were away while it answers and takes writes: minutes. Then it is the work, a statement
- * that always takes too long, say.
+ * How often work may fail as if the database were away, although it answers and takes writes. That takes
+ * minutes; after it the fault is that of the work, such as a statement that always takes too long.
  */
 const contradictedAtMost = 30;
 const firstPauseMs = 20;
@@ -16,7 +16,7 @@ export type WhileAway = <T>(work: () => Promise<T>) => Promise<T>;
 /** What became of the database: why it is taken as away, or that it was and is back. */
 export type DatabaseNews = { away: string } | 'back';
 
-/** Makes that function for one database. All that wait for it at the same time wait for one probe. */
+/** Makes that function for one database. While it is away, all work waits for one probe. */
 export function whileAway(
   database: Database,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 /**
- * A virtual host and a database of their own on the servers of this run, with the schemas of both services and nothing on the broker:
- * where all may be taken away.
+ * A virtual host and a database of their own on the servers of this run, with the schemas of both services
+ * and nothing on the broker: where all may be taken away.
  */
 import { randomUUID } from 'node:crypto';
 import amqp, { type Channel, type ChannelModel } from 'amqplib';

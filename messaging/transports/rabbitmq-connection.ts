@@ -1,6 +1,7 @@
 /**
- * A connection to RabbitMQ that comes back by itself, and notices a silent peer within 10 s. A process has one to publish and one
- * to consume: a broker that is short of memory or disk stops reading from connections that publish, and acknowledgements must go on.
+ * A connection to RabbitMQ that comes back by itself, and notices a silent peer within 10 s. A process has
+ * one to publish and one to consume: a broker that is short of memory or disk stops reading from connections
+ * that publish, and acknowledgements must go on.
  */
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,9 +20,7 @@ export type Connection = {
 /** A connection whose broker does not answer is not waited for. */
 const closeWithinMs = 1000;
 
-/**
- * Connects under that name; `setup` runs each time that it is connected, before it is used. Resolves at once, reconnects for ever.
- */
+/** Connects under that name, and again for ever; `setup` runs each time, first. Resolves at once. */
 export async function openConnection(options: {
   url: string;
   name: string;
@@ -70,7 +69,7 @@ export async function openConnection(options: {
   }
 }
 
-/** Runs `use` on a channel of its own: what fails there (a queue that is missing, say) closes that channel and nothing else. */
+/** Runs `use` on a channel of its own, which is all that closes when something fails there. */
 export async function onChannel<T>(model: ChannelModel, use: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await model.createChannel();
   channel.on('error', () => {});
@@ -81,7 +80,7 @@ export async function onChannel<T>(model: ChannelModel, use: (channel: Channel) 
   }
 }
 
-/** Opens a channel that takes its connection along when it fails: coming back is then always the same path. */
+/** Opens a channel that takes its connection along when it fails: coming back is always the same path. */
 export async function openChannel<C extends Channel>(
   model: ChannelModel,
   opening: Promise<C>,

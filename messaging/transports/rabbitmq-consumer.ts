@@ -1,4 +1,4 @@
-/** Consumes the queues of a service with acknowledgements, and makes them after every reconnect where they are missing. */
+/** Consumes the queues of a service, and makes those that are missing after every reconnect. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import type { Subscription } from '../transport.ts';
@@ -11,13 +11,13 @@ import {
 } from './rabbitmq-connection.ts';
 import { eventExchange, isSharedThere, makeOwn, makeShared } from './rabbitmq-topology.ts';
 
-/** Messages in hand per queue: enough to keep a service busy, few enough to hold in memory while its database is away. */
+/** Messages in hand per queue: enough to be busy, few enough to keep while the database is away. */
 export const prefetch = 100;
 
 /** A platform that is there makes what is shared again well within this time. */
 const aloneAfterMs = 10_000;
 
-/** A message that cannot be taken is given back after 1 s, then 2, 4, and so on: each time counts towards the delivery limit. */
+/** A message is given back after 1 s, then 2, 4 and so on: each time counts towards the delivery limit. */
 const giveBackAfterMs = { first: 1000, most: 60_000 };
 
 /** What to do with a message of a queue: `keep` acknowledges it, `set-aside` makes it a dead letter. */
@@ -71,8 +71,8 @@ export async function openConsumer(options: {
   };
 
   /**
-   * Makes what is the service's own. What is shared is the platform's to make: it is waited for, unless there is no platform, as where
-   * processes were started by hand.
+   * Makes what is the service's own. What is shared is the platform's to make: it is waited for, unless there
+   * is no platform, as where processes were started by hand.
    */
   async function make(model: ChannelModel): Promise<void> {
     if (await isSharedThere(model)) {
@@ -90,7 +90,8 @@ export async function openConsumer(options: {
   async function finish(): Promise<void> {
     await Promise.all(consuming.map(({ channel, tag }) => channel.cancel(tag).catch(() => {})));
     await Promise.all(inHand);
-    // A connection's close overtakes what was just written to its channels. An answer on each says that its acknowledgements are taken.
+    // A connection's close overtakes what was just written to its channels. An answer on each says that its
+    // acknowledgements are taken.
     await Promise.all(consuming.map(({ channel }) => channel.prefetch(prefetch).catch(() => {})));
   }
 
@@ -107,7 +108,7 @@ export async function openConsumer(options: {
     return { channel, tag: consumerTag };
   }
 
-  /** Every message taken ends in an answer, whatever fails; one whose channel is gone is with the broker again by itself. */
+  /** Every message ends in an answer; one whose channel is gone is with the broker again by itself. */
   async function answer(channel: Channel, queue: string, message: ConsumeMessage): Promise<void> {
     try {
       const verdict = await take(queue, message.content.toString('utf8'));

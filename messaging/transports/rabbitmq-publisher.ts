@@ -11,7 +11,7 @@ import {
 } from './rabbitmq-connection.ts';
 import { eventExchange } from './rabbitmq-topology.ts';
 
-/** How many events a message holds at most. After an outage all are full, and a listener has `prefetch` of them in hand. */
+/** How many events a message holds at most: after an outage all are full. */
 export const messageSize = 25;
 
 export type Publisher = Connection & { publish: Publish };
@@ -44,8 +44,8 @@ export async function openPublisher(options: {
 }
 
 /**
- * What was told together goes on together: events of one key, of whichever signups, share a message. Under load that spares
- * the broker most of its work, and a listener may commit at once what it gets at once.
+ * Events of one key that were told together share a message, whatever signups they are of. Under load that
+ * spares the broker most of its work, and a listener commits them together.
  */
 function inMessages(envelopes: readonly Envelope[]): Envelope[][] {
   const messages: Envelope[][] = [];

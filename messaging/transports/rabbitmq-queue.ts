@@ -1,6 +1,7 @@
 /**
- * Events over queues of RabbitMQ: each subscription has a queue, bound to the keys that it listens to. A queue forgets what was taken
- * from it, and a broker may lose queues; so each service looks after its own, and asks again for what it may have missed.
+ * Events over queues of RabbitMQ: each subscription has a queue, bound to the keys that it listens to. A
+ * queue forgets what was taken from it, and a broker may lose queues; so each service looks after its own,
+ * and asks again for what it may have missed.
  */
 import type { Database } from '../../adapters/postgres.ts';
 import { readEnvelopes } from '../../domain/events.ts';
@@ -18,7 +19,7 @@ const features: Features = {
   inHandAtMost: prefetch * messageSize,
 };
 
-/** Queues of the broker at `url`. In the service's own `database` stands what it has seen of its topology there. */
+/** Queues of the broker at `url`. What was last seen of them is noted in the service's `database`. */
 export function rabbitmqQueue({ url, database }: { url: string; database: Database }): Transport {
   return {
     features,
@@ -42,7 +43,8 @@ export function rabbitmqQueue({ url, database }: { url: string; database: Databa
               await Promise.all(readable.map((envelope) => receive(queue, envelope)));
               const [error] = unreadable;
               if (!error) return 'keep';
-              // What came in the same message was received, and is known again should the message be sent on its way once more.
+              // What came in the same message was received, and is known again should the message be sent on
+              // its way once more.
               log.error({ queue, reason: error.message }, 'set a message aside that cannot be read');
               return 'set-aside';
             },

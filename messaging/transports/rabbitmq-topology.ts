@@ -1,8 +1,8 @@
 /**
- * What is declared on the broker, as data: one topic exchange that all services tell their events to, a place for events
- * that nobody listens to, and per service its own queues, one per reaction, each with its queue of dead letters. What is shared
- * belongs to the platform, the rest to the service of its name. The same on RabbitMQ 3.13 and 4. A queue's arguments cannot be
- * changed later: a change needs a new name.
+ * What is declared on the broker: one topic exchange for the events of all services, a place for events that
+ * no queue is bound for, and the queues of each service, one per reaction, each with its queue of dead
+ * letters. What is shared belongs to the platform, the rest to the service of its name. The same on RabbitMQ
+ * 3.13 and 4. A queue's arguments cannot be changed later: a change needs a new name.
  */
 import type { Channel, ChannelModel } from 'amqplib';
 import { withoutReaction } from '../../domain/events.ts';
@@ -12,10 +12,10 @@ import { onChannel } from './rabbitmq-connection.ts';
 /** The exchange of all events; the routing key is the event's. */
 export const eventExchange = 'signup.events';
 
-/** Where the facts go that no service reacts to, so that what is unrouted is only what went astray. No queue is behind it. */
+/** Takes the facts that no service reacts to, so that they are not unrouted. No queue is behind it. */
 const withoutReactionExchange = 'signup.without-reaction';
 
-/** Where events go that nobody subscribes to. */
+/** Takes the events that nothing is bound for. */
 const unroutedExchange = 'signup.unrouted';
 
 /** Keeps the latest of them. */
@@ -26,10 +26,10 @@ const quorum = { 'x-queue-type': 'quorum' };
 /** A full queue refuses new messages (the outbox keeps them) rather than losing old ones. */
 const keepEverything = { ...quorum, 'x-overflow': 'reject-publish' };
 
-/** Looking at a message counts as a delivery before RabbitMQ 4.3, and RabbitMQ 4 drops after 20 unless told otherwise. */
+/** Before RabbitMQ 4.3 a look at a message counts as a delivery, and RabbitMQ 4 drops after 20 by default. */
 const toBeLookedAt = { 'x-delivery-limit': 1_000_000_000 };
 
-/** What nobody wants must not fill the disk, nor keep a producer from telling it: the oldest make room. */
+/** Unrouted events must neither fill the disk nor block their producer: the oldest make room. */
 const keepLatest = { ...quorum, 'x-overflow': 'drop-head', 'x-max-length': 10_000 };
 
 /** The exchange that a service's dead letters go through. */
@@ -39,9 +39,9 @@ export const deadLetterExchange = (service: string) => `${service}.dead-letters`
 export const deadLettersOf = (queue: string) => `${queue}.dead`;
 
 /**
- * The mark of a service: an exchange, bound to the exchange of events by its own name. It says that the service has seen its whole
- * topology, and asked for what it may have missed until then. Whoever makes what was missing takes it away first; it goes with the
- * exchange of events, too.
+ * The mark of a service: an exchange, bound to the exchange of events by its own name. It says that the
+ * service has seen its whole topology, and asked for what it may have missed until then. The mark is taken
+ * away before something that is missing is made, and is gone with the exchange of events, too.
  */
 const markOf = (service: string) => `${service}.topology`;
 
@@ -92,7 +92,7 @@ export async function waitingIn(
   return (await there) ? waiting : undefined;
 }
 
-/** Makes what is missing of a service's own: queues, dead letters, bindings. Rejects where the exchange of events is missing. */
+/** Makes what is missing of a service's own. Rejects where the exchange of events is missing. */
 export async function makeOwn(
   model: ChannelModel,
   service: string,
@@ -117,7 +117,8 @@ async function declareQueue(channel: Channel, service: string, queue: string): P
     durable: true,
     arguments: {
       ...keepEverything,
-      // High: before RabbitMQ 4.3 every requeue counts, and a killed consumer counts for all it had prefetched.
+      // High: before RabbitMQ 4.3 every requeue counts, and a killed consumer counts for all it had
+      // prefetched.
       'x-delivery-limit': 100,
       'x-dead-letter-exchange': deadLetterExchange(service),
       'x-dead-letter-routing-key': queue,
@@ -135,8 +136,9 @@ export function setMark(model: ChannelModel, service: string): Promise<void> {
 }
 
 /**
- * Whether the mark of a service is where it was set, found out by a message that would go to it: no queue is behind the mark, so
- * the broker gives the message back. Without the mark it is unrouted. Rejects where the exchange of events is missing.
+ * Whether the mark of a service is where it was set, found out by a message that would go to it: no queue is
+ * behind the mark, so the broker gives the message back. Without the mark it is unrouted. Rejects where the
+ * exchange of events is missing.
  */
 export async function isMarked(model: ChannelModel, service: string): Promise<boolean> {
   const channel = await model.createConfirmChannel();
@@ -156,7 +158,7 @@ export async function isMarked(model: ChannelModel, service: string): Promise<bo
   }
 }
 
-/** Whether a look met nothing that is missing. */
+/** Whether all that was looked for is there. */
 async function isThere(look: Promise<unknown>): Promise<boolean> {
   try {
     await look;

@@ -1,7 +1,8 @@
 /**
- * A service's care for its own part of the topology. It looks every few seconds whether its queues and bindings are as it left them;
- * what is gone, or new, it makes, and asks for what it may have missed. Producers answer from their outboxes: a producer cannot see that
- * a queue was missing, and need not know its listeners. So services may start in any order.
+ * A service's care for its own part of the topology. It looks every few seconds whether its queues and
+ * bindings are as it left them; what is gone, or new, it makes, and it asks for what it may have missed.
+ * Producers answer from their outboxes: a producer cannot see that a queue was missing, and need not know its
+ * listeners. So services may start in any order.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../../adapters/postgres.ts';
@@ -10,8 +11,9 @@ import type { Connection, OnProblem } from './rabbitmq-connection.ts';
 import type { Consumer } from './rabbitmq-consumer.ts';
 import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
 
-// Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there while nothing fails. Each service notes what
-// it listens to, looks after it and asks again; a workflow's server has one database, and nothing to look after.
+// Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there while nothing
+// fails. Each service notes what it listens to, looks after it and asks again; a workflow's server has one
+// database, and nothing to look after.
 
 type Noted = { is_known: boolean; seen_at: string };
 
@@ -31,10 +33,12 @@ const noteSeen = statement(
 
 const lookEveryMs = 3000;
 
-/** A binding that was taken away alone cannot be told from one that is there: all are made again now and then. */
+/**
+ * A binding that was taken away alone cannot be told from one that is there: all are made again now and then.
+ */
 const mendEveryLooks = 20;
 
-/** A message in hand when all was last well may have taken so long to be lost; clocks of two databases differ less. */
+/** Longer than a message is in hand that gets lost, and longer than two clocks differ. */
 const marginMs = 5 * 60 * 1000;
 
 export type Upkeep = { stop(withinMs: number): Promise<void> };
@@ -86,7 +90,8 @@ export function startUpkeep(options: {
     }
     await consumer.mend();
     await askAgain({ keys, since: sinceOf(noted) });
-    // Not before the question is kept; asked twice, it is answered twice, and the answers are known by their ids.
+    // Not before the question is kept; asked twice, it is answered twice, and the answers are known by their
+    // ids.
     await noteSeen(database, bindings);
     await setMark(consuming, service);
   }

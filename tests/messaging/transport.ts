@@ -1,4 +1,6 @@
-/** What every transport has to do, whatever it is made of. Where transports differ, their features say how. */
+/**
+ * What every transport has to do, whatever it is made of. Where transports differ, their features say how.
+ */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,7 +9,7 @@ import { aboutSignup } from '../wire.ts';
 import { eventually } from '../stack.ts';
 import { activated, closed, gated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
 
-/** Tests a transport, in a `describe` of its own. `opened` makes a place for it in which everything may be broken. */
+/** Tests a transport in a `describe` of its own. `opened` makes a place where all may be broken. */
 export function itIsATransport(opened: () => Promise<TransportUnderTest>): void {
   describe('as a transport', function () {
     this.timeout(60_000);

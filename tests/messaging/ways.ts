@@ -24,8 +24,8 @@ export type TransportUnderTest = {
   /** How many connections there are to what carries the events. */
   connections(): number;
   /**
-   * A program that listens to `account.activated` as a queue of notifications, the one of its first argument. It prints a line once it
-   * listens, then the id of each event that comes, and finishes none.
+   * A program that listens to `account.activated` as a queue of notifications, the one of its first argument.
+   * It prints a line once it listens, then the id of each event that comes, and finishes none.
    */
   holding: { program: string; environment: Record<string, string> };
   remove(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * An operator has events told again: a row for each service that tells, by which its relays publish them once more
- * (`messaging/retell.ts`). Only an administrator may write into the schemas of several services.
+ * An operator has events told again: a row for each service that tells, by which its relays publish them once
+ * more (`messaging/retell.ts`). Only an administrator may write into the schemas of several services.
  */
 import { openDatabase } from '../../adapters/postgres.ts';
 

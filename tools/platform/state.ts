@@ -1,6 +1,7 @@
 /**
- * The state folder (`.duet` or `DUET_HOME`): who uses it, its secrets, its logs, and `stack.json` for scripts. One stack at
- * a time: a living one is an error, of a dead one what is left over is ended and the folder taken over.
+ * The state folder (`.duet` or `DUET_HOME`): who uses it, its secrets, its logs, and `stack.json` for
+ * scripts. One stack at a time: a living one is an error, of a dead one what is left over is ended and the
+ * folder taken over.
  */
 import {
   appendFileSync,
@@ -23,7 +24,7 @@ import { endGroup, identityOf } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
 import { isOlder } from './versions.ts';
 
-/** From this version of Duet on, a later one takes the state of an earlier one over: its migrations bring it up to date. */
+/** From this version on, a later one takes the state of an earlier one over and migrates it. */
 const migratesSince = '0.4.0';
 
 const { version: present } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
@@ -51,7 +52,7 @@ export type State = {
   close: () => void;
 };
 
-/** Opens (and, if `fresh`, empties) the folder; throws when another stack lives in it, this version cannot take its state, or it cannot be written. */
+/** Opens the folder, empty if `fresh`. Throws where it is in use, or of no use to this version. */
 export async function openState(folder: string, fresh: boolean, version = present): Promise<State> {
   const home = resolve(folder);
   const lock = await takeOver(home);
@@ -112,7 +113,7 @@ async function takeOver(home: string) {
   return lock;
 }
 
-/** Only where supervisor and reaper were both killed is anything left; a pid counts only with the start time noted beside it. */
+/** Something is left only where supervisor and reaper were killed; a pid counts with its start time. */
 async function endLeftovers(children: string): Promise<void> {
   if (!existsSync(children)) return;
   const leftovers = readFileSync(children, 'utf8')
@@ -132,8 +133,9 @@ function discard(home: string): void {
 }
 
 /**
- * Notes in the folder that its state is of that version from now on. Throws where it is of one from before state was migrated, or of a
- * later one. Secrets are what every version has written first; those before 0.3.1 noted nothing else.
+ * Notes in the folder that its state is of that version from now on. Throws where it is of one from before
+ * state was migrated, or of a later one. Secrets are what every version has written first; those before 0.3.1
+ * noted nothing else.
  */
 function takeState(home: string, version: string): void {
   const file = join(home, 'version');

@@ -1,4 +1,5 @@
--- An account is the entity both styles act on. A tombstone is a closed row without an address: `closeAccount` came first.
+-- An account is the entity both styles act on. A tombstone is a closed row without an address: `closeAccount`
+-- came first.
 create table accounts (
   signup_id uuid primary key,
   style text,
@@ -20,11 +21,13 @@ create table accounts (
   welcome_sms text,
   check (status = 'closed' or (style is not null and email is not null and verify_by is not null))
 );
--- Addresses are ASCII. Their case is that of ASCII too, whatever the language of the database: in Turkish, I is not i.
+-- Addresses are ASCII. Their case is that of ASCII too, whatever the language of the database: in Turkish, I
+-- is not i.
 create unique index accounts_address_taken on accounts (lower(email collate "C")) where status in ('pending', 'active');
 create index accounts_latest on accounts (opened_at desc);
 
--- What was asked for under which id, for the chain: repeating a key must find the first answer, refusals included.
+-- What was asked for under which id, for the chain: repeating a key must find the first answer, refusals
+-- included.
 create table requests (
   signup_id uuid primary key,
   request jsonb not null,
@@ -35,8 +38,8 @@ create table requests (
 -- Requests are removed once their key may be forgotten.
 create index requests_age on requests using brin (requested_at);
 
--- An operator's tool moves clocks, and belongs to no service: it may look at what waits, and move when that is due. Of events it sees
--- no contents.
+-- An operator's tool moves clocks, and belongs to no service: it may look at what waits, and move when that
+-- is due. Of events it sees no contents.
 grant usage on schema accounts to duet_clock;
 grant select (id, signup_id, key) on outbox to duet_clock;
 grant select (queue, message_id, signup_id, state, due_at), update (due_at) on deliveries to duet_clock;

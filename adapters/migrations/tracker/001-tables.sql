@@ -1,5 +1,5 @@
--- A read model and nothing more: how far the steps of both styles have come, in the order in which the tracker was told,
--- without a gap. It holds nothing of the person.
+-- A read model and nothing more: how far the steps of both styles have come, in the order in which the
+-- tracker was told, without a gap. It holds nothing of the person.
 create table feed_position (position bigint not null);
 insert into feed_position values (0);
 
@@ -48,7 +48,8 @@ create table signups (
 );
 create index signups_newest on signups (started_at desc, signup_id desc);
 
--- Up to when nothing of the orchestration is missing, whatever the observers did not see: one row, once that is so.
+-- Up to when nothing of the orchestration is missing, whatever the observers did not see: one row, once that
+-- is so.
 create table caught_up (
   until timestamptz not null,
   is_only boolean primary key default true check (is_only)
@@ -60,6 +61,7 @@ create view shown_steps as
   select steps.signup_id, style, step, kind, attempts, detail, at from steps join signups using (signup_id);
 create view shown_signups as select signup_id, style, status, started_at, notified_at, ended_at from signups;
 
--- The api is the edge of the accounts service and has its role: it may read views of the tracker, and no table.
+-- The api is the edge of the accounts service and has its role: it may read views of the tracker, and no
+-- table.
 grant usage on schema tracker to duet_accounts;
 grant select on shown_feed, shown_steps, shown_signups to duet_accounts;
