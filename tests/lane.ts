@@ -51,8 +51,12 @@ async function playFile(file: string): Promise<void> {
   });
   mocha.dispose();
   tell({
-    ...{ told: 'played', file, seconds: secondsSince(began) },
-    ...{ passed: passes, failed, skipped: pending },
+    told: 'played',
+    file,
+    seconds: secondsSince(began),
+    passed: passes,
+    failed,
+    skipped: pending,
   });
 }
 
@@ -70,7 +74,10 @@ async function sharedStack(home: string): Promise<Shared> {
 
 function mochaFor({ grep, color }: LaneOptions): Mocha {
   return new Mocha({
-    ...{ timeout: 60_000, slow: 5000, color, forbidOnly: Boolean(process.env['CI']) },
+    timeout: 60_000,
+    slow: 5000,
+    color,
+    forbidOnly: Boolean(process.env['CI']),
     ...(grep === undefined ? {} : { grep }),
   });
 }

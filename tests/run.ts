@@ -72,7 +72,8 @@ async function fetchParts(): Promise<void> {
 async function runLane(index: number): Promise<void> {
   const options: LaneOptions = {
     home: await mkdtemp(join(home, `lane-${index + 1}-`)),
-    ...{ mark, color: process.stdout.isTTY },
+    mark,
+    color: process.stdout.isTTY,
     ...(values.grep === undefined ? {} : { grep: values.grep }),
   };
   const lane = spawn(

@@ -179,7 +179,10 @@ function leftUnverified(version: 1 | 2) {
   const email = uniqueEmail();
   const signup = randomUUID();
   const data: EventData<'account.left-unverified'> = {
-    ...{ email, verificationLink: 'http://any/verify/it', times: 2, of: reminders.length },
+    email,
+    verificationLink: 'http://any/verify/it',
+    times: 2,
+    of: reminders.length,
   };
   const envelope = aboutSignup(signup, { type: 'account.left-unverified', data });
   const { of: _, ...older } = data;

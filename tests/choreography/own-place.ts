@@ -95,7 +95,13 @@ export async function ownPlace() {
   }
 
   return {
-    ...{ heard, start, stop, rowsOf, told, isHeard, onBroker },
+    heard,
+    start,
+    stop,
+    rowsOf,
+    told,
+    isHeard,
+    onBroker,
     /** The platform of a stack with those services, in the place of an earlier one. */
     async platform(services: Listening = { notifications: listening }): Promise<void> {
       await care?.stop();

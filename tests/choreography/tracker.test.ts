@@ -182,8 +182,12 @@ describe('The tracker', function () {
     };
     const catchingUp = startCatchUp({
       style: 'orchestration',
-      ...{ client, connection: watched as Connection, database: databaseOf('tracker') },
-      ...{ note: async () => {}, onProblem: (error) => assert.fail(error), everyMs: 20 },
+      client,
+      connection: watched as Connection,
+      database: databaseOf('tracker'),
+      note: async () => {},
+      onProblem: (error) => assert.fail(error),
+      everyMs: 20,
     });
     try {
       await eventually('some calls', () => signals.length > 20);

@@ -194,15 +194,15 @@ async function showing(name: string): Promise<DeadLetter[]> {
 
 function envelope(type: string, subject: string, content: unknown) {
   return {
-    ...{
-      specversion: '1.0',
-      id: randomUUID(),
-      source: '/test',
-      type,
-      subject,
-      time: new Date().toISOString(),
-    },
-    ...{ datacontenttype: 'application/json', dataversion: 1, data: content },
+    specversion: '1.0',
+    id: randomUUID(),
+    source: '/test',
+    type,
+    subject,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    dataversion: 1,
+    data: content,
   };
 }
 

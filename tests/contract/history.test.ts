@@ -63,7 +63,9 @@ describe('GET /signups/<id>/history', function () {
         const request = uniqueRequest(style);
         const body = { code: 21211, message: 'not a valid phone number', status: 400 };
         await providerScenario({
-          ...{ channel: 'sms', to: request.phone, stage: 'http' },
+          channel: 'sms',
+          to: request.phone,
+          stage: 'http',
           reply: { status: 400, body },
         });
         const { id } = await startSignup(request);

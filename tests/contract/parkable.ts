@@ -56,25 +56,35 @@ const notified = () => ({
 /** Every step that can be parked. */
 export const parkedCases: ParkedCase[] = [
   {
-    ...{ step: 'openAccount', only: 'orchestration', lastError: isBroken, ...notified() },
+    step: 'openAccount',
+    only: 'orchestration',
+    lastError: isBroken,
+    ...notified(),
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'pending'`),
     meanwhile: 'opening',
   },
   { step: 'sendEmail welcome', breaks: mailFault, lastError: /451 4\.3\.0 Try later/, ...notified() },
   { step: 'sendSms welcome', breaks: smsFault, lastError: /503/, ...notified() },
   {
-    ...{ step: 'recordNotified', lastError: isBroken, ...notified() },
+    step: 'recordNotified',
+    lastError: isBroken,
+    ...notified(),
     breaks: ({ id }) => faultAtAccount(id, 'new.notified_at is not null'),
   },
   {
-    ...{ step: 'activateAccount', only: 'orchestration', lastError: isBroken, ...notified() },
+    step: 'activateAccount',
+    only: 'orchestration',
+    lastError: isBroken,
+    ...notified(),
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'active'`),
     reach: async ({ id }) => assert.equal((await click(await forgedByInsider(id))).status, 202),
     ends: 'activated',
     mails: ['activated', 'welcome'],
   },
   {
-    ...{ step: 'sendEmail activated', lastError: /451/, ...notified() },
+    step: 'sendEmail activated',
+    lastError: /451/,
+    ...notified(),
     breaks: async () => async () => {},
     reach: async (planned) => {
       const link = await linkIn(planned.request.email);
@@ -86,13 +96,24 @@ export const parkedCases: ParkedCase[] = [
     mails: ['activated', 'welcome'],
   },
   {
-    ...{ step: 'closeAccount undeliverable', lastError: isBroken, overrides: undeliverable },
+    step: 'closeAccount undeliverable',
+    lastError: isBroken,
+    overrides: undeliverable,
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'closed'`),
-    ...{ meanwhile: 'pending', ends: 'undeliverable', mails: [], texts: ['closed', 'welcome'] },
+    meanwhile: 'pending',
+    ends: 'undeliverable',
+    mails: [],
+    texts: ['closed', 'welcome'],
   },
   {
-    ...{ step: 'sendSms closed', lastError: /503/, overrides: undeliverable, breaks: smsFault },
-    ...{ meanwhile: 'undeliverable', ends: 'undeliverable', mails: [], texts: ['closed'] },
+    step: 'sendSms closed',
+    lastError: /503/,
+    overrides: undeliverable,
+    breaks: smsFault,
+    meanwhile: 'undeliverable',
+    ends: 'undeliverable',
+    mails: [],
+    texts: ['closed'],
   },
 ];
 

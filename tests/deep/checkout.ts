@@ -66,7 +66,9 @@ async function operator(home: string): Promise<NodeJS.ProcessEnv> {
   const temporal = await presentBinary({ environment: process.env, home: '', cache, say: () => {} });
   if ('missing' in temporal) throw new Error(temporal.missing);
   return {
-    ...{ HOME, PATH: `${PATH}:${join(temporal.path, '..')}`, TERM: 'dumb' },
+    HOME,
+    PATH: `${PATH}:${join(temporal.path, '..')}`,
+    TERM: 'dumb',
     ...runningAddresses(home),
   };
 }

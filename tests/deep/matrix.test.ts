@@ -16,8 +16,13 @@ describe('the small matrix of the failure lab', () => {
     this.timeout(1_200_000);
     const said: string[] = [];
     const played = await playMatrix({
-      ...{ faults: crashes, controls, seed: 1, signups: 5, signal: new AbortController().signal },
-      ...{ say: () => {}, log: (line: string) => void said.push(line) },
+      faults: crashes,
+      controls,
+      seed: 1,
+      signups: 5,
+      signal: new AbortController().signal,
+      say: () => {},
+      log: (line: string) => void said.push(line),
       found: (cell) => console.log(`      ${'control' in cell ? controlLine(cell) : cellLine(cell)}`),
     });
     cells = played.cells;

@@ -10,7 +10,9 @@ describe('The measurement of sleepers', () => {
     it(`puts signups of ${style} to sleep, and wakes each once`, async () => {
       const collected: string[] = [];
       const measured = await measureSleepers({
-        ...{ stack: theStack(), style, seed: Date.now() },
+        stack: theStack(),
+        style,
+        seed: Date.now(),
         extent: { levels: [4, 6], wakesFrom: 6, clicks: 2, idleMs: 200, warmUp: 2 },
         collect: async (name) => void collected.push(name),
         report: () => {},
@@ -28,13 +30,21 @@ describe('The measurement of sleepers', () => {
       assert.deepEqual(
         { ...woken, seconds: 0, mailsPerSecond: 0 },
         {
-          ...{ style, mails: 6, seconds: 0, mailsPerSecond: 0 },
-          ...{ lost: 0, twice: 0 },
+          style,
+          mails: 6,
+          seconds: 0,
+          mailsPerSecond: 0,
+          lost: 0,
+          twice: 0,
         },
       );
       const wakeUp = { choreography: [], orchestration: [], [style]: measured.wakeUps };
       const shown = sleepingReport({
-        ...{ versions: {}, seed: 1, targets: [], wakeUp, sleepers: measured.sleepers },
+        versions: {},
+        seed: 1,
+        targets: [],
+        wakeUp,
+        sleepers: measured.sleepers,
       });
       assert.match(shown, new RegExp(`${style} +6 `));
       await eventually('the api', async () => (await fetch(`${theStack().urls.api}/health/ready`)).ok);

@@ -12,8 +12,12 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
 const readme = await read('README.md');
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'],
-  ...['tests/README.md', 'tests/time/README.md'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'tests/README.md',
+  'tests/time/README.md',
   ...(await markdownBelow('docs/')),
 ];
 

@@ -63,7 +63,10 @@ function checkout(): {
   const env = { ...process.env, npm_execpath: inside('npm-cli.js'), XDG_CACHE_HOME: inside('cache') };
   const words = (under: string[], script: string) => [
     ...under,
-    ...['tools/platform/bootstrap.mjs', script, 'one', '--two'],
+    'tools/platform/bootstrap.mjs',
+    script,
+    'one',
+    '--two',
   ];
   return {
     path: folder.path,
@@ -78,7 +81,8 @@ function checkout(): {
       spawn(process.execPath, words(under, script), { cwd: folder.path, env }),
     async command(under = [], script = 'script.ts', environment = {}) {
       const { stdout } = await run(process.execPath, words(under, script), {
-        ...{ cwd: folder.path, env: { ...env, ...environment } },
+        cwd: folder.path,
+        env: { ...env, ...environment },
       });
       return stdout.trim();
     },

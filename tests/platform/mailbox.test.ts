@@ -178,7 +178,9 @@ describe('The mailbox', () => {
 
   it('offers no STARTTLS and accepts any login', async () => {
     const transport = nodemailer.createTransport({
-      ...{ host: '127.0.0.1', port: smtpPort, requireTLS: false },
+      host: '127.0.0.1',
+      port: smtpPort,
+      requireTLS: false,
       auth: { user: 'anyone', pass: 'anything' },
     });
     await transport.verify();
@@ -188,8 +190,12 @@ describe('The mailbox', () => {
 
   it('keeps each of hundreds of mails that come at once', async () => {
     const pool = nodemailer.createTransport({
-      ...{ host: '127.0.0.1', port: smtpPort, ignoreTLS: true },
-      ...{ pool: true, maxConnections: 50, maxMessages: Infinity },
+      host: '127.0.0.1',
+      port: smtpPort,
+      ignoreTLS: true,
+      pool: true,
+      maxConnections: 50,
+      maxMessages: Infinity,
     });
     const count = 600;
     await Promise.all(

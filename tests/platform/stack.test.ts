@@ -210,8 +210,12 @@ describe('A stack', function () {
       home: elsewhere.path,
       log: (line) => void lines.push(line),
       environment: surroundings({
-        ...{ DATABASE_URL: databaseAdmin, AMQP_URL: amqpAdmin, AMQP_MANAGEMENT_URL: amqpManagement },
-        ...{ TEMPORAL_ADDRESS: temporal, SMTP_URL: smtp, SMS_URL: sms },
+        DATABASE_URL: databaseAdmin,
+        AMQP_URL: amqpAdmin,
+        AMQP_MANAGEMENT_URL: amqpManagement,
+        TEMPORAL_ADDRESS: temporal,
+        SMTP_URL: smtp,
+        SMS_URL: sms,
       }),
     });
     assert.notEqual(attached.urls.api, stack.urls.api);
@@ -235,7 +239,9 @@ describe('A stack', function () {
     using elsewhere = temporaryFolder();
     const lines: string[] = [];
     await using attached = await startStack({
-      ...{ home: elsewhere.path, log: (line) => void lines.push(line), processes: ['postgres', 'rabbitmq'] },
+      home: elsewhere.path,
+      log: (line) => void lines.push(line),
+      processes: ['postgres', 'rabbitmq'],
       environment: surroundings({
         DATABASE_URL: stack.addresses.databaseAdmin,
         AMQP_URL: stack.addresses.amqpAdmin,

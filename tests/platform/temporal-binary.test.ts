@@ -40,17 +40,13 @@ describe('The Temporal binary', () => {
       throw new Error('not part of this');
     };
     return {
-      ...{
-        environment,
-        home: folder.path,
-        cache: join(folder.path, 'cache'),
-        say: (line) => void said.push(line),
-      },
-      ...{
-        secrets: { postgresPassword: '', rabbitmqPassword: '' },
-        port: unused,
-        run: unused,
-      },
+      environment,
+      home: folder.path,
+      cache: join(folder.path, 'cache'),
+      say: (line) => void said.push(line),
+      secrets: { postgresPassword: '', rabbitmqPassword: '' },
+      port: unused,
+      run: unused,
       track: () => () => {},
     };
   }

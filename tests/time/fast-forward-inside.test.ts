@@ -159,7 +159,9 @@ describe('The clock of a signup by workflow', function () {
     };
     const catchingUp = startCatchUp({
       style: 'orchestration',
-      ...{ client, connection: client.connection as Connection, everyMs: 50 },
+      client,
+      connection: client.connection as Connection,
+      everyMs: 50,
       database: counting as never,
       note: async (all) => noted.push(...all.filter(({ signupId }) => signupId === id)),
       onProblem: () => {},

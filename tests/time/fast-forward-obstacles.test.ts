@@ -94,7 +94,9 @@ describe('Moving the clock of a signup', function () {
     );
     const { client, connection } = openClient({
       address: `127.0.0.1:${port}`,
-      ...{ namespace: 'default', apiKey: undefined, tls: false },
+      namespace: 'default',
+      apiKey: undefined,
+      tls: false,
     });
     try {
       const start = () => client.workflow.start('any', { workflowId: 'asleep', taskQueue: 'nobody' });

@@ -27,7 +27,9 @@ export function randomSequences(runs: number): void {
       }),
       // A sequence takes seconds: the first that fails is shown as it is.
       {
-        ...{ seed, numRuns: path === undefined ? runs : 1, endOnFailure: true },
+        seed,
+        numRuns: path === undefined ? runs : 1,
+        endOnFailure: true,
         ...(path === undefined ? {} : { path }),
       },
     );

@@ -163,8 +163,11 @@ describe('Days of the workflow alone', function () {
     await played.attempted(allReminders[0]!, 2);
     assert.deepEqual(await played.ended(), { outcome: 'expired' });
     assert.deepEqual(sinceWelcome(played), [
-      ...[allReminders[0], allReminders[1], allReminders[0]],
-      ...[...allReminders.slice(2), ...expiry],
+      allReminders[0],
+      allReminders[1],
+      allReminders[0],
+      ...allReminders.slice(2),
+      ...expiry,
     ]);
   });
 

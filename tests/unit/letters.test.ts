@@ -5,7 +5,10 @@ import type { Reminder } from '../../domain/process.ts';
 describe('A reminder', () => {
   const subjectOf = (purpose: Reminder, isLast?: boolean) =>
     letter({
-      ...{ signupId: 'any', email: 'ada@example.com', verificationLink: 'http://any', purpose },
+      signupId: 'any',
+      email: 'ada@example.com',
+      verificationLink: 'http://any',
+      purpose,
       ...(isLast === undefined ? {} : { isLast }),
     }).subject;
 

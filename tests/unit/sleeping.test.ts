@@ -10,7 +10,9 @@ function sleepers(signups: number, each: { mb: number; percent: number; clickP50
     tracker: value,
   });
   return {
-    ...{ style: 'choreography', signups, fallAsleepPerSecond: 300 },
+    style: 'choreography',
+    signups,
+    fallAsleepPerSecond: 300,
     bytesEach: { postgres: 10_000, temporal: 0 },
     // The servers are none of ours.
     memoryMb: { ...byProcess(each.mb), postgres: signups },
@@ -23,8 +25,12 @@ function sleepers(signups: number, each: { mb: number; percent: number; clickP50
   };
 }
 const wakeUp: WakeUp = {
-  ...{ style: 'choreography', mails: 10_000, seconds: 40, mailsPerSecond: 250 },
-  ...{ lost: 0, twice: 0 },
+  style: 'choreography',
+  mails: 10_000,
+  seconds: 40,
+  mailsPerSecond: 250,
+  lost: 0,
+  twice: 0,
 };
 const few = sleepers(100, { mb: 70, percent: 0.4, clickP50Ms: 10 });
 const some = sleepers(1000, { mb: 70, percent: 0.4, clickP50Ms: 10 });

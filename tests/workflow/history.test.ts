@@ -179,7 +179,9 @@ async function startWithTwoAttempts(request: SignupRequest): Promise<string> {
   const retry = { firstRetryAfterMs: 50, backoffCoefficient: 1, maximumRetryAfterMs: 50, maximumAttempts: 2 };
   const start: SignupStart = { signupId, request, retry };
   await temporalClient().workflow.start<typeof signup>('signup', {
-    ...{ workflowId: workflowId(signupId), taskQueue: 'accounts', args: [start] },
+    workflowId: workflowId(signupId),
+    taskQueue: 'accounts',
+    args: [start],
     workflowTaskTimeout: '5 seconds',
   });
   return signupId;

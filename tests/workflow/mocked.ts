@@ -93,7 +93,9 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       const calls: string[] = [];
       scripts.set(signupId, { mocks, calls });
       const request: SignupRequest = {
-        ...{ email: `${signupId}@example.com`, phone: '+15550001111', style: 'orchestration' },
+        email: `${signupId}@example.com`,
+        phone: '+15550001111',
+        style: 'orchestration',
         ...overrides,
       };
       const start: SignupStart = { signupId, request };
@@ -107,7 +109,10 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
         typedSearchAttributes: [{ key: signupStatus, value: 'opening' }],
       });
       const played: Played = {
-        ...{ signupId, request, handle, calls },
+        signupId,
+        request,
+        handle,
+        calls,
         async attempted(step, times = 1) {
           await eventually(`${step} to be attempted ${times} times`, () => {
             if (calls.filter((call) => call === step).length >= times) return true;

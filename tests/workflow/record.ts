@@ -34,7 +34,9 @@ const url = `http://127.0.0.1:${processes.api.port}`;
 const namespace = 'default';
 const { client, connection } = openClient({
   address: `127.0.0.1:${processes.temporal.port}`,
-  ...{ namespace, apiKey: undefined, tls: false },
+  namespace,
+  apiKey: undefined,
+  tls: false,
 });
 
 /** What can become of a signup that is played. */
@@ -47,7 +49,9 @@ type Playing = {
 };
 
 const person = (host = 'example.com'): SignupRequest => ({
-  ...{ email: `${randomUUID()}@${host}`, phone: '+15550001111', name: 'Ada Lovelace' },
+  email: `${randomUUID()}@${host}`,
+  phone: '+15550001111',
+  name: 'Ada Lovelace',
   style: 'orchestration',
 });
 const [first] = reminders;
@@ -123,7 +127,8 @@ function playing(id: string, { email }: SignupRequest): Playing {
       const fastForwardId = randomUUID();
       const duration = { seconds: Math.round(milliseconds / 1000) as never };
       await client.workflowService.updateWorkflowExecutionOptions({
-        ...{ namespace, workflowExecution },
+        namespace,
+        workflowExecution,
         workflowExecutionOptions: {
           timeSkippingConfig: { enabled: true, fastForwardConfig: { id: fastForwardId, duration } },
         },
@@ -133,7 +138,9 @@ function playing(id: string, { email }: SignupRequest): Playing {
         // It also ends where the signup does: `FAST_FORWARD_FAILED`, and nothing is wrong.
         const { fastForwardPollingResult: result } =
           await client.workflowService.pollWorkflowExecutionTimeSkipping({
-            ...{ namespace, workflowExecution, fastForwardId },
+            namespace,
+            workflowExecution,
+            fastForwardId,
           });
         return result !== FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_POLL_TIMEOUT;
       });

@@ -35,7 +35,12 @@ async function measureOn(stack: Stack, options: Options, machine: Machine): Prom
   });
   console.log(`\n${windowHead()}`);
   const measurement = await measure({
-    ...{ systems, extent, counters, pids, only: options.only, seed: options.seed },
+    systems,
+    extent,
+    counters,
+    pids,
+    only: options.only,
+    seed: options.seed,
     report: (window) => console.log(windowLine(window)),
   });
 

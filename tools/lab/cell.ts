@@ -214,8 +214,13 @@ function cellOf(
       tookMs(other.each.signupId) - tookMs(one.each.signupId),
   );
   return {
-    ...{ fault: fault.name, style, seed, signups: evidence.length },
-    ...{ lost: count('lost'), stuck: count('stuck'), inconsistent: count('inconsistent') },
+    fault: fault.name,
+    style,
+    seed,
+    signups: evidence.length,
+    lost: count('lost'),
+    stuck: count('stuck'),
+    inconsistent: count('inconsistent'),
     duplicates: judged.reduce((sum, { verdict }) => sum + verdict.duplicates.length, 0),
     recoverySeconds: Number(
       (Math.max(0, ...evidence.map(({ signupId }) => tookMs(signupId))) / 1000).toFixed(1),

@@ -28,7 +28,10 @@ export function customersOf(
     // Every fourth has no phone, apart from those to whom a closing SMS is to be told.
     const phone = index % 4 === 3 && intent !== 'undeliverable' ? {} : { phone: `+1999${digits}` };
     return {
-      ...{ signupId: signupIdOf(style, key, verificationKey), style, intent, key },
+      signupId: signupIdOf(style, key, verificationKey),
+      style,
+      intent,
+      key,
       request: {
         email: `${key}.${style}@${domain}`.toLowerCase(),
         ...phone,

@@ -56,7 +56,11 @@ export function crash(point: PointName, intents: readonly Intent[], words: Words
   const lines = Object.values(crashPoints[point]).flatMap((line) => (line ? [line.process] : []));
   const window = lines.includes('notifications') ? 'in-hand' : 'none';
   return {
-    ...{ name: point, family: 'crash', breaks, intents, window },
+    name: point,
+    family: 'crash',
+    breaks,
+    intents,
+    window,
     injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
     heals: 'the supervisor starts the process again',
     expected: expectedOf(expected),
@@ -67,12 +71,10 @@ export function crash(point: PointName, intents: readonly Intent[], words: Words
 /** A process is killed and held down for 10 s. */
 export function killed(process: ProcessName, what: string, expected: Expected): Fault {
   return {
-    ...{
-      name: `${process}-killed`,
-      family: 'outage',
-      breaks: `${what} is killed and away`,
-      intents: usual,
-    },
+    name: `${process}-killed`,
+    family: 'outage',
+    breaks: `${what} is killed and away`,
+    intents: usual,
     window:
       process === 'notifications' || process === 'postgres' || process === 'mailbox' ? 'in-hand' : 'none',
     injectedAt: `SIGKILL of ${process}`,

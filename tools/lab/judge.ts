@@ -10,14 +10,23 @@ import type { Verdict } from './figures.ts';
 
 /** How a signup has to end; null for one that goes on waiting for the click. */
 const endOf: Record<Intent, Outcome | null> = {
-  ...{ wait: null, remind: null, click: 'activated', expire: 'expired' },
-  ...{ undeliverable: 'undeliverable', taken: 'refused', cancel: 'cancelled' },
+  wait: null,
+  remind: null,
+  click: 'activated',
+  expire: 'expired',
+  undeliverable: 'undeliverable',
+  taken: 'refused',
+  cancel: 'cancelled',
 };
 
 /** What an account must be once its signup has ended, or waits. */
 const accountAt: Record<Outcome | 'pending', string | undefined> = {
-  ...{ pending: 'pending', activated: 'active', refused: undefined },
-  ...{ expired: 'closed', undeliverable: 'closed', cancelled: 'closed' },
+  pending: 'pending',
+  activated: 'active',
+  refused: undefined,
+  expired: 'closed',
+  undeliverable: 'closed',
+  cancelled: 'closed',
 };
 
 /**

@@ -50,7 +50,16 @@ export async function playMatrix(
         // Whoever is to be convicted need not be waited for any longer than it takes.
         const patienceMs = control ? { patienceMs: 15_000 } : {};
         const played = await playFault({
-          ...{ lab, witness, fault, styles, seed, signups, signal, say, run: `-${index}`, ...patienceMs },
+          lab,
+          witness,
+          fault,
+          styles,
+          seed,
+          signups,
+          signal,
+          say,
+          run: `-${index}`,
+          ...patienceMs,
         }).catch((error: unknown) => {
           if (signal.aborted) throw error;
           return styles.map((style) => unplayed(fault, style, options, error));
@@ -77,9 +86,21 @@ function unplayed(
 ): Cell {
   const reason = error instanceof Error ? error.message : String(error);
   return {
-    ...{ fault: name, style, seed, signups, lost: 0, stuck: signups, inconsistent: 0, duplicates: 0 },
-    ...{ recoverySeconds: 0, unavailableSeconds: 0, actions: [], duplicatesAllowed: 0, happened: [] },
-    ...{ findings: [`the fault could not be played: ${reason}`], worst: undefined },
+    fault: name,
+    style,
+    seed,
+    signups,
+    lost: 0,
+    stuck: signups,
+    inconsistent: 0,
+    duplicates: 0,
+    recoverySeconds: 0,
+    unavailableSeconds: 0,
+    actions: [],
+    duplicatesAllowed: 0,
+    happened: [],
+    findings: [`the fault could not be played: ${reason}`],
+    worst: undefined,
   };
 }
 

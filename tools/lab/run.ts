@@ -41,7 +41,11 @@ process.exit();
 async function playAll(): Promise<number> {
   let versions: Record<string, string> = {};
   const played = await playMatrix({
-    ...{ seed, signups, signal, say: () => {}, log },
+    seed,
+    signups,
+    signal,
+    say: () => {},
+    log,
     async onStack({ stack }) {
       versions = await describeVersions(stack);
       log(versionLine(versions));
@@ -68,7 +72,14 @@ async function playAll(): Promise<number> {
 
 async function playOne(): Promise<number> {
   const played = await playMatrix({
-    ...{ faults: [fault!], controls: [], styles, seed, signups, signal, say: log, log },
+    faults: [fault!],
+    controls: [],
+    styles,
+    seed,
+    signups,
+    signal,
+    say: log,
+    log,
     found: (each) => found.push(each),
   });
   log(played.cells.map(verbose).join('\n'));

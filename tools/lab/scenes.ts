@@ -124,7 +124,8 @@ export const scenes: Record<SceneName, Scene> = {
       const before = crashesIn(lab.folder).length;
       const coming = letCome(stage, 0, some);
       await until('step 1 to be committed', () => crashesIn(lab.folder).length > before, {
-        ...{ signal, everyMs: 10 },
+        signal,
+        everyMs: 10,
       });
       stage.note(`accounts died with the account of ${some[0]!.signupId} open and the workflow not told`);
       for (const { signupId } of some) {

@@ -58,7 +58,9 @@ export async function startLabStack(
   };
   let proxies: Record<Link, Proxy> | undefined;
   const stack = await startStack({
-    ...{ home: join(home, 'state'), environment, log },
+    home: join(home, 'state'),
+    environment,
+    log,
     ...(signals === undefined ? {} : { signals }),
     processEnvironment: {
       INJECTION_MODULE: fileURLToPath(new URL('injection.ts', import.meta.url)),
@@ -72,7 +74,9 @@ export async function startLabStack(
   });
   let conditions: Conditions = {};
   return {
-    ...{ stack, folder, proxies: proxies! },
+    stack,
+    folder,
+    proxies: proxies!,
     get conditions() {
       return conditions;
     },

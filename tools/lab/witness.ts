@@ -35,7 +35,11 @@ export function openWitness({ urls, addresses }: Stack): Witness {
       const addressIsFree = account?.status === 'closed' ? await isFree(request.email) : undefined;
       const arrived = letters.map(
         ({ channel, to, purpose, signupId: about, messageId, receivedAt }): Arrived => ({
-          ...{ channel, to, receivedAt, purpose: purpose ?? '', signupId: about ?? '' },
+          channel,
+          to,
+          receivedAt,
+          purpose: purpose ?? '',
+          signupId: about ?? '',
           key: messageId ?? `${about} ${purpose}`,
         }),
       );

@@ -36,7 +36,9 @@ export async function careForBroker(
   await makeAtFirst(rabbit.url, listening);
   const stopping = new AbortController();
   const connection = await openConnection({
-    ...{ url: rabbit.url, name: 'platform', setup: async () => {} },
+    url: rabbit.url,
+    name: 'platform',
+    setup: async () => {},
     // That a broker went away is told by its supervisor and by the services.
     onProblem: () => {},
   });

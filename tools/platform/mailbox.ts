@@ -45,7 +45,12 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
     command: process.execPath,
     arguments: [
       fileURLToPath(new URL('mailbox/main.ts', import.meta.url)),
-      ...['--port', String(port), '--smtp-port', String(smtpPort), '--file', join(home, 'mailbox.jsonl')],
+      '--port',
+      String(port),
+      '--smtp-port',
+      String(smtpPort),
+      '--file',
+      join(home, 'mailbox.jsonl'),
     ],
     environment: { PATH: environment.PATH, HOME: environment.HOME, TMPDIR: environment.TMPDIR },
     folder: home,

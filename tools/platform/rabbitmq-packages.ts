@@ -23,21 +23,20 @@ export type RabbitPrograms = {
 
 /** The server, the parts of Erlang that it needs, and the libraries that those need. */
 const packages = [
-  ...['rabbitmq-server', 'erlang-base'],
+  'rabbitmq-server',
+  'erlang-base',
   ...'asn1 crypto eldap eunit inets mnesia os-mon parsetools public-key runtime-tools ssl syntax-tools tools xmerl'
     .split(' ')
     .map((part) => `erlang-${part}`),
-  ...[
-    'libc6',
-    'libgcc-s1',
-    'libstdc++6',
-    'libsystemd0',
-    'libcap2',
-    'libtinfo6',
-    'libssl3t64',
-    'libzstd1',
-    'zlib1g',
-  ],
+  'libc6',
+  'libgcc-s1',
+  'libstdc++6',
+  'libsystemd0',
+  'libcap2',
+  'libtinfo6',
+  'libssl3t64',
+  'libzstd1',
+  'zlib1g',
 ];
 
 /** How much the first start downloads: the packages and their index. */

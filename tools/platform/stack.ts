@@ -106,8 +106,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const reserved = reservePorts(cache);
   const roster = createRoster(state, reserved, say, output, options.longestRestartMs);
   const surroundings: StartSurroundings = {
-    ...{ environment, home: state.home, cache, say, secrets: state.secrets },
-    ...{ port: reserved.next, run: roster.run, track: roster.track },
+    environment,
+    home: state.home,
+    cache,
+    say,
+    secrets: state.secrets,
+    port: reserved.next,
+    run: roster.run,
+    track: roster.track,
   };
   const interrupted = new Promise<never>((_, reject) => {
     const interrupt = () => reject(new PlatformError('Stopped while starting.'));
@@ -164,7 +170,10 @@ async function startAll(
     mailbox: started.mailbox?.mailboxUrl,
   };
   const environments = environmentsOf({
-    ...{ environment, urls, workflowBundle, extra: processEnvironment },
+    environment,
+    urls,
+    workflowBundle,
+    extra: processEnvironment,
     addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
     temporalEmbedded: started.temporal?.embedded ?? false,

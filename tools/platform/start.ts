@@ -54,7 +54,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   const began = Date.now();
   const stack = await startStack({
-    ...{ home: homeFolder(environment), fresh, environment, log: say, output: show },
+    home: homeFolder(environment),
+    fresh,
+    environment,
+    log: say,
+    output: show,
     signals: { stop: stopping.signal, kill: killing.signal },
   });
   say(summary(stack, Date.now() - began));

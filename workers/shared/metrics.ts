@@ -68,7 +68,11 @@ export function createMetrics(name: string): Metrics {
       for (const [family, { help, type }] of Object.entries(reading.families)) {
         // Not a `Gauge` or `Histogram`: those keep values of their own, these are what was read.
         const metric = {
-          ...{ name: family, help, type, aggregator: 'first', reset() {} },
+          name: family,
+          help,
+          type,
+          aggregator: 'first',
+          reset() {},
           get: async () => ({ name: family, help, type, values: kept.samples[family] ?? [] }),
         };
         registry.registerMetric(metric as unknown as Metric);

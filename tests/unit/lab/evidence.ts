@@ -8,7 +8,11 @@ export const signupId = '5f5f2f51-54a5-5a59-8f6c-1f0a4b7f0001';
 
 /** Each message that a signup can send, as purpose and channel. */
 export const allMessages = [
-  ...['welcome email', 'welcome sms', 'activated email', 'expired email', 'closed sms'],
+  'welcome email',
+  'welcome sms',
+  'activated email',
+  'expired email',
+  'closed sms',
   ...reminders.map(({ purpose }) => `${purpose} email`),
 ];
 
@@ -21,7 +25,8 @@ export function arrived(message: string): Arrived {
 /** An account as it is in this state. */
 export function account(status: AccountSeen['status'], closeReason: string | null = null): AccountSeen {
   return {
-    ...{ status, closeReason },
+    status,
+    closeReason,
     activatedAt: status === 'active' ? at : null,
     closedAt: status === 'closed' ? at : null,
   };
@@ -36,7 +41,8 @@ const kinds: Kind[] = [
   { intent: 'click', stands: 'activated', received: [...welcome, 'activated email'] },
   { intent: 'remind', stands: 'pending', received: [...welcome, 'reminder-1 email'] },
   {
-    ...{ intent: 'expire', stands: 'expired' },
+    intent: 'expire',
+    stands: 'expired',
     received: [...welcome, ...reminders.map(({ purpose }) => `${purpose} email`), 'expired email'],
   },
   { intent: 'undeliverable', stands: 'undeliverable', received: ['welcome sms', 'closed sms'] },
@@ -74,13 +80,19 @@ function evidenceOf(
   const messages = received.filter((message) => hasPhone || !message.endsWith(' sms'));
   const seen = accountOf(stands);
   return {
-    ...{ signupId, style, intent, request, accepted: stands !== 'unknown' },
+    signupId,
+    style,
+    intent,
+    request,
+    accepted: stands !== 'unknown',
     signup:
       stands === 'unknown'
         ? undefined
         : {
             ...signupShown(signupId, request, {
-              ...{ status: stands, startedAt: at, verifyBy: at },
+              status: stands,
+              startedAt: at,
+              verifyBy: at,
               reminders: messages.filter((message) => message.startsWith('reminder')).length,
             }),
             notified: messages.includes('welcome email')

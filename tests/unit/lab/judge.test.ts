@@ -6,7 +6,9 @@ import { sound, soundOf } from './evidence.ts';
 import { entry, mutations } from './mutations.ts';
 
 const counts = ({ lost, stuck, inconsistent, duplicates }: Verdict) => ({
-  ...{ lost: lost.length, stuck: stuck.length, inconsistent: inconsistent.length },
+  lost: lost.length,
+  stuck: stuck.length,
+  inconsistent: inconsistent.length,
   duplicates: duplicates.length,
 });
 const nothing = { lost: 0, stuck: 0, inconsistent: 0, duplicates: 0 };
@@ -64,7 +66,8 @@ describe('the judge of the failure lab', () => {
   it('does not miss a welcome that the history says was left out, of one that has ended', () => {
     const evidence = soundOf('orchestration', 'click');
     const withoutSms = {
-      ...{ ...evidence, arrived: evidence.arrived.filter(({ channel }) => channel === 'email') },
+      ...evidence,
+      arrived: evidence.arrived.filter(({ channel }) => channel === 'email'),
       signup: { ...evidence.signup!, notified: { email: null, sms: null } },
     };
     assert.equal(judge(withoutSms).lost.length, 1);

@@ -7,7 +7,12 @@ import { account, allMessages, arrived, at } from './evidence.ts';
 
 /** What the history says of the welcome SMS. */
 export const entry = (kind: HistoryEntry['kind'], detail: string | null = null): HistoryEntry => ({
-  ...{ at, kind, detail, step: 'sendSms welcome', attempts: 2, source: 'tracker' },
+  at,
+  kind,
+  detail,
+  step: 'sendSms welcome',
+  attempts: 2,
+  source: 'tracker',
 });
 
 /** The evidence with something else shown of the signup; nothing where nobody knows it. */

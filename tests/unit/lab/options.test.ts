@@ -9,7 +9,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 async function lab(...given: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['tools/lab/run.ts', ...given], {
-    ...{ cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
   });
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),

@@ -8,14 +8,19 @@ const done = (at: string, step: string, attempts = 1): HistoryEntry => {
 
 /** A cell in which all went well. */
 export const cell: Cell = {
-  ...{ fault: 'storm', style: 'choreography', seed: 7, signups: 20 },
-  ...{ lost: 0, stuck: 0, inconsistent: 0, duplicates: 0, duplicatesAllowed: 0 },
-  ...{
-    recoverySeconds: 4.2,
-    unavailableSeconds: 0,
-    brokenSeconds: 12.5,
-    actions: ['npm run signup -- resume <id>'],
-  },
+  fault: 'storm',
+  style: 'choreography',
+  seed: 7,
+  signups: 20,
+  lost: 0,
+  stuck: 0,
+  inconsistent: 0,
+  duplicates: 0,
+  duplicatesAllowed: 0,
+  recoverySeconds: 4.2,
+  unavailableSeconds: 0,
+  brokenSeconds: 12.5,
+  actions: ['npm run signup -- resume <id>'],
   happened: [{ atSeconds: 1.5, what: 'the <broker> is away' }],
   findings: [],
   worst: {
@@ -35,11 +40,17 @@ export function resultsOf(
 ): LabResults {
   return {
     machine: { cpu: 'a <fast> one', cores: 2, memoryGb: 24, system: 'Linux', load: 0 },
-    ...{ versions: { node: '20' }, seed: 7, tookSeconds: 60, cells },
+    versions: { node: '20' },
+    seed: 7,
+    tookSeconds: 60,
+    cells,
     faults: [
       {
-        ...{ name: 'storm', family: 'outage', breaks: 'it storms' },
-        ...{ injectedAt: 'the "sky"', heals: 'by itself' },
+        name: 'storm',
+        family: 'outage',
+        breaks: 'it storms',
+        injectedAt: 'the "sky"',
+        heals: 'by itself',
         expected: {
           choreography: 'It waits: [Cost 6](messaging/inbox.ts), as [they say](https://example.com/storm).',
           orchestration: inAStorm.orchestration,
@@ -48,8 +59,13 @@ export function resultsOf(
     ],
     controls: [
       {
-        ...{ ...cell, control: 'without-an-umbrella', defect: 'is wet', expected: ['lost', 'duplicates'] },
-        ...{ lost: 1, convicted: true, findings: ['one: welcome email did not arrive'] },
+        ...cell,
+        control: 'without-an-umbrella',
+        defect: 'is wet',
+        expected: ['lost', 'duplicates'],
+        lost: 1,
+        convicted: true,
+        findings: ['one: welcome email did not arrive'],
       },
     ],
   };

@@ -51,7 +51,10 @@ export async function openDormitory(stack: Stack, style: Style, seed: number): P
   const asleep = `select signup_id from accounts.accounts where email like $1 and style = '${style}' and status = 'pending'`;
 
   return {
-    ...{ admin, asleep, pattern, untilAtRest },
+    admin,
+    asleep,
+    pattern,
+    untilAtRest,
     async putToSleep(count) {
       const target = await openTarget(system, seed);
       try {

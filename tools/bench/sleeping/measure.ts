@@ -54,7 +54,12 @@ export async function measureSleepers(
       const clickCpuMs = (1000 * (cpuOf(stack) - cpuBefore)) / extent.clicks;
       if (level >= extent.wakesFrom) wakeUps.push(await wakeUp(stack, style, dormitory));
       const measured = {
-        ...{ style, signups: level, fallAsleepPerSecond, memoryMb, idlePercent, idleCommitsPerSecond },
+        style,
+        signups: level,
+        fallAsleepPerSecond,
+        memoryMb,
+        idlePercent,
+        idleCommitsPerSecond,
         bytesEach: {
           postgres: (after.postgres - before.postgres) / count,
           temporal: style === 'choreography' ? 0 : (after.temporal - before.temporal) / count,

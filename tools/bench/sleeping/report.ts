@@ -21,8 +21,16 @@ export function sleepingReport({ sleepers, wakeUp, targets }: Omit<SleepingResul
   return [
     section('Asleep', [
       [
-        ...['style', 'asleep', 'B Postgres', 'B Temporal', 'click p50', 'click p95', 'CPU ms'],
-        ...['restart s', 'asleep/s', 'commits/s'],
+        'style',
+        'asleep',
+        'B Postgres',
+        'B Temporal',
+        'click p50',
+        'click p95',
+        'CPU ms',
+        'restart s',
+        'asleep/s',
+        'commits/s',
       ],
       ...sleepers.map((each) => [
         ...label(each),

@@ -33,7 +33,10 @@ export async function measureSleeping(options: Options, machine: Machine): Promi
           console.log(versionLine(versions));
         }
         return measureSleepers({
-          ...{ stack, style, seed, extent: extentOf(style, { quick, large }) },
+          stack,
+          style,
+          seed,
+          extent: extentOf(style, { quick, large }),
           collect: collector.collect,
           report: (each) => console.log(sleepersLine(each)),
         });

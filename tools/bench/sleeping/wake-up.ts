@@ -39,7 +39,10 @@ export async function wakeUp(stack: Stack, style: Style, dormitory: Dormitory): 
   const different = new Set(arrived.map(({ signupId }) => signupId));
   const seconds = (Math.max(...arrived.map(({ at }) => at)) - from) / 1000;
   return {
-    ...{ style, mails: different.size, seconds, mailsPerSecond: different.size / seconds },
+    style,
+    mails: different.size,
+    seconds,
+    mailsPerSecond: different.size / seconds,
     lost: expected.size - different.size,
     twice: arrived.length - different.size,
   };

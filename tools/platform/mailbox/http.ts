@@ -94,8 +94,18 @@ async function sendSms({ request, response, store, scenarios }: Exchange, accoun
   const uri = `/2010-04-01/Accounts/${account}/Messages/${sid}.json`;
   const dateCreated = new Date().toUTCString();
   json(response, 201, {
-    ...{ sid, account_sid: account, status: 'queued', direction: 'outbound-api', to, from, body: text, uri },
-    ...{ date_created: dateCreated, error_code: null, error_message: null, num_segments: '1' },
+    sid,
+    account_sid: account,
+    status: 'queued',
+    direction: 'outbound-api',
+    to,
+    from,
+    body: text,
+    uri,
+    date_created: dateCreated,
+    error_code: null,
+    error_message: null,
+    num_segments: '1',
   });
 }
 
