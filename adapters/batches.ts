@@ -36,7 +36,8 @@ export function inBatches<Item, Result>(
     });
 
   async function workOff(): Promise<void> {
-    for (let last = 0; waiting.length > 0;) {
+    let last = 0;
+    while (waiting.length > 0) {
       const pauseMs = last > companyFrom ? Math.max(lingerMs, companyMs) : lingerMs;
       if (pauseMs > 0 && waiting.length < atMost) await delay(pauseMs);
       last = waiting.length;

@@ -3,10 +3,10 @@
  * and one answer to the question whether a failure was the database's or the statement's.
  */
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { Unavailable } from '../domain/coordinator.ts';
 import { corkEachTurn } from './sockets.ts';
+import { pause } from './waiting.ts';
 
 /** A connection pool of one role. */
 export type Database = pg.Pool;
@@ -150,8 +150,8 @@ export function canWrite(database: Database): Promise<boolean> {
  * to be waited for.
  */
 export async function untilAnswers(database: Database, signal: AbortSignal): Promise<boolean> {
-  for (let wasAway = false; ; wasAway = true) {
-    if (signal.aborted) return wasAway;
+  let wasAway = false;
+  while (!signal.aborted) {
     // All idle connections and a new one are asked at once: behind a way that was cut each would be silent in its turn.
     const asked = Array.from({ length: database.idleCount + 1 }, () => database.query('select 1'));
     const answers = await Promise.any(asked).then(
@@ -159,8 +159,10 @@ export async function untilAnswers(database: Database, signal: AbortSignal): Pro
       () => false,
     );
     if (answers && (await canWrite(database))) return wasAway;
-    await delay(500, undefined, { signal }).catch(() => {});
+    wasAway = true;
+    await pause(500, signal);
   }
+  return wasAway;
 }
 
 // By class: 08 the connection, 28 and 3D it is not let in, 53 no room or no connection left, 57P it shuts down or starts, 58 its

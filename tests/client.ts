@@ -5,7 +5,8 @@ import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
 import { signupIdOf, verificationLink } from '../domain/tokens.ts';
 import type { Arrival } from '../http/schemas.ts';
-import { eventually, theStack } from './stack.ts';
+import { until } from '../adapters/waiting.ts';
+import { theStack } from './stack.ts';
 
 /** An answer with its body read. */
 export type Reply<Body = unknown> = { status: number; headers: Headers; body: Body };
@@ -81,7 +82,7 @@ export function postUntilAnswered(
   options: { key?: string; url?: string } = {},
 ): Promise<Reply<Signup & Problem>> {
   const repeated = { key: randomUUID(), ...options };
-  return eventually(`an answer to the signup of ${request.email}`, async () => {
+  return until(`an answer to the signup of ${request.email}`, async () => {
     const reply = await postSignup(request, repeated);
     if (reply.status !== 503) return reply;
     throw new Error(JSON.stringify(reply.body));
@@ -116,7 +117,7 @@ export async function getSignup(id: string): Promise<Signup> {
 
 /** Waits until a signup is as wanted, and returns it. */
 export function signupThat(what: string, id: string, isSo: (signup: Signup) => boolean): Promise<Signup> {
-  return eventually(`signup ${id} ${what}`, async () => {
+  return until(`signup ${id} ${what}`, async () => {
     const signup = await getSignup(id);
     if (isSo(signup)) return signup;
     throw new Error(JSON.stringify(signup));
@@ -135,7 +136,7 @@ export function historyThat(
   id: string,
   isSo: (history: HistoryEntry[]) => boolean,
 ): Promise<HistoryEntry[]> {
-  return eventually(`the history of ${id} that ${what}`, async () => {
+  return until(`the history of ${id} that ${what}`, async () => {
     const { body } = await send<HistoryEntry[]>('GET', `/signups/${id}/history`);
     if (isSo(body)) return body;
     throw new Error(JSON.stringify(body));
@@ -159,7 +160,7 @@ export function purposesOf(letters: { purpose: string | null }[]): (string | nul
 
 /** Waits for a message of a purpose to an address or number. */
 export function arrival(to: string, purpose: string): Promise<Letter> {
-  return eventually(`the ${purpose} message to ${to}`, async () => {
+  return until(`the ${purpose} message to ${to}`, async () => {
     const letters = await mailbox(to);
     return letters.find((letter) => letter.purpose === purpose);
   });
@@ -179,7 +180,7 @@ export function click(path: string): Promise<Reply<{ id: string; status: string 
 
 /** Clicks again, which changes nothing, for as long as the answer is that the click is kept but not yet acted on. */
 export function clickUntilActedOn(path: string): ReturnType<typeof click> {
-  return eventually('the click to be acted on', async () => {
+  return until('the click to be acted on', async () => {
     const reply = await click(path);
     return reply.status !== 202 && reply;
   });
@@ -213,7 +214,7 @@ export async function providerScenario(scenario: Record<string, unknown>): Promi
 
 /** Waits until a provider has begun to misbehave towards an address or number. */
 export async function scenarioUsed(to: string): Promise<void> {
-  await eventually(`the provider to misbehave towards ${to}`, async () => {
+  await until(`the provider to misbehave towards ${to}`, async () => {
     const { body } = await send<{ to: string; used: number }[]>('GET', '/scenarios', {
       url: theStack().urls.mailbox!,
     });

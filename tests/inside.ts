@@ -7,7 +7,8 @@ import { openClient, temporalAddress } from '../coordinators/workflow/connection
 import { workflowId } from '../coordinators/workflow/coordinator.ts';
 import { observationIn, type Told } from '../tracking/steps.ts';
 import { watched } from '../tracking/tracker.ts';
-import { eventually, theStack } from './stack.ts';
+import { until } from '../adapters/waiting.ts';
+import { theStack } from './stack.ts';
 
 type Service = 'accounts' | 'notifications' | 'tracker';
 
@@ -140,7 +141,7 @@ export async function whileReadOnly(services: readonly Service[], use: () => Pro
 
 /** Waits until no step of a signup is under way or to be tried again, on either side. */
 export async function noMoreAttempts(id: string): Promise<void> {
-  await eventually(`no step of ${id} under way`, async () => {
+  await until(`no step of ${id} under way`, async () => {
     const open = await openSteps(id);
     if (open.length > 0) throw new Error(open.join(', '));
     return true;

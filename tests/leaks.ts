@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Suite } from 'mocha';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
-import { eventually } from './stack.ts';
+import { until } from '../adapters/waiting.ts';
 
 /**
  * Looks at a suite before its first and after its last hook; `closeShared` closes what tests share. The stack lives in this process, too:
@@ -28,7 +28,7 @@ export function watchForLeaks(
   };
   suite.beforeAll('looks what is open', async () => {
     await closeKept();
-    await eventually('the stack to look after its broker', isSettled);
+    await until('the stack to look after its broker', isSettled);
     before = held();
   });
   // Before the suite's own hooks, which were registered when the file was loaded.
@@ -37,7 +37,7 @@ export function watchForLeaks(
   suite.afterAll('leaves nothing open', async function () {
     this.timeout(60_000);
     await closeKept();
-    await eventually(
+    await until(
       'all that the tests opened to be closed',
       () => {
         const left = without(held(), before);

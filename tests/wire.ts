@@ -4,7 +4,8 @@ import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { envelop, keyOf, type Envelope, type Fact } from '../domain/events.ts';
 import { eventExchange } from '../messaging/transports/rabbitmq-topology.ts';
 import { databaseOf } from './inside.ts';
-import { eventually, theStack } from './stack.ts';
+import { until } from '../adapters/waiting.ts';
+import { theStack } from './stack.ts';
 
 type Service = 'accounts' | 'notifications';
 
@@ -49,7 +50,7 @@ export async function publishAll(contents: readonly { type: string; id: string }
 export async function publish(envelope: Envelope, queue: string): Promise<void> {
   await publishAll([envelope]);
   const [service] = queue.split('.') as [Service];
-  await eventually(`${queue} to have taken ${envelope.type}`, async () => {
+  await until(`${queue} to have taken ${envelope.type}`, async () => {
     const { rows } = await databaseOf(service).query<{ state: string }>(
       'select state from deliveries where queue = $1 and message_id = $2',
       [queue, envelope.id],

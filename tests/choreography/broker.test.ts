@@ -7,7 +7,8 @@ import { notificationsReactions } from '../../choreography/notifications.ts';
 import { managementApi, virtualHostOf } from '../../tools/operator/management.ts';
 import { mailbox, postSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf, openSteps } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { depthOf, withBroker } from '../wire.ts';
 
 const queuesOf = {
@@ -21,7 +22,7 @@ describe('The broker', () => {
     const requests = Array.from({ length: 200 }, () => uniqueRequest('choreography'));
     const replies: Awaited<ReturnType<typeof postSignup>>[] = [];
     const posting = Promise.all(requests.map(async (request) => replies.push(await postSignup(request))));
-    await eventually('the first 50 signups to be accepted', () => replies.length >= 50);
+    await until('the first 50 signups to be accepted', () => replies.length >= 50);
     await stack.kill('rabbitmq');
     await posting;
     assert.deepEqual(
@@ -30,7 +31,7 @@ describe('The broker', () => {
       'a signup needs no broker to be accepted',
     );
     const ids = replies.map(({ body }) => body.id);
-    await eventually(
+    await until(
       'all 200 signups to be notified',
       async () => {
         const notified = (await accountsOf(ids)).filter((account) => account.notified_at !== null);
@@ -71,14 +72,14 @@ describe('A broker that is short of memory', () => {
       ({ body }) => body.id,
     );
     const queue = 'notifications.send-welcome-email';
-    await eventually(
+    await until(
       'all in the queue',
       async () => (await depthOf('notifications', queue)) > 0 && (await unsentOf(ids)) === 0,
     );
     const enough = await withMemoryOf('1MB');
     try {
       await stack.release('notifications');
-      await eventually(
+      await until(
         'all welcome mails to arrive',
         async () => {
           const arrived = await Promise.all(requests.map(async ({ email }) => (await mailbox(email)).length));
@@ -87,7 +88,7 @@ describe('A broker that is short of memory', () => {
         },
         { withinMs: 60_000, everyMs: 500 },
       );
-      await eventually('all of them to be acknowledged', async () => (await keptIn(queue)) === 0);
+      await until('all of them to be acknowledged', async () => (await keptIn(queue)) === 0);
       const { rows } = await databaseOf('notifications').query(
         `select from outbox where sent_at is null and key = 'email.sent.welcome' and signup_id = any($1)`,
         [ids],
@@ -96,7 +97,7 @@ describe('A broker that is short of memory', () => {
     } finally {
       await enough();
     }
-    await eventually(
+    await until(
       'all signups to be notified',
       async () => (await accountsOf(ids)).every((account) => account.notified_at !== null),
       { withinMs: 60_000, everyMs: 250 },
@@ -190,7 +191,7 @@ describe('A service', () => {
     const { id } = await startSignup(uniqueRequest('choreography'));
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
     // What is shown to the api is a view of the tracker's.
-    const steps = await eventually('the signup in the feed', async () => {
+    const steps = await until('the signup in the feed', async () => {
       const { rows } = await databaseOf('accounts').query<{ step: string }>(
         'select * from tracker.shown_feed where signup_id = $1 order by position',
         [id],
@@ -203,6 +204,6 @@ describe('A service', () => {
       'select max(position) - count(*) as gaps from feed',
     );
     assert.equal(rows[0]?.gaps, '0');
-    await eventually('nothing left to do', async () => (await openSteps(id)).length === 0);
+    await until('nothing left to do', async () => (await openSteps(id)).length === 0);
   });
 });

@@ -16,7 +16,8 @@ import { deadLetters } from '../cli/command.ts';
 import { arrival, mailbox, postSignup, uniqueEmail, uniqueRequest, type Letter } from '../client.ts';
 import { databaseOf, noMoreAttempts } from '../inside.ts';
 import { addReleased } from '../released/tree.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { aboutSignup, depthOf, publishAll } from '../wire.ts';
 
 const released = '0.2.0';
@@ -46,7 +47,7 @@ describe('A signup by choreography, when the process gets a third reminder', fun
     await theStack().release('accounts');
     for (const by of [byThen.second, byThen.third, '24h']) await pass(by);
     for (const { rule, id, email } of signups) {
-      const counted = await eventually(`${id} to be expired`, async () => {
+      const counted = await until(`${id} to be expired`, async () => {
         const account = await findAccount(databaseOf('accounts'), id);
         return account?.close_reason === 'expired' && account.reminders;
       });
@@ -119,10 +120,7 @@ describe('A signup by choreography, when the process gets a third reminder', fun
     await theStack().hold('notifications');
     const { id, email } = leftUnverified(2);
     await publishAll([id.envelope]);
-    await eventually(
-      'it to be set aside',
-      async () => (await depthOf('notifications', `${queue}.dead`)) === 1,
-    );
+    await until('it to be set aside', async () => (await depthOf('notifications', `${queue}.dead`)) === 1);
     assert.deepEqual(await mailbox(email), []);
 
     await Promise.all(added.splice(0).map((process) => process.stop()));
@@ -144,7 +142,7 @@ async function started(url = theStack().urls.api): Promise<{ id: string; email: 
   const request = uniqueRequest('choreography');
   const { status, body } = await postSignup(request, { url });
   assert.equal(status, 202, JSON.stringify(body));
-  await eventually(`${body.id} to be notified`, async () => {
+  await until(`${body.id} to be notified`, async () => {
     const account = await findAccount(databaseOf('accounts'), body.id);
     return account?.notified_at != null;
   });

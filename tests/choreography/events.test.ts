@@ -7,7 +7,7 @@ import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { aboutSignup, publishAll, withBroker } from '../wire.ts';
 
 const { reaction } = reactionsWith<unknown>();
@@ -22,7 +22,7 @@ describe('An event', () => {
     const missing = new Set(events.map(({ id }) => id));
     await withBroker('accounts', async (connection) => {
       const channel = await connection.createChannel();
-      await eventually('all 50 in the queue of what is unrouted', async () => {
+      await until('all 50 in the queue of what is unrouted', async () => {
         for (;;) {
           const message = await channel.get(unrouted, { noAck: true });
           if (message === false) break;
@@ -54,12 +54,12 @@ describe('An event', () => {
     });
     const { event, faults, rows } = refused;
     await refused.receive();
-    await eventually('the last attempt', () => faults.some(({ parked }) => parked), { withinMs: 90_000 });
+    await until('the last attempt', () => faults.some(({ parked }) => parked), { withinMs: 90_000 });
     assert.deepEqual(
       faults,
       Array.from({ length: 150 }, (_, index) => ({ attempt: index + 1, parked: index === 149 })),
     );
-    await eventually('it to be parked', async () => (await rows())[0]?.state === 'parked');
+    await until('it to be parked', async () => (await rows())[0]?.state === 'parked');
     const lastError = 'no, for the 150th time';
     const parked = [
       { message_id: event.id, state: 'parked', attempts: 150, last_error: lastError, due_at: null },

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { click, forgedByInsider, send, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 describe('The history of a signup by choreography', function () {
   this.timeout(120_000);
@@ -28,7 +29,7 @@ describe('The history of a signup by choreography', function () {
       'activateAccount done accounts',
     ]);
     await theStack().release('tracker');
-    await eventually('what the tracker noted', async () => {
+    await until('what the tracker noted', async () => {
       assert.deepEqual(await rowsOf(id), [
         'openAccount done tracker',
         'sendEmail welcome done tracker',

@@ -5,7 +5,8 @@ import { removalOfOldRequests } from '../../coordinators/chain/coordinator.ts';
 import { removalsOfOldNotifications } from '../../choreography/notifications.ts';
 import { removalsOfEveryService, startHousekeeping } from '../../messaging/housekeeping.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 const isYoung = [
   'deliveries done 29 days',
@@ -29,14 +30,14 @@ describe('Housekeeping', () => {
       }),
     );
     try {
-      await eventually('the old rows to be gone', async () => {
+      await until('the old rows to be gone', async () => {
         const left = await kindsOf(mark);
         assert.deepEqual(left, isYoung);
         return true;
       });
       // It comes back: not all rows grow old at the same hour.
       await addRows(mark, 'outbox sent 31 days', 1);
-      await eventually('the next round', async () => !(await kindsOf(mark)).includes('outbox sent 31 days'));
+      await until('the next round', async () => !(await kindsOf(mark)).includes('outbox sent 31 days'));
     } finally {
       await Promise.all(both.map((one) => one.stop()));
     }
@@ -49,7 +50,7 @@ describe('Housekeeping', () => {
     const mark = await rowsOfAllAges(1);
     const api = await theStack().add('api');
     try {
-      await eventually('the old rows to be gone', async () => {
+      await until('the old rows to be gone', async () => {
         assert.deepEqual(await kindsOf(mark), isYoung);
         return true;
       });
@@ -83,7 +84,7 @@ describe('Housekeeping', () => {
       everyMs: 100,
     });
     try {
-      await eventually('the old rows to be gone', async () => {
+      await until('the old rows to be gone', async () => {
         const { rows } = await database.query<{ kind: string }>(
           `select state as kind from sends where signup_id = $1 union select 'stage' from stages where signup_id = $1
            union select 'clock' from clocks where signup_id = $1 order by kind`,

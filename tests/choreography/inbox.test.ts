@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { mailbox, providerScenario, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { aboutSignup, publishAll } from '../wire.ts';
 
 describe('A delivery of which nothing can be written', () => {
@@ -26,7 +26,7 @@ describe('A delivery of which nothing can be written', () => {
       times: 1,
     });
     const { id } = await startSignup(request);
-    await eventually('the welcome to wait', async () => {
+    await until('the welcome to wait', async () => {
       const { rows } = await databaseOf('notifications').query(
         `select from deliveries where signup_id = $1 and state = 'waiting'`,
         [id],
@@ -64,7 +64,7 @@ describe('A message that comes twice at a time', () => {
     await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 1500, times: 1 });
     const opened = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
     await publishAll([opened, opened]);
-    await eventually('the message to be done with', async () => {
+    await until('the message to be done with', async () => {
       const { rows } = await databaseOf('notifications').query<{ attempts: number }>(
         `select attempts from deliveries where message_id = $1 and state = 'done'`,
         [opened.id],
@@ -107,7 +107,7 @@ async function refuseOutcomes() {
   return {
     mend,
     times: (count: number) =>
-      eventually(`${count} attempts to write`, async () => {
+      until(`${count} attempts to write`, async () => {
         const { rows } = await database.query<{ times: number }>(
           `select case when is_called then last_value::int else 0 end as times from ${name}`,
         );

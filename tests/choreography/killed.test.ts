@@ -11,7 +11,8 @@ import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { aboutSignup, depthOf, publishAll, withBroker } from '../wire.ts';
 
 describe('A process that is killed', function () {
@@ -31,15 +32,15 @@ describe('A process that is killed', function () {
 
     await copiesOfOpened(id, async (copies) => {
       await diesByItself('dies-after-confirm.ts', environment);
-      await eventually('the first copy on the wire', () => copies.length === 1);
+      await until('the first copy on the wire', () => copies.length === 1);
       assert.deepEqual(await sentAt(id), [null], 'it is not known to be sent');
-      await eventually('the first copy to take effect', async () =>
+      await until('the first copy to take effect', async () =>
         (await sendsOf(id)).includes('email welcome sent'),
       );
 
       await Promise.all([stack.release('api'), stack.release('accounts')]);
       await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-      await eventually('the second copy on the wire', () => copies.length === 2);
+      await until('the second copy on the wire', () => copies.length === 2);
       assert.equal(new Set(copies).size, 1, 'both are the same event');
     });
     await noMoreAttempts(id);
@@ -57,19 +58,19 @@ describe('A process that is killed', function () {
     await publishAll([envelope]);
     await diesByItself('dies-before-acknowledging.ts', stack.environmentOf('notifications'));
     assert.equal((await mailbox(email)).length, 1);
-    await eventually(
+    await until(
       'the event to be with the broker again',
       async () => (await depthOf('notifications', queue)) === 1,
     );
 
     await stack.release('notifications');
-    await eventually('it to be taken', async () => (await depthOf('notifications', queue)) === 0);
+    await until('it to be taken', async () => (await depthOf('notifications', queue)) === 0);
     // An event after it, through the same queue.
     const next = {
       ...aboutSignup(randomUUID(), { type: 'account.activated', data: { email: uniqueEmail() } }),
     };
     await publishAll([next]);
-    await eventually('the next event to be done with', async () => (await deliveriesOf(next)).length === 1);
+    await until('the next event to be done with', async () => (await deliveriesOf(next)).length === 1);
     assert.deepEqual(await deliveriesOf(envelope), [{ queue, state: 'done', attempts: 1 }]);
     assert.equal((await mailbox(email)).length, 1);
   });

@@ -10,7 +10,7 @@ import { startChainService, type ChainService } from '../../messaging/service.ts
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { careForBroker, type BrokerInCare, type Listening } from '../../tools/platform/broker-care.ts';
 import { ownServers, type Service } from '../own-servers.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 const { reaction } = reactionsWith<unknown>();
 
@@ -90,7 +90,7 @@ export async function ownPlace() {
   }
 
   async function isHeard(by: string, signupId: string): Promise<void> {
-    await eventually(`${by} to hear of ${signupId}`, () => heard.includes(`${by} ${signupId}`));
+    await until(`${by} to hear of ${signupId}`, () => heard.includes(`${by} ${signupId}`));
     assert.equal(heard.filter((each) => each === `${by} ${signupId}`).length, 1, 'it takes effect once');
   }
 
@@ -116,21 +116,18 @@ export async function ownPlace() {
         and not exists (select from retellings) and not exists (select from outbox where sent_at is null)`;
       const seen = `select from topology where seen_at > now() - interval '1 minute'`;
       for (const service of ['accounts', 'notifications'] as const) {
-        await eventually(
+        await until(
           `${service} to have told again what was asked for`,
           async () => (await rowsOf(service, answered, `${service}.retell`)) > 0,
         );
         await rowsOf(service, `update topology set seen_at = now() - interval '1 hour'`);
-        await eventually(
-          `${service} to see its topology whole`,
-          async () => (await rowsOf(service, seen)) > 0,
-        );
+        await until(`${service} to see its topology whole`, async () => (await rowsOf(service, seen)) > 0);
       }
       return { producer, listener };
     },
     async isSent(signupId: string) {
       const sent = 'select from outbox where sent_at is not null and signup_id = $1';
-      await eventually('the event to be sent', async () => (await rowsOf('accounts', sent, signupId)) > 0);
+      await until('the event to be sent', async () => (await rowsOf('accounts', sent, signupId)) > 0);
     },
     depthOf: (of: string) => onBroker(async (channel) => (await channel.checkQueue(of)).messageCount),
     /** Takes away all queues and exchanges. */

@@ -1,7 +1,7 @@
 /** What is lost on the broker, or was never there, comes back by itself, and with it what was told meanwhile. */
 import { strict as assert } from 'node:assert';
 import { eventExchange, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { ownPlace, queue, queueOfUpgrade, type Place } from './own-place.ts';
 
 /** What befalls a topology, each in a place of its own, and all side by side: they mostly wait. */
@@ -23,7 +23,7 @@ const plays: Record<string, (place: Place) => Promise<void>> = {
     await place.isSent(first);
     await place.start('listener');
     const asked = `select from outbox where sent_at is not null and key = 'retell.requested'`;
-    await eventually('the listener to ask', async () => (await place.rowsOf('notifications', asked)) > 0);
+    await until('the listener to ask', async () => (await place.rowsOf('notifications', asked)) > 0);
     await place.start('producer');
     await place.isHeard(queue, first);
   },
@@ -63,7 +63,7 @@ const plays: Record<string, (place: Place) => Promise<void>> = {
     const { producer, listener } = await place.bothStart();
     await place.stop(listener);
     const lost = await place.told(producer);
-    await eventually('the event in the queue', async () => (await place.depthOf(queue)) === 1);
+    await until('the event in the queue', async () => (await place.depthOf(queue)) === 1);
     await place.onBroker((channel) => channel.deleteQueue(queue));
     await place.platform();
     assert.equal(await place.depthOf(queue), 0);

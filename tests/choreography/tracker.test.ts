@@ -16,7 +16,8 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 type Row = [step: string, kind: string, attempts: number];
 
@@ -75,7 +76,7 @@ describe('The tracker', function () {
       await providerScenario({ ...mail, reply: '451 4.3.0 Try later' });
       await providerScenario({ ...mail, reply: '550 5.7.1 Not from you' });
       const { id } = await startSignup(request);
-      await eventually(`the faults of ${id} in the feed`, async () => {
+      await until(`the faults of ${id} in the feed`, async () => {
         const { rows } = await databaseOf('tracker').query(
           `select kind, attempts, detail from feed where signup_id = $1 and step = 'sendEmail welcome' order by happened_at`,
           [id],
@@ -136,7 +137,7 @@ describe('The tracker', function () {
     await stack.kill('notifications');
     for (let count = 0; count < 12; count++) ids.push((await startSignup(uniqueRequest('orchestration'))).id);
     for (const id of ids) {
-      await eventually(`all of ${id} in the feed`, async () => {
+      await until(`all of ${id} in the feed`, async () => {
         const steps = await feedOf(id);
         assert.deepEqual([steps[0], steps.at(-1), steps.length], ['openAccount', 'recordNotified', 4]);
         return true;
@@ -190,8 +191,8 @@ describe('The tracker', function () {
       everyMs: 20,
     });
     try {
-      await eventually('some calls', () => signals.length > 20);
-      await eventually('the first of them to be forgotten', () => {
+      await until('some calls', () => signals.length > 20);
+      await until('the first of them to be forgotten', () => {
         collectGarbage();
         // The call that opens a connection is kept as long as that is.
         return signals.slice(0, 20).filter((signal) => signal.deref()).length <= 2;
@@ -262,7 +263,7 @@ async function feedOf(id: string): Promise<string[]> {
 }
 
 async function stepsBecome(id: string, expected: Row[]): Promise<void> {
-  await eventually(
+  await until(
     `the steps of ${id} with the tracker`,
     async () => {
       const { rows } = await databaseOf('accounts').query<{ step: string; kind: string; attempts: number }>(

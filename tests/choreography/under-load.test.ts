@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SignupRequest } from '../../domain/signup.ts';
 import { mailbox, postSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 type Taken = { id: string; request: SignupRequest };
 
@@ -16,14 +17,14 @@ describe('Under load', function () {
     const stack = theStack();
     const load = startLoad([stack.urls.api]);
     try {
-      await eventually('50 signups to be under way', () => load.taken.length >= 50);
+      await until('50 signups to be under way', () => load.taken.length >= 50);
       await stack.hold('postgres');
       await delay(10_000); // what is to be shown: an outage of this length
     } finally {
       await stack.release('postgres');
     }
     const before = load.taken.length;
-    await eventually('20 signups more', () => load.taken.length >= before + 20, { withinMs: 60_000 });
+    await until('20 signups more', () => load.taken.length >= before + 20, { withinMs: 60_000 });
     const taken = await load.stop();
     await allDone(taken);
     for (const service of ['accounts', 'notifications'] as const) {
@@ -41,10 +42,10 @@ describe('Under load', function () {
     const [api, accounts] = await Promise.all([stack.add('api'), stack.add('accounts')]);
     const load = startLoad([stack.urls.api, api.url]);
     try {
-      await eventually('50 signups to be under way', () => load.taken.length >= 50);
+      await until('50 signups to be under way', () => load.taken.length >= 50);
       await Promise.all([api.kill(), accounts.kill()]);
       const before = load.taken.length;
-      await eventually('50 signups more', () => load.taken.length >= before + 50, { withinMs: 60_000 });
+      await until('50 signups more', () => load.taken.length >= before + 50, { withinMs: 60_000 });
     } finally {
       await Promise.all([api.stop(), accounts.stop()]);
     }
@@ -94,7 +95,7 @@ function startLoad(urls: readonly string[]) {
 
 async function allDone(taken: Taken[]): Promise<void> {
   const ids = taken.map(({ id }) => id);
-  await eventually(
+  await until(
     `all ${ids.length} signups to be notified, and all they told published`,
     async () => {
       const notified = (await accountsOf(ids)).filter((account) => account.notified_at !== null);

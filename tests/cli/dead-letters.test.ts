@@ -5,7 +5,8 @@ import amqp from 'amqplib';
 import type { AsideQueue, DeadLetter, Redriven } from '../../tools/operator/dead-letters.ts';
 import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { signupThat, startSignup, uniqueRequest } from '../client.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { deadLetters, start, type Ended } from './command.ts';
 
 const origin = 'notifications.send-closed-sms';
@@ -113,7 +114,7 @@ describe('npm run dead-letters', () => {
       for (const signal of ['SIGINT', 'SIGKILL'] as const) {
         const before = await countOf(lonely);
         const { child, ended } = start('dead-letters', ['redrive', `${lonely}.dead`]);
-        await eventually('the first messages to arrive', async () => {
+        await until('the first messages to arrive', async () => {
           return (await countOf(lonely)) > before || child.exitCode !== null;
         });
         child.kill(signal);
@@ -122,8 +123,10 @@ describe('npm run dead-letters', () => {
       await ok(deadLetters('redrive', `${lonely}.dead`));
       const arrived = new Set<string>();
       await onBroker(async (channel) => {
-        for (let message; (message = await channel.get(lonely, { noAck: true }));) {
+        let message = await channel.get(lonely, { noAck: true });
+        while (message) {
           arrived.add(message.content.toString());
+          message = await channel.get(lonely, { noAck: true });
         }
       });
       assert.equal(markers.filter((marker) => !arrived.has(marker)).length, 0, 'messages that are lost');
@@ -179,7 +182,7 @@ function parsed({ out }: Ended): unknown {
 
 /** Waits until a queue holds so many messages, as the command line sees it. */
 function listed(name: string, messages: number): Promise<AsideQueue> {
-  return eventually(`${messages} in ${name}`, async () => {
+  return until(`${messages} in ${name}`, async () => {
     const found = (parsed(await ok(deadLetters('list', '--json'))) as AsideQueue[]).find(
       (each) => each.queue === name,
     );

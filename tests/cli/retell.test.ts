@@ -3,7 +3,8 @@ import { strict as assert } from 'node:assert';
 import type { Retold } from '../../tools/operator/retell.ts';
 import { mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { databaseOf, noMoreAttempts } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { start } from './command.ts';
 
 describe('npm run dead-letters -- retell', () => {
@@ -22,7 +23,7 @@ describe('npm run dead-letters -- retell', () => {
     assert.deepEqual(await sentTimes(id), before, 'a dry run changes nothing');
     assert.deepEqual(await retell('1h', '--signup', id), events);
 
-    await eventually('all of it to be published again', async () => {
+    await until('all of it to be published again', async () => {
       const now = await sentTimes(id);
       const all = (['accounts', 'notifications'] as const).flatMap((service) =>
         now[service].map((at, index) => at !== null && at > before[service][index]!),

@@ -3,7 +3,8 @@ import { strict as assert } from 'node:assert';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { styles, type Signup } from '../../domain/signup.ts';
 import { linkIn, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { signup, start } from './command.ts';
 
 describe('npm run signup', () => {
@@ -108,7 +109,7 @@ describe('npm run signup', () => {
     const request = uniqueRequest('choreography');
     const { id } = await startSignup(request);
     for (const word of [id.slice(0, 12), request.email.toUpperCase(), id.toUpperCase()]) {
-      await eventually(`the signup to be found as ${word}`, async () => {
+      await until(`the signup to be found as ${word}`, async () => {
         const { out, err, code } = await signup('show', word, '--json');
         assert.equal(code, 0, err);
         assert.equal((JSON.parse(out) as Signup).id, id);
@@ -138,7 +139,7 @@ describe('npm run signup', () => {
     const signups = await Promise.all(styles.map((style) => startSignup(uniqueRequest(style))));
     const ids = signups.map(({ id }) => id);
     for (const id of ids) await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-    await eventually('both histories with the same steps', async () => {
+    await until('both histories with the same steps', async () => {
       const { out, err, code } = await signup('history', ...ids);
       assert.equal(code, 0, err);
       assert.match(out, /choreography .*│ orchestration /);
@@ -161,7 +162,7 @@ describe('npm run signup', () => {
   it('lists signups, page by page or all of them, and ends quietly when its reader goes away', async () => {
     const { id } = await startSignup(uniqueRequest('choreography'));
     await startSignup(uniqueRequest('choreography'));
-    await eventually('the signup in the list', async () => {
+    await until('the signup in the list', async () => {
       const { out, code, err } = await signup(
         'list',
         '--style',
@@ -195,13 +196,13 @@ describe('npm run signup', () => {
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as { id: number; step: string });
-    await eventually('the notified signup in the feed', () =>
+    await until('the notified signup in the feed', () =>
       seen().some(({ step }) => step === 'recordNotified'),
     );
     await theStack().kill('api');
     await theStack().untilReady('api');
     await signup('verify', id);
-    await eventually('the activation in the feed', () =>
+    await until('the activation in the feed', () =>
       seen().some(({ step }) => step === 'sendEmail activated'),
     );
     child.kill('SIGINT');

@@ -20,7 +20,7 @@ import {
   uniqueRequest,
   idOf,
 } from '../client.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 /** Step, kind, attempts, detail. */
 type Row = readonly [step: string, kind: EntryKind, attempts: number, detail: string | null];
@@ -192,7 +192,7 @@ async function rowsOf(id: string): Promise<Row[]> {
 }
 
 function historyThat(id: string, what: string, isSo: (rows: Row[]) => boolean): Promise<Row[]> {
-  return eventually(`the history of ${id} that ${what}`, async () => {
+  return until(`the history of ${id} that ${what}`, async () => {
     const rows = await rowsOf(id);
     if (isSo(rows)) return rows;
     throw new Error(JSON.stringify(rows));
@@ -200,7 +200,7 @@ function historyThat(id: string, what: string, isSo: (rows: Row[]) => boolean): 
 }
 
 async function historyBecomes(id: string, expected: Row[]): Promise<void> {
-  await eventually(
+  await until(
     `the history of ${id} to be complete`,
     async () => {
       assert.deepEqual(await rowsOf(id), expected);

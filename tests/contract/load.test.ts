@@ -16,7 +16,8 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { accountsOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 for (const style of styles) {
   describe(`Many requests, by ${style}`, () => {
@@ -81,7 +82,7 @@ for (const style of styles) {
 
       const wanted = (email: string) =>
         email.endsWith('@undeliverable.example') ? 'undeliverable' : 'pending';
-      await eventually(
+      await until(
         'all 200 to be notified or compensated',
         async () => {
           const accounts = await accountsOf(replies.map(({ body }) => body.id));

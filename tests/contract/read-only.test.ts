@@ -14,7 +14,7 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { whileReadOnly } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 describe('While the database takes no writes', () => {
   it('nothing is taken that cannot be kept, and what was in hand goes on by itself when it does', async () => {
@@ -22,7 +22,7 @@ describe('While the database takes no writes', () => {
     const late: Signup[] = [];
     const request = uniqueRequest('choreography');
     await whileReadOnly(['accounts', 'notifications'], async () => {
-      await eventually('the api to say that it is not ready', async () => {
+      await until('the api to say that it is not ready', async () => {
         const { status, body } = await send('GET', '/health/ready?style=choreography');
         assert.deepEqual(body, { choreography: { ready: false, missing: 'database' } });
         return status === 503;
@@ -34,7 +34,7 @@ describe('While the database takes no writes', () => {
       // A workflow waits for it.
       late.push(await startSignup(uniqueRequest('orchestration')));
       for (const { email } of held)
-        await eventually(`the mail to ${email}`, async () => (await mailbox(email)).length === 1);
+        await until(`the mail to ${email}`, async () => (await mailbox(email)).length === 1);
     });
     late.push((await postUntilAnswered(request)).body);
     for (const { id } of [...held, ...late]) {

@@ -24,7 +24,8 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { depthOf, publishAll } from '../wire.ts';
 
 type Finished = { request: SignupRequest; signup: Signup };
@@ -42,7 +43,7 @@ for (const end of ends) {
       assert.ok(told.length >= 5, `only ${told.length} events`);
       await publishAll(told);
       for (const service of ['accounts', 'notifications'] as const) {
-        await eventually(`the queues of ${service} to be empty`, async () => {
+        await until(`the queues of ${service} to be empty`, async () => {
           const depths = await Promise.all(
             (await queuesOf(service, id)).map((queue) => depthOf(service, queue)),
           );
@@ -104,7 +105,7 @@ async function finishedSignup(style: Style, end: (typeof ends)[number]): Promise
     await arrival(request.phone!, 'closed');
   }
   await noMoreAttempts(id);
-  await eventually(`the tracker to have noted all of ${id}`, async () => {
+  await until(`the tracker to have noted all of ${id}`, async () => {
     const { rows } = await databaseOf('tracker').query('select from steps where signup_id = $1', [id]);
     return rows.length === stepsOf[end];
   });

@@ -23,7 +23,7 @@ import {
 } from '../client.ts';
 import { noMoreAttempts } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 for (const style of styles) {
   describe(`A signup by ${style}`, () => {
@@ -128,7 +128,7 @@ for (const style of styles) {
       const again = uniqueRequest(style, { email });
       const key = `refused-${email}`;
       const refused = () => postSignup(again, { key }).then(({ status }) => status === 409);
-      await eventually('the request to be refused', refused);
+      await until('the request to be refused', refused);
       assert.ok(await refused());
     });
 

@@ -11,7 +11,8 @@ import {
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 describe('Two processes that send', function () {
   this.timeout(120_000);
@@ -57,7 +58,7 @@ describe('Two processes that send', function () {
     const started = await Promise.all(requests.map((request) => startSignup(request)));
     // Where nothing is added between two looks, no mail is in the middle of its dialogue: that is sent on by whoever wakes up.
     let before = 0;
-    await eventually(
+    await until(
       'both to be busy',
       async () => {
         const now = (await atProvider()).length;
@@ -76,7 +77,7 @@ describe('Two processes that send', function () {
       Array.from({ length: 20 }, () => startSignup(withoutPhone('choreography'))),
     );
     await areNotified(later);
-    await eventually('the woken process to work again', async () => {
+    await until('the woken process to work again', async () => {
       const { status } = await send('GET', '/health/ready', { url: second.url });
       return status === 200;
     });

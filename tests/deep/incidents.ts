@@ -19,7 +19,8 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { asBrokerAdmin } from '../wire.ts';
 import type { Checkout } from './checkout.ts';
 import {
@@ -116,10 +117,10 @@ async function poisonedQueue(): Promise<Caused> {
     await channel.waitForConfirms();
   });
   await notifiedSignup(uniqueRequest('choreography'));
-  await eventually('the poison message to be set aside', async () => (await depthOf(dead)) === 1);
+  await until('the poison message to be set aside', async () => (await depthOf(dead)) === 1);
   return {
     known: {},
-    untilWell: async () => void (await eventually('no dead letter', async () => (await depthOf(dead)) === 0)),
+    untilWell: async () => void (await until('no dead letter', async () => (await depthOf(dead)) === 0)),
   };
 }
 
@@ -131,7 +132,7 @@ async function poisonedTaskQueue(): Promise<Caused> {
     workflowTaskTimeout: '5 seconds',
   });
   await notifiedSignup(uniqueRequest('orchestration'));
-  await eventually('its task to have failed', async () => {
+  await until('its task to have failed', async () => {
     const { events } = await handle.fetchHistory();
     return events?.some((event) => event.workflowTaskFailedEventAttributes);
   });
@@ -145,8 +146,8 @@ async function purgedQueue(): Promise<Caused> {
   const requests = severalOf('choreography');
   await theStack().hold('notifications');
   const ids = await allStarted(requests);
-  await eventually('the events in the queue', async () => (await depthOf(queue)) > 0);
-  await eventually('all that was told to be published', async () => (await unsentOf(ids)) === 0);
+  await until('the events in the queue', async () => (await depthOf(queue)) > 0);
+  await until('all that was told to be published', async () => (await unsentOf(ids)) === 0);
   await asBrokerAdmin((channel) => channel.purgeQueue(queue));
   await theStack().release('notifications');
   // The other queue still had its part.
@@ -164,7 +165,7 @@ async function terminatedWorkflow(): Promise<Caused> {
   const link = await linkIn(request.email);
   await temporalClient().workflow.getHandle(workflowId(id)).terminate('by mistake');
   assert.equal((await click(link)).status, 404, 'the link leads nowhere');
-  await eventually('it to be found', async () => {
+  await until('it to be found', async () => {
     const query = `WorkflowId = "${workflowId(id)}" and ExecutionStatus = "Terminated"`;
     return (await temporalClient().workflow.count(query)).count === 1;
   });

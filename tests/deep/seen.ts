@@ -4,7 +4,8 @@ import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import { managementApi, virtualHostOf } from '../../tools/operator/management.ts';
 import { mailbox, purposesOf, send, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { asBrokerAdmin } from '../wire.ts';
 
 /** Three signups that nobody has made. */
@@ -30,7 +31,7 @@ export async function eachGotOne(requests: readonly SignupRequest[]): Promise<vo
 
 /** Waits until a signup that is pending is in the list. */
 export async function listed(style: Style, id: string): Promise<void> {
-  await eventually(`${id} in the list`, async () => {
+  await until(`${id} in the list`, async () => {
     const { body } = await send<{ items: { id: string }[] }>('GET', `/signups?style=${style}&status=pending`);
     return body.items.some((each) => each.id === id);
   });
@@ -46,7 +47,7 @@ export async function restarted(name: 'notifications'): Promise<void> {
 export async function forsakenInSight(queue: string): Promise<void> {
   const { amqpAdmin, amqpManagement } = theStack().addresses;
   const ask = managementApi(amqpManagement!, amqpAdmin);
-  await eventually('the queue to be seen as it is', async () => {
+  await until('the queue to be seen as it is', async () => {
     const seen = (await ask('GET', `queues/${virtualHostOf(amqpAdmin)}/${queue}`)) as Record<string, number>;
     return seen['messages_ready'] === 1 && seen['consumers'] === 0;
   });
@@ -67,7 +68,7 @@ export async function unsentOf(ids: readonly string[]): Promise<number> {
 
 /** Waits until no further copy of what accounts told can come to a queue: a copy of what is parked is one more attempt at it. */
 export async function noCopyLeft(queue: string, ids: readonly string[]): Promise<void> {
-  await eventually('all that was told to be sent and taken', async () => {
+  await until('all that was told to be sent and taken', async () => {
     const [unsent, depth] = [await unsentOf(ids), await depthOf(queue)];
     if (unsent + depth > 0) throw new Error(`${unsent} unsent, ${depth} in ${queue}`);
     return true;
@@ -76,7 +77,7 @@ export async function noCopyLeft(queue: string, ids: readonly string[]): Promise
 
 /** Waits until a workflow is so. */
 export async function untilWorkflow(id: string, wanted: 'RUNNING' | 'TERMINATED'): Promise<void> {
-  await eventually(`the workflow ${id} to be ${wanted}`, async () => {
+  await until(`the workflow ${id} to be ${wanted}`, async () => {
     const { status } = await temporalClient().workflow.getHandle(id).describe();
     if (status.name === wanted) return true;
     throw new Error(status.name);

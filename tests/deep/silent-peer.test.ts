@@ -23,7 +23,8 @@ import { startTemporalWorker } from '../../coordinators/workflow/worker.ts';
 import { hostOf, startProxy, throughProxy, type Proxy } from '../../tools/lab/proxy.ts';
 import { temporalClient } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { aboutSignup } from '../wire.ts';
 import { quietRuntime } from '../time/test-server.ts';
 
@@ -141,7 +142,7 @@ describe('A peer that falls silent', function () {
       const proxy = await startProxy(() => hostOf(target()));
       const connected = await open(proxy);
       try {
-        await eventually('the connection to be of use', async () => (await connected.use(), true));
+        await until('the connection to be of use', async () => (await connected.use(), true));
         proxy.swallow();
         proxy.heal(); // for new connections, not for those there are
         await untilOfUse(connected, withinMs);
@@ -155,11 +156,11 @@ describe('A peer that falls silent', function () {
       const proxy = await startProxy(() => hostOf(target()));
       const connected = await open(proxy);
       try {
-        await eventually('the connection to be of use', async () => (await connected.use(), true));
+        await until('the connection to be of use', async () => (await connected.use(), true));
         const before = proxy.taken();
         proxy.swallow();
         let using: Promise<unknown> | undefined;
-        await eventually(
+        await until(
           'another connection to be tried',
           () => {
             using ??= connected.use().catch(() => (using = undefined));
@@ -237,7 +238,7 @@ describe('The connection to the broker', () => {
     const url = theStack().addresses.amqp.accounts;
     try {
       const publisher = await openPublisher({ url, service: 'accounts', onProblem: () => {} });
-      await eventually('the broker to be connected', () => publisher.current() !== undefined);
+      await until('the broker to be connected', () => publisher.current() !== undefined);
       await publisher.close();
     } finally {
       Socket.prototype.setNoDelay = setNoDelay;

@@ -3,7 +3,8 @@ import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import { measureSleepers } from '../../tools/bench/sleeping/measure.ts';
 import { sleepingReport } from '../../tools/bench/sleeping/report.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 describe('The measurement of sleepers', () => {
   for (const style of styles) {
@@ -47,7 +48,7 @@ describe('The measurement of sleepers', () => {
         sleepers: measured.sleepers,
       });
       assert.match(shown, new RegExp(`${style} +6 `));
-      await eventually('the api', async () => (await fetch(`${theStack().urls.api}/health/ready`)).ok);
+      await until('the api', async () => (await fetch(`${theStack().urls.api}/health/ready`)).ok);
     }).timeout(180_000);
   }
 });

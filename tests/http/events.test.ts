@@ -4,7 +4,8 @@ import { styles } from '../../domain/signup.ts';
 import type { FeedEntry } from '../../domain/tracked.ts';
 import { send, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 import { assertWithoutGap, listen, type Listener } from './listener.ts';
@@ -23,7 +24,7 @@ async function listening(...how: Parameters<typeof listen>): Promise<Listener> {
 
 /** Waits until a listener was told of a step of a signup. */
 const told = (listener: Listener, signupId: string, step: string): Promise<FeedEntry> =>
-  eventually(`${step} of ${signupId} in the feed`, () => {
+  until(`${step} of ${signupId} in the feed`, () => {
     const found = listener.entries.find((entry) => entry.signupId === signupId && entry.step === step);
     if (found) return found;
     const own = listener.entries.filter((entry) => entry.signupId === signupId).map((entry) => entry.step);
@@ -58,7 +59,7 @@ for (const style of styles) {
       const { id } = await startSignup(uniqueRequest(style));
       await told(before, id, 'recordNotified');
       await stack.kill('api');
-      await eventually('the stream to end', () => before.hasEnded);
+      await until('the stream to end', () => before.hasEnded);
       const last = before.entries.at(-1)!.id;
       await stack.untilReady('api');
       // Something happens while nobody listens.
@@ -103,8 +104,8 @@ describe('GET /events', () => {
     assert.equal(headers['cache-control'], 'no-store');
     assert.equal(headers['x-accel-buffering'], 'no');
     assert.equal(listener.hasEnded, false);
-    await eventually('the time to come back after', () => watched.retryMs === 1000);
-    await eventually('a heartbeat', () => watched.comments.length > 0);
+    await until('the time to come back after', () => watched.retryMs === 1000);
+    await until('a heartbeat', () => watched.comments.length > 0);
     assert.deepEqual(watched.comments[0], 'heartbeat');
   });
 
@@ -117,17 +118,17 @@ describe('GET /events', () => {
     slow.pause();
     // More than the kernel takes for a connection, and all that is kept for one.
     const end = await happens(12_000);
-    await eventually('the quick one to be told of all', () => quick.entries.at(-1)!.id >= end);
+    await until('the quick one to be told of all', () => quick.entries.at(-1)!.id >= end);
     assertWithoutGap(quick.entries);
-    await eventually('the slow one to be dropped', async () => (await listenersNow()) < before);
+    await until('the slow one to be dropped', async () => (await listenersNow()) < before);
     // What is on its way already is taken; then the stream is over.
     slow.resume();
-    await eventually('the end of what was on its way', () => slow.hasEnded);
+    await until('the end of what was on its way', () => slow.hasEnded);
     const reached = slow.entries.at(-1)!.id;
     assert.ok(reached >= last && reached < end, `dropped at ${reached}, of ${end}`);
     assert.ok(!quick.hasEnded);
     const back = await listening({ after: reached });
-    await eventually('the slow one to catch up', () => (back.entries.at(-1)?.id ?? 0) >= end);
+    await until('the slow one to catch up', () => (back.entries.at(-1)?.id ?? 0) >= end);
     assertWithoutGap([...slow.entries, ...back.entries]);
   }).timeout(120_000);
 
@@ -136,7 +137,7 @@ describe('GET /events', () => {
     const listener = await listening();
     await stack.kill('postgres');
     for (const name of ['postgres', 'api', 'accounts', 'tracker'] as const) await stack.untilReady(name);
-    const { id } = await eventually('a signup to be taken again', () =>
+    const { id } = await until('a signup to be taken again', () =>
       startSignup(uniqueRequest('choreography')),
     );
     await told(listener, id, 'recordNotified');
@@ -150,7 +151,7 @@ describe('GET /events', () => {
     const stuck = await listening({ query: '?after=0' }, url);
     stuck.pause();
     await stop();
-    await eventually('the stream to end', () => idle.hasEnded);
+    await until('the stream to end', () => idle.hasEnded);
   });
 
   it('takes two hundred listeners, and the next when one has left', () =>
@@ -159,7 +160,7 @@ describe('GET /events', () => {
       const answer = await exchange('GET', '/events', { url });
       assertProblem(answer, { status: 503, kind: 'unavailable', title: 'Not available at the moment' });
       listeners[0]!.leave();
-      await eventually('a place', () => listening({}, url));
+      await until('a place', () => listening({}, url));
     }));
 
   it('refuses an id that is none', async () => {

@@ -5,7 +5,7 @@ import { styles, type Style } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
 import { click, linkIn, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { assertInvalid, exchange } from './exchange.ts';
 
 type Page = { items: ListedSignup[]; next: string | null };
@@ -18,7 +18,7 @@ async function page(query = ''): Promise<Page> {
 
 /** Waits until the tracker knows a signup as wanted. */
 const listed = (id: string, style: Style, isSo: (signup: ListedSignup) => boolean) =>
-  eventually(`signup ${id} in the list`, async () => {
+  until(`signup ${id} in the list`, async () => {
     const { items } = await page(`?style=${style}&limit=100`);
     const found = items.find((signup) => signup.id === id);
     if (found && isSo(found)) return found;

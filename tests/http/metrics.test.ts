@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import { providerBehaves, providerScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { exchange } from './exchange.ts';
 import { listen } from './listener.ts';
 import { readMetrics, type Samples } from './prometheus.ts';
@@ -25,7 +26,7 @@ const metric = (
   labels: Record<string, string>,
   isSo: (value: number | undefined) => boolean,
 ) =>
-  eventually(
+  until(
     `${name} ${JSON.stringify(labels)} of ${process}`,
     async () => {
       const value = (await metricsOf(process)).value(name, labels);

@@ -6,7 +6,8 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { arrival, forgedByInsider, mailbox, signupThat, startSignup, uniqueRequest } from '../client.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { assertProblem, exchange, type Exchanged } from './exchange.ts';
 import { listen } from './listener.ts';
 import { committedLines, linesOf } from './outage-table.ts';
@@ -126,7 +127,7 @@ async function endsRight({ earlier, click, post, email }: Asked): Promise<void> 
 }
 
 const untilTaken = (what: string, ask: () => Promise<Exchanged>) =>
-  eventually(`${what} to be taken`, async () => {
+  until(`${what} to be taken`, async () => {
     const answer = await ask();
     if (answer.status < 300) return answer;
     assert.equal(answer.status, 503);

@@ -5,7 +5,7 @@ import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { deadLettersOf, eventExchange, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
 import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
 import { ownServers } from '../own-servers.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { itIsATransport } from './transport.ts';
 import { activated, queueOf, waysOf, type TransportUnderTest } from './ways.ts';
 
@@ -21,7 +21,7 @@ describe('Queues of RabbitMQ', () => {
       const readable = activated();
       const batch = [{ ...activated(), dataversion: 1000 }, readable];
       await place.publishRaw('account.activated', JSON.stringify(batch));
-      await eventually('the message to be set aside', async () => {
+      await until('the message to be set aside', async () => {
         const { deadLetters } = await way.setAside();
         return deadLetters.get(deadLettersOf(queue)) === 1;
       });

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Envelope } from '../../domain/events.ts';
 import { aboutSignup } from '../wire.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { activated, closed, gated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
 
 /** Tests a transport in a `describe` of its own. `opened` makes a place where all may be broken. */
@@ -98,7 +98,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       const event = activated();
       await holder.listens();
       await publishing.publish([event]);
-      await eventually('the listener to have it in hand', () => holder.inHand().includes(event.id));
+      await until('the listener to have it in hand', () => holder.inHand().includes(event.id));
       await holder.kill();
       const { received } = await ways.listening('notifications', { [queue]: ['account.activated'] });
       await received(queue, event);
@@ -119,7 +119,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       await place.publishRaw('account.activated', JSON.stringify({ ...event, dataversion: 1000 }));
       await way.publish([event]);
       await received(queue, event);
-      await eventually('both to be counted', async () => (await unread()) === before + 2);
+      await until('both to be counted', async () => (await unread()) === before + 2);
       assert.deepEqual(all(queue), [event.id]);
     });
 
@@ -128,7 +128,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       const { unrouted: before } = await way.setAside();
       if (!place.of('accounts').features.keepsUnrouted) return assert.equal(before, undefined);
       await way.publish([aboutSignup(randomUUID(), { type: 'resume.requested', data: {} })]);
-      await eventually('it to be counted', async () => (await way.setAside()).unrouted === before! + 1);
+      await until('it to be counted', async () => (await way.setAside()).unrouted === before! + 1);
     });
 
     it('gives a new subscription the past, or has its service ask for it', async () => {
@@ -137,7 +137,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       await (await ways.publishing()).publish([early]);
       const late = await ways.listening('notifications', { [queue]: ['account.activated'] });
       if (place.of('notifications').features.remembersThePast) return late.received(queue, early);
-      await eventually('its service to ask', () =>
+      await until('its service to ask', () =>
         late.asked.some(({ keys }) => keys.includes('account.activated')),
       );
       const next = activated();
@@ -164,11 +164,11 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       );
       const events = Array.from({ length: inHandAtMost + 500 }, () => activated());
       await way.publish(events);
-      await eventually('all hands to be full', () => inHand >= inHandAtMost);
+      await until('all hands to be full', () => inHand >= inHandAtMost);
       assert.ok((await place.waiting(queue)) > 0, 'the rest waits outside');
       assert.equal(most, inHandAtMost);
       gate.open();
-      await eventually('the rest to come', () => new Set(all(queue)).size === events.length);
+      await until('the rest to come', () => new Set(all(queue)).size === events.length);
       assert.equal(most, inHandAtMost);
     });
 
@@ -186,14 +186,14 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       );
       const [held, refused, next] = [activated(), activated(), activated()];
       await way.publish([held]);
-      await eventually('the first to be in hand', () => begun.includes(held.id));
+      await until('the first to be in hand', () => begun.includes(held.id));
       place.cut();
-      await eventually('the cut to be noticed', () => !way.isConnected());
+      await until('the cut to be noticed', () => !way.isConnected());
       await assert.rejects(way.publish([refused]));
       await assert.rejects(way.setAside());
       place.mend();
-      await eventually('a way back', () => way.isConnected());
-      await eventually('the first to come again', () => begun.filter((id) => id === held.id).length === 2);
+      await until('a way back', () => way.isConnected());
+      await until('the first to come again', () => begun.filter((id) => id === held.id).length === 2);
       gate.open();
       await way.publish([next]);
       await received(queue, next);
@@ -211,10 +211,10 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       const publishing = await ways.publishing();
       const [held, later] = [[activated(), activated(), activated()], activated()];
       for (const event of held) await publishing.publish([event]);
-      await eventually('three to be in hand', () => inHand === 3);
+      await until('three to be in hand', () => inHand === 3);
       let isDrained = false;
       const draining = first.way.drain(20_000).then(() => (isDrained = true));
-      await eventually('nothing further to be taken', async () => {
+      await until('nothing further to be taken', async () => {
         await publishing.publish([later]);
         return (await place.waiting(queue)) > 0;
       });
@@ -242,7 +242,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       });
       const event = activated();
       await stuck.way.publish([event]);
-      await eventually('it to be in hand', () => inHand === 1);
+      await until('it to be in hand', () => inHand === 1);
       await stuck.way.drain(100);
       await stuck.way.close();
       const { received } = await ways.listening('notifications', { [queue]: ['account.activated'] });
@@ -259,7 +259,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       const unconnected = await ways.unconnected();
       place.mend();
       for (const each of [way, unheard, unconnected]) await each.close();
-      await eventually('all connections to be gone', () => place.connections() === 0);
+      await until('all connections to be gone', () => place.connections() === 0);
       await assert.rejects(way.publish([activated()]));
       assert.equal(way.isConnected(), false);
     });

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { Envelope, EventKey } from '../../domain/events.ts';
 import type { Missed, Receive, Transport, Way } from '../../messaging/transport.ts';
 import type { Service } from '../own-servers.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { aboutSignup } from '../wire.ts';
 
 /** A transport with what its tests need besides. */
@@ -48,7 +48,7 @@ export function waysOf(place: TransportUnderTest) {
     unconnected: () => open('accounts'),
     async publishing(): Promise<Way> {
       const way = await open('accounts');
-      await eventually('a connection', () => way.isConnected());
+      await until('a connection', () => way.isConnected());
       return way;
     },
     /** A way of a process that listens. An event counts as received once `receive` has resolved. */
@@ -68,7 +68,7 @@ export function waysOf(place: TransportUnderTest) {
         },
         askAgain: async (missed) => void asked.push(missed),
       });
-      await eventually('it to listen', () => way.isConnected());
+      await until('it to listen', () => way.isConnected());
       const all = (queue: string) => log.filter((each) => each.queue === queue).map(({ id }) => id);
       return {
         way,
@@ -76,7 +76,7 @@ export function waysOf(place: TransportUnderTest) {
         /** The ids of what a subscription has received, in order. */
         all,
         async received(queue: string, { id, type }: Envelope): Promise<void> {
-          await eventually(`${queue} to receive ${type}`, () => all(queue).includes(id));
+          await until(`${queue} to receive ${type}`, () => all(queue).includes(id));
         },
       };
     },
@@ -96,7 +96,7 @@ export function waysOf(place: TransportUnderTest) {
         await once(child, 'close');
       };
       return {
-        listens: () => eventually(`${program} to listen`, () => lines.length > 0),
+        listens: () => until(`${program} to listen`, () => lines.length > 0),
         inHand: () => lines.slice(1),
         kill,
         [Symbol.asyncDispose]: kill,

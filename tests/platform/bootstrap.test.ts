@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isSupported } from '../../tools/platform/fetched-node.mjs';
-import { eventually, temporaryFolder } from './stage.ts';
+import { until } from '../../adapters/waiting.ts';
+import { temporaryFolder } from './stage.ts';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -253,7 +254,10 @@ describe('The bootstrap on a Node that Duet does not run on', () => {
     const child = clone.start(old);
     const pid = await pidOf(child);
     child.kill('SIGKILL');
-    await eventually('the script to end', () => assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' }));
+    await until('the script to end', () => {
+      assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+      return true;
+    });
   });
 
   it('knows the versions that package.json names', () => {

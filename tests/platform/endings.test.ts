@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack, type ProcessName } from '../../tools/platform/stack.ts';
 import { canEnter, removeOutsideData, unprivileged } from '../../tools/platform/unprivileged.ts';
-import { eventually, processesNaming, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
+import { until } from '../../adapters/waiting.ts';
+import { processesNaming, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
 
 const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { PATH, HOME, XDG_CACHE_HOME } = process.env;
@@ -43,13 +44,14 @@ function supervisor(
   return { child, printed: () => text };
 }
 async function untilPrinted({ child, printed }: ReturnType<typeof supervisor>, what: RegExp): Promise<void> {
-  await eventually(
+  await until(
     `${what} to be printed`,
     () => {
       assert.equal(child.exitCode, null, printed());
       assert.match(printed(), what);
+      return true;
     },
-    60_000,
+    { withinMs: 60_000 },
   );
 }
 
@@ -78,10 +80,15 @@ describe('The end of a stack', function () {
       );
     }
     killed.child.kill('SIGKILL');
-    await eventually('everything the killed supervisor had started to end', () => {
-      assert.deepEqual(survivorsOf(all), []);
-      assert.deepEqual(processesNaming(home), []);
-    });
+    await until(
+      'everything the killed supervisor had started to end',
+      () => {
+        assert.deepEqual(survivorsOf(all), []);
+        assert.deepEqual(processesNaming(home), []);
+        return true;
+      },
+      { withinMs: 45_000 },
+    );
     assert.ok(!existsSync(join(home, 'stack.json')));
 
     const again = supervisor('../../tools/platform/start.ts', ['--home', home]);
@@ -98,19 +105,20 @@ describe('The end of a stack', function () {
   it('comes at once at the second Ctrl-C, even while the stack starts', async () => {
     using folder = temporaryFolder();
     const starting = supervisor('../../tools/platform/start.ts', ['--home', folder.path]);
-    await eventually('a process to be started', () => {
+    await until('a process to be started', () => {
       const { processes } = JSON.parse(readFileSync(join(folder.path, 'stack.json'), 'utf8'));
       const seen = `${Object.keys(processes).join(', ')}; exit code ${starting.child.exitCode}`;
       assert.ok(Object.keys(processes).length > 1, `${seen}\n${starting.printed()}`);
+      return true;
     });
     const all = withDescendants(starting.child.pid ?? 0);
     const ended = once(starting.child, 'exit');
     starting.child.kill('SIGINT');
     await untilPrinted(starting, /Stopping in order/);
     // Later than the half second within which two signals count as one key.
-    await eventually('half a second to pass', () => {
+    await until('half a second to pass', () => {
       starting.child.kill('SIGINT');
-      assert.match(starting.printed(), /Ending everything at once|Stopped/);
+      return /Ending everything at once|Stopped/.test(starting.printed());
     });
     await ended;
     assert.deepEqual(survivorsOf(all), []);

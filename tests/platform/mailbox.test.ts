@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import nodemailer from 'nodemailer';
 import type { Message } from '../../tools/platform/mailbox/store.ts';
-import { eventually, temporaryFolder } from './stage.ts';
+import { until } from '../../adapters/waiting.ts';
+import { temporaryFolder } from './stage.ts';
 
 const main = fileURLToPath(new URL('../../tools/platform/mailbox/main.ts', import.meta.url));
 const signup = '3f2b8c1e-7f8a-5c1d-9a55-0c9f1d2e3a4b';
@@ -40,7 +41,7 @@ describe('The mailbox', () => {
       join(folder.path, 'mailbox.jsonl'),
     ];
     child = spawn(process.execPath, [main, ...where], { stdio: 'ignore' });
-    await eventually('the mailbox to be live', async () => assert.ok((await fetch(url('/health/live'))).ok));
+    await until('the mailbox to be live', async () => (await fetch(url('/health/live'))).ok);
   }
   async function messages(query: string): Promise<Message[]> {
     return (await (await fetch(url(`/messages?${query}`))).json()) as Message[];

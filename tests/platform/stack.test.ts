@@ -6,15 +6,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import amqplib from 'amqplib';
 import { startStack, type ProcessName, type Stack } from '../../tools/platform/stack.ts';
-import {
-  eventually,
-  listens,
-  processesNaming,
-  query,
-  survivorsOf,
-  temporaryFolder,
-  withDescendants,
-} from './stage.ts';
+import { until } from '../../adapters/waiting.ts';
+import { listens, processesNaming, query, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
 
 const everything: readonly ProcessName[] = [
   'api',
@@ -77,9 +70,10 @@ describe('A stack', function () {
       body: JSON.stringify({ email, style: 'choreography' }),
     });
     assert.equal(answer.status, 202, await answer.text());
-    await eventually('the welcome mail', async () => {
+    await until('the welcome mail', async () => {
       const mails = (await (await fetch(`${stack.urls.mailbox}/messages?to=${email}`)).json()) as unknown[];
       assert.equal(mails.length, 1);
+      return true;
     });
   });
 

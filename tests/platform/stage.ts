@@ -1,10 +1,9 @@
-/** What the platform's tests share: temporary state folders, waiting on facts, and looking at processes from outside. */
+/** What the platform's tests share: temporary state folders, and looking at processes from outside. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 /** A temporary folder that is gone when its owner is disposed of. */
@@ -13,24 +12,6 @@ export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void 
   // As an ordinary folder would be: where not even the user Postgres runs as may enter is a case of its own.
   chmodSync(path, 0o755);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
-}
-
-/** Looks again until the fact holds; fails at the deadline, saying what it waited for and what it saw last. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, withinMs = 45_000): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      if (Date.now() > deadline) {
-        throw new Error(
-          `waited ${withinMs} ms for ${what}: ${error instanceof Error ? error.message : String(error)}`,
-          { cause: error },
-        );
-      }
-    }
-    await delay(25);
-  }
 }
 
 type Listed = { pid: number; parent: number; command: string };
@@ -51,7 +32,8 @@ function list(): Listed[] {
 export function withDescendants(pid: number): Listed[] {
   const all = list();
   const found = all.filter((one) => one.pid === pid);
-  for (let parents = [pid]; parents.length > 0;) {
+  let parents = [pid];
+  while (parents.length > 0) {
     const children = all.filter(({ parent }) => parents.includes(parent));
     found.push(...children);
     parents = children.map((child) => child.pid);

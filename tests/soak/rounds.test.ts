@@ -6,7 +6,8 @@ import { startStack } from '../../tools/platform/stack.ts';
 import { mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { closeInside } from '../inside.ts';
 import { temporaryFolder } from '../platform/stage.ts';
-import { eventually, shareStack, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { shareStack, theStack } from '../stack.ts';
 import { raceExpiryWithClick } from '../time/racing.ts';
 
 const rounds = 50;
@@ -47,10 +48,7 @@ describe(`In ${rounds} rounds`, function () {
       await closeInside();
       const shared = shareStack(stack);
       try {
-        await eventually(
-          'the api to be ready',
-          async () => (await fetch(`${stack.urls.api}/health/ready`)).ok,
-        );
+        await until('the api to be ready', async () => (await fetch(`${stack.urls.api}/health/ready`)).ok);
         await Promise.all(styles.map((style) => notifiedSignup(uniqueRequest(style))));
       } finally {
         await closeInside();

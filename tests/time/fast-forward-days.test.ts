@@ -26,7 +26,7 @@ import {
 } from '../client.ts';
 import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { fastForward, forwarded } from './moving.ts';
 import { raceExpiryWithClick } from './racing.ts';
 
@@ -154,7 +154,7 @@ for (const style of styles) {
       await signupThat('is cancelled', id, ({ status }) => status === 'cancelled');
       // What is still due finds the account closed.
       await databaseOf('accounts').query('update timers set due_at = now() where signup_id = $1', [id]);
-      await eventually('all timers to have fired', async () => (await timersOf(id)).length === 0);
+      await until('all timers to have fired', async () => (await timersOf(id)).length === 0);
       await noMoreAttempts(id);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
       assert.ok(await isTaken(uniqueRequest(style, { email: request.email })));

@@ -26,7 +26,8 @@ import {
   idOf,
 } from '../client.ts';
 import { databaseOf, faultAtAccount, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -128,7 +129,7 @@ describe('The clock of a signup by workflow', function () {
     const beforeMs = endsAt - Date.parse(shown.at);
     assert.ok(beforeMs > 0 && beforeMs < 11 * 60_000, `the last attempt was ${beforeMs} ms before`);
 
-    const observedAt = await eventually('all attempts to be observed', async () => {
+    const observedAt = await until('all attempts to be observed', async () => {
       const { rows } = await databaseOf('tracker').query<{ happened_at: string }>(
         `select happened_at from feed where signup_id = $1 and step = 'sendEmail welcome' order by attempts`,
         [id],
@@ -167,7 +168,7 @@ describe('The clock of a signup by workflow', function () {
       onProblem: () => {},
     });
     try {
-      await eventually('some passes', () => passes > 4);
+      await until('some passes', () => passes > 4);
     } finally {
       await catchingUp.stop();
     }

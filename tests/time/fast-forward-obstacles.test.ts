@@ -15,7 +15,8 @@ import { cacheFolder } from '../../tools/platform/folders.ts';
 import { presentBinary } from '../../tools/platform/temporal-binary.ts';
 import { getSignup, historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 import { fastForward } from './moving.ts';
 
 describe('Moving the clock of a signup', function () {
@@ -37,7 +38,7 @@ describe('Moving the clock of a signup', function () {
       assert.equal((await mailbox(request.email)).length, 1);
 
       await theStack().release('notifications');
-      await eventually('the reminder', async () => (await mailbox(request.email)).length === 2);
+      await until('the reminder', async () => (await mailbox(request.email)).length === 2);
       assert.equal((await fastForward(id, '1h')).reminders, 1);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
     });
@@ -100,7 +101,7 @@ describe('Moving the clock of a signup', function () {
     });
     try {
       const start = () => client.workflow.start('any', { workflowId: 'asleep', taskQueue: 'nobody' });
-      await eventually('the server to take a workflow', () => start().then(() => true));
+      await until('the server to take a workflow', () => start().then(() => true));
       const came = await fastForwardWorkflow({ client }, 'asleep', 1000);
       assert.ok(typeof came === 'object' && 'impossible' in came, JSON.stringify(came));
       assert.match(came.impossible, /frontend\.WorkflowTimeSkippingEnabled/);
@@ -133,7 +134,7 @@ async function moved(
 
 /** Waits until something of a signup is due, which nobody takes as the process is down. */
 async function due(id: string): Promise<void> {
-  await eventually('something to be due', async () => {
+  await until('something to be due', async () => {
     const { rows } = await databaseOf('accounts').query(
       'select from timers where signup_id = $1 and due_at <= now()',
       [id],

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import type { Style } from '../../domain/signup.ts';
 import { getSignup, mailbox } from '../client.ts';
 import { openSteps, sendsOf } from '../inside.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { shown, type Mail, type ModelSignup } from './model.ts';
 
 /** Waits until a signup is shown as the model says, and the notifications service has made of its mails what the model says. */
@@ -13,7 +13,7 @@ export async function isAsPredicted(
   predicted: ModelSignup,
   withinMs: number,
 ): Promise<void> {
-  await eventually(
+  await until(
     `signup ${id} of ${style} to be as predicted: ${JSON.stringify(predicted)}`,
     async () => {
       const { outcome, reminders, parked } = await getSignup(id);
@@ -49,7 +49,7 @@ export async function hasArrived(
   predicted: ModelSignup,
   email: string,
 ): Promise<void> {
-  await eventually(`signup ${id} of ${style} to be at rest`, async () => {
+  await until(`signup ${id} of ${style} to be at rest`, async () => {
     const open = (await openSteps(id)).filter(
       (step) => predicted.outcome !== null || step !== 'workflow running',
     );

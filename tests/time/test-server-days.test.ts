@@ -9,7 +9,7 @@ import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { PermanentFault, type Steps } from '../../domain/steps.ts';
 import { readEvents } from '../../coordinators/workflow/history-events.ts';
 import { resumeSignal, statusQuery, verifySignal } from '../../workflows/protocol.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { gate, startMocked, type Mocked, type Played } from '../workflow/mocked.ts';
 import { seeded } from '../seeded.ts';
 
@@ -75,7 +75,7 @@ describe('Days of the workflow alone', function () {
 
   it('end with a click in the last second before the deadline', async () => {
     // The clock runs on until the click is there: on a busy machine it may be late, and then it is tried again.
-    const clicked = await eventually(
+    const clicked = await until(
       'a click within the last second',
       async () => {
         const played = await waiting();
@@ -275,7 +275,7 @@ describe('Days of the workflow alone', function () {
             await played.handle.signal(verifySignal);
           }),
         );
-        await eventually('all of them to be due', async () => {
+        await until('all of them to be due', async () => {
           return (await handingOver.environment.currentTimeMs()) > at.at(-1)! + secondMs;
         });
       });

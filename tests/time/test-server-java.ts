@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../adapters/waiting.ts';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import getPort from 'get-port';
@@ -105,17 +106,11 @@ async function archiveClasses(java: string, classPath: readonly string[], archiv
 }
 
 async function answers(address: string): Promise<void> {
-  const giveUp = Date.now() + 30_000;
-  for (;;) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: '2 seconds' });
-      await connection.close();
-      return;
-    } catch (error) {
-      if (Date.now() > giveUp) throw new Error(`waited 30 s for ${address} to answer`, { cause: error });
-      await delay(100);
-    }
-  }
+  await until(`${address} to answer`, async () => {
+    const connection = await Connection.connect({ address, connectTimeout: '2 seconds' });
+    await connection.close();
+    return true;
+  });
 }
 
 async function deadline(milliseconds: number, what: string): Promise<never> {

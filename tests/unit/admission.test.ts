@@ -4,7 +4,7 @@ import type { Coordinator } from '../../domain/coordinator.ts';
 import { signupShown, type Style } from '../../domain/signup.ts';
 import { openAdmission } from '../../http/admission.ts';
 import { bareParts, withParts } from '../http/bare-app.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 const limits = { atOnce: 5, waiting: 5, withinMs: 30_000 };
 
@@ -26,7 +26,7 @@ describe('The API, asked for more than it can answer', () => {
       for (const path of ['/health/live', '/health/ready', '/metrics'])
         assert.equal((await get(path)).status, 200, path);
       const other = ask('orchestration');
-      await eventually('the other style to be asked', () => started() === 6);
+      await until('the other style to be asked', () => started() === 6);
       release();
       const statuses = (await Promise.all([...asked, other])).map(({ status }) => status);
       assert.equal(statuses.filter((status) => status === 202).length, 11);
@@ -45,7 +45,7 @@ describe('The API, asked for more than it can answer', () => {
   it('does nothing for callers that are gone, and lets others wait in their place', () =>
     crowded({ ...limits, atOnce: 1, waiting: 1 }, async ({ ask, asked, started, release }) => {
       const inside = ask('choreography');
-      await eventually('one to be inside', () => started() === 1);
+      await until('one to be inside', () => started() === 1);
       const leaving = new AbortController();
       const gone = ask('choreography', leaving.signal, 'gone@example.com');
       gone.catch(() => {});
@@ -54,9 +54,9 @@ describe('The API, asked for more than it can answer', () => {
           ({ status }) => status === 503,
           () => false,
         );
-      await eventually('the line to be full', isFull);
+      await until('the line to be full', isFull);
       leaving.abort();
-      await eventually('a place in the line', async () => !(await isFull()));
+      await until('a place in the line', async () => !(await isFull()));
       release();
       assert.equal((await inside).status, 202);
       assert.equal((await ask('choreography')).status, 202);

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import pino from 'pino';
 import { fewOfEach } from '../../adapters/few-of-each.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 describe('What goes wrong again and again', () => {
   let lines: string[];
@@ -19,7 +19,7 @@ describe('What goes wrong again and again', () => {
     for (let request = 0; request < 5; request += 1) log.warn({ request }, 'answered 503');
     log.warn('lost the broker');
     assert.deepEqual(lines, ['answered 503', 'answered 503', 'lost the broker']);
-    await eventually('the sum', () => lines[3] === 'answered 503: 3 more within 0.05 s');
+    await until('the sum', () => lines[3] === 'answered 503: 3 more within 0.05 s');
     log.warn('answered 503');
     assert.equal(lines[4], 'answered 503');
   });

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepLogsBounded, LogFile } from '../../tools/platform/logs.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 describe('A log file', () => {
   let folder: string;
@@ -23,17 +23,17 @@ describe('A log file', () => {
   it('goes on from the beginning when it has grown too long, while its process runs', async () => {
     const log = new LogFile(path);
     for (let line = 1; line <= 200; line += 1) log.write(`line ${line}`);
-    await eventually('what it held to be set aside', () => contentOf(`${path}.1`).startsWith('line 1\n'));
+    await until('what it held to be set aside', () => contentOf(`${path}.1`).startsWith('line 1\n'));
     log.write('the next line');
-    await eventually('it to go on', () => contentOf(path) === 'the next line\n');
+    await until('it to go on', () => contentOf(path) === 'the next line\n');
     assert.match(contentOf(`${path}.1`), /\nline 200\n$/);
   });
 
   it('does so for a program that has it open itself', async () => {
     const file = openSync(path, 'a');
     writeSync(file, 'x'.repeat(2000));
-    await eventually('what it held to be set aside', () => contentOf(`${path}.1`).length === 2000);
-    await eventually('it to be empty', () => contentOf(path) === '');
+    await until('what it held to be set aside', () => contentOf(`${path}.1`).length === 2000);
+    await until('it to be empty', () => contentOf(path) === '');
     writeSync(file, 'the next line');
     assert.equal(contentOf(path), 'the next line');
     closeSync(file);

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { signupShown, styles, type Signup } from '../../domain/signup.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { startPage } from '../../http/pages.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 type Told = { text: string; inTrouble: boolean; ended: boolean };
 const asset = (name: string) => import(new URL(`../../http/assets/${name}`, import.meta.url).href);
@@ -109,9 +109,7 @@ describe('The start page', () => {
     try {
       await asset('start.js');
       await submit({ preventDefault() {}, submitter: {} });
-      await eventually('both to end', () =>
-        lines.every(({ textContent }) => textContent.endsWith('activated.')),
-      );
+      await until('both to end', () => lines.every(({ textContent }) => textContent.endsWith('activated.')));
     } finally {
       Object.assign(globalThis, before);
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRoster } from '../../tools/platform/roster.ts';
 import { openState } from '../../tools/platform/state.ts';
-import { eventually } from '../platform/stage.ts';
+import { until } from '../../adapters/waiting.ts';
 
 describe('The state folder', function () {
   this.timeout(20_000);
@@ -82,9 +82,10 @@ describe('The state folder', function () {
       assert.equal(said.length, 1, said.join());
       assert.match(said[0] ?? '', /stack\.json cannot be written for now: EISDIR/);
       rmSync(inTheWay, { recursive: true });
-      await eventually('the file', () => {
+      await until('the file', () => {
         const { processes } = JSON.parse(readFileSync(state.stackFile, 'utf8')) as { processes: object };
         assert.deepEqual(Object.keys(processes), ['supervisor', 'postgres']);
+        return true;
       });
     } finally {
       await roster.stop();

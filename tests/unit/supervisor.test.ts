@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { startReaper } from '../../tools/platform/reaper.ts';
 import { supervise } from '../../tools/platform/supervisor.ts';
-import { eventually } from '../platform/stage.ts';
+import { until } from '../../adapters/waiting.ts';
 
 /** Answers over HTTP, until it is told to go on without doing its work. */
 const program = `
@@ -80,9 +80,10 @@ describe('A supervised process that runs', function () {
     await supervised(works, 300, async (pid) => {
       const broken = pid();
       await fetch(`http://127.0.0.1:${port}/break`);
-      await eventually('another process that works', async () => {
+      await until('another process that works', async () => {
         assert.ok(pid() !== undefined && pid() !== broken);
         await works();
+        return true;
       });
       assert.match(said[0] ?? '', /^program runs but does not work, ending it: /);
       assert.match(said[1] ?? '', /^program ended \(SIGKILL\), starting it again in 1 s$/);
@@ -96,7 +97,7 @@ describe('A supervised process that runs', function () {
       100,
       async (pid) => {
         const silent = pid();
-        await eventually('another process', () => assert.ok(pid() !== undefined && pid() !== silent));
+        await until('another process', () => pid() !== undefined && pid() !== silent);
         answers = true;
         assert.match(said[0] ?? '', /no answer within 0\.1 s/);
       },
@@ -111,7 +112,7 @@ describe('A supervised process that runs', function () {
     };
     await supervised(mostly, 20, async (pid) => {
       const first = pid();
-      await eventually('nine looks', () => assert.ok(looks >= 9));
+      await until('nine looks', () => looks >= 9);
       assert.equal(pid(), first);
       assert.deepEqual(said, []);
     });

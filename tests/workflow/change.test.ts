@@ -6,7 +6,7 @@ import { Worker } from '@temporalio/worker';
 import type { SendEmail } from '../../domain/steps.ts';
 import { resumeSignal } from '../../workflows/protocol.ts';
 import { releasedBundle } from '../released/tree.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { presentBundle } from './bundle.ts';
 import { startMocked, type Mocked, type Played } from './mocked.ts';
 
@@ -55,7 +55,7 @@ describe('A signup by workflow, when the process gets a third reminder', () => {
     await mocked.playWith(await releasedBundle('0.2.0'));
     // Anything that makes a worker look at it.
     await played.handle.signal(resumeSignal);
-    await eventually('a worker from before to give it back', async () => {
+    await until('a worker from before to give it back', async () => {
       const { events } = await played.handle.fetchHistory();
       return events!.some(
         ({ workflowTaskFailedEventAttributes: failed }) =>

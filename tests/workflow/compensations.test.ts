@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { Steps } from '../../domain/steps.ts';
 import { verifySignal } from '../../workflows/protocol.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { accountOpened, gate, startMocked, type Mocked, type Played } from './mocked.ts';
 
 const unreachable: Pick<Steps, 'sendEmail'> = {
@@ -183,7 +183,7 @@ function undosOf({ calls }: Played): string[] {
 
 /** Waits until a worker has the workflow task that holds the request to cancel. */
 async function hearsOfCancellation({ handle }: Played): Promise<void> {
-  await eventually('the workflow to hear of its cancellation', async () => {
+  await until('the workflow to hear of its cancellation', async () => {
     const { events } = await handle.fetchHistory();
     const requested = events!.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
     return (

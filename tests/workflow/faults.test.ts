@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { retryPolicy } from '../../domain/process.ts';
 import { PermanentFault } from '../../domain/steps.ts';
 import { resumeSignal, statusQuery, verifySignal } from '../../workflows/protocol.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { accountOpened, startMocked, type Mocked, type Played } from './mocked.ts';
 
 describe('The signup workflow, when steps fault', () => {
@@ -141,7 +141,7 @@ describe('The signup workflow, when steps fault', () => {
       sendEmail: async () => (refuse(), { ok: 'sent' }),
       sendSms: async () => (refuse(), { ok: 'sent' }),
     });
-    await eventually('both to be parked', async () => (await parkedOf(played)).length === 2);
+    await until('both to be parked', async () => (await parkedOf(played)).length === 2);
     isRefused = false;
     await played.handle.signal(resumeSignal);
     await played.attempted('recordNotified');
@@ -169,7 +169,7 @@ async function parkedOf({ handle }: Played) {
 }
 
 async function parkedAs(played: Played, wanted: Awaited<ReturnType<typeof parkedOf>>): Promise<void> {
-  await eventually(
+  await until(
     'the step to be parked',
     async () => {
       assert.deepEqual(await parkedOf(played), wanted);

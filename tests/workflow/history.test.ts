@@ -21,7 +21,8 @@ import {
   idOf,
 } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 const { History } = proto.temporal.api.history.v1;
 
@@ -98,7 +99,7 @@ describe('The history of a signup by workflow', function () {
     await rowThat(id, 'sendEmail welcome', ({ kind }) => kind === 'done');
     await rowThat(id, 'sendSms welcome', ({ kind }) => kind === 'retrying');
     await temporalClient().workflow.getHandle(workflowId(id)).cancel();
-    await eventually('the end of the workflow', async () => (await read(id)).some(isClosed));
+    await until('the end of the workflow', async () => (await read(id)).some(isClosed));
     const history = shown(await read(id)).map(([step, kind, , detail]) => [step, kind, detail]);
     assert.deepEqual(history, [
       ['openAccount', 'done', null],
@@ -123,7 +124,7 @@ describe('The Temporal UI', () => {
     const { id } = await startSignup(uniqueRequest('orchestration'));
     const handle = temporalClient().workflow.getHandle(workflowId(id));
     assert.match((await (await handle.describe()).staticSummary()) ?? '', /^sign up \S\*{3}@\S\*{3}$/);
-    const timers = await eventually('the wait for the click', async () => {
+    const timers = await until('the wait for the click', async () => {
       const { events } = await handle.fetchHistory();
       const started = events!.filter(({ timerStartedEventAttributes: timer }) => timer);
       return started.length > 0 && started;
@@ -140,7 +141,7 @@ describe('The Temporal UI', () => {
     const { id } = await startSignup(
       uniqueRequest('orchestration', { email: uniqueEmail('undeliverable.example') }),
     );
-    await eventually(`${id} among what was compensated`, async () => {
+    await until(`${id} among what was compensated`, async () => {
       for await (const listed of temporalClient().workflow.list({ query }))
         if (listed.workflowId === workflowId(id)) return true;
       return false;
@@ -200,7 +201,7 @@ function shown(history: readonly HistoryEntry[]) {
 const isClosed = ({ step, kind }: HistoryEntry) => step === 'click' && kind === 'skipped';
 
 function rowThat(id: string, step: string, isSo: (row: HistoryEntry) => boolean): Promise<HistoryEntry> {
-  return eventually(`the row of ${step} in the history of ${id}`, async () => {
+  return until(`the row of ${step} in the history of ${id}`, async () => {
     const history = await read(id);
     const row = history.find((one) => one.step === step && isSo(one));
     if (row) return row;
@@ -209,7 +210,7 @@ function rowThat(id: string, step: string, isSo: (row: HistoryEntry) => boolean)
 }
 
 async function historyBecomes(id: string, expected: unknown[][]): Promise<void> {
-  await eventually(`the history of ${id}`, async () => {
+  await until(`the history of ${id}`, async () => {
     assert.deepEqual(shown(await read(id)), expected);
     return true;
   });
@@ -217,7 +218,7 @@ async function historyBecomes(id: string, expected: unknown[][]): Promise<void> 
 
 /** What the tracker was told of a step: kind and attempt. */
 async function observed(id: string, step: string, expected: string[]): Promise<void> {
-  await eventually(`what was observed of ${step} of ${id}`, async () => {
+  await until(`what was observed of ${step} of ${id}`, async () => {
     const { rows } = await databaseOf('tracker').query<{ seen: string }>(
       `select kind || ' ' || attempts as seen from feed where signup_id = $1 and step = $2`,
       [id, step],

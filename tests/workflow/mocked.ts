@@ -15,7 +15,7 @@ import type { SignupRequest } from '../../domain/signup.ts';
 import { writingSteps, type OpenAccount, type Steps } from '../../domain/steps.ts';
 import { signupStatus, type SignupEnd, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { presentBundle } from './bundle.ts';
 import { startTimeSkipping } from '../time/test-server.ts';
 
@@ -114,7 +114,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
         handle,
         calls,
         async attempted(step, times = 1) {
-          await eventually(`${step} to be attempted ${times} times`, () => {
+          await until(`${step} to be attempted ${times} times`, () => {
             if (calls.filter((call) => call === step).length >= times) return true;
             throw new Error(calls.join(', '));
           });

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { openedUpdate, signupStatus, statusQuery, verifySignal } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 import { gate, startMocked, type Mocked, type Played } from './mocked.ts';
 
 describe('The signup workflow', () => {
@@ -176,7 +176,7 @@ describe('The signup workflow', () => {
 });
 
 async function statusOf({ handle }: Played, wanted: string): Promise<void> {
-  await eventually(`status ${wanted}`, async () => {
+  await until(`status ${wanted}`, async () => {
     const { status } = await handle.query(statusQuery);
     if (status === wanted) return true;
     throw new Error(status);

@@ -20,7 +20,7 @@ import { openClient } from '../../coordinators/workflow/connection.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { homeFolder, repository } from '../../tools/platform/folders.ts';
 import { postSignup, send, type Letter } from '../client.ts';
-import { eventually } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 const { FastForwardPollingResult } = proto.temporal.api.enums.v1;
 
@@ -89,7 +89,7 @@ async function record(
   const handle = client.workflow.getHandle(workflowId(id));
   await meanwhile(playing(id, request));
   const [status] = end.split('-');
-  const history = await eventually(`the signup to be ${status}`, async () => {
+  const history = await until(`the signup to be ${status}`, async () => {
     const { status: execution } = await handle.describe();
     const isThere = execution.name === (status === 'pending' ? 'RUNNING' : 'COMPLETED');
     return isThere && handle.fetchHistory();
@@ -107,7 +107,7 @@ async function record(
 
 function playing(id: string, { email }: SignupRequest): Playing {
   const letter = (purpose: string) =>
-    eventually(`the ${purpose} mail`, async () => {
+    until(`the ${purpose} mail`, async () => {
       const to = new URLSearchParams({ to: email }).toString();
       const { body } = await send<Letter[]>('GET', `/mailbox?${to}`, { url });
       return body.find((each) => each.purpose === purpose);
@@ -119,7 +119,7 @@ function playing(id: string, { email }: SignupRequest): Playing {
       await send('POST', new URL(links[0]!).pathname, { url });
     },
     async pass(milliseconds) {
-      await eventually('the welcome to be recorded', async () => {
+      await until('the welcome to be recorded', async () => {
         const { body } = await send<Signup>('GET', `/signups/${id}`, { url });
         return body.notified.email !== null;
       });
@@ -134,7 +134,7 @@ function playing(id: string, { email }: SignupRequest): Playing {
         },
         updateMask: { paths: ['time_skipping_config'] },
       });
-      await eventually('the time to have passed', async () => {
+      await until('the time to have passed', async () => {
         // It also ends where the signup does: `FAST_FORWARD_FAILED`, and nothing is wrong.
         const { fastForwardPollingResult: result } =
           await client.workflowService.pollWorkflowExecutionTimeSkipping({

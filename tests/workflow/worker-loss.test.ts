@@ -16,7 +16,8 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { temporalClient } from '../inside.ts';
-import { eventually, theStack } from '../stack.ts';
+import { until } from '../../adapters/waiting.ts';
+import { theStack } from '../stack.ts';
 
 describe('A signup by workflow, when its workers are lost', function () {
   this.timeout(120_000);
@@ -34,7 +35,7 @@ describe('A signup by workflow, when its workers are lost', function () {
     try {
       const { id } = await startSignup(request);
       await scenarioUsed(request.email);
-      await eventually('nothing else to be under way', async () => {
+      await until('nothing else to be under way', async () => {
         const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
         const pending = raw.pendingActivities!.map(({ activityType, attempt }) => [
           activityType!.name,

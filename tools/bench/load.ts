@@ -24,7 +24,8 @@ export async function apply(
   const sent: Promise<void>[] = [];
   // As independent people come: intervals of an exponential distribution. Counted from when each should have been sent,
   // so that a stall of ours does not hide the waiting it caused.
-  for (let dueAt = performance.now(); !isOver();) {
+  let dueAt = performance.now();
+  while (!isOver()) {
     dueAt -= (Math.log(1 - load.random()) / load.sentPerSecond) * 1000;
     const early = dueAt - performance.now();
     if (early > 0) await delay(early);

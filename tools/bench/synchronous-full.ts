@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AddedProcess, Stack } from '../platform/stack.ts';
-import { eventually } from '../../tests/stack.ts';
+import { until } from '../../adapters/waiting.ts';
 
 /** Stops the stack's Temporal server and starts the other in its place. Resolves once it takes signups. */
 export async function flushTemporal(stack: Stack, home: string): Promise<AddedProcess> {
@@ -25,7 +25,7 @@ export async function flushTemporal(stack: Stack, home: string): Promise<AddedPr
     output: 'file',
   });
   // Both workers come back by themselves, within seconds.
-  await eventually('the workers', async () => {
+  await until('the workers', async () => {
     for (const name of ['accounts', 'notifications'] as const) {
       await isReady(`http://127.0.0.1:${stack.portOf(name)}/health/ready`);
     }

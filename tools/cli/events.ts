@@ -2,9 +2,9 @@
  * The feed of `GET /events`, for as long as somebody wants it: a connection that ends is made again, and goes on after the
  * last event that came.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { z } from 'zod';
+import { pause } from '../../adapters/waiting.ts';
 import { below } from '../../domain/addresses.ts';
 import { observedKinds } from '../../domain/history.ts';
 import { styles } from '../../domain/signup.ts';
@@ -63,7 +63,7 @@ export async function* events(
       if (!connectedBefore || !isPassing(error)) throw error;
       lost(error instanceof Error ? error.message.split('\n')[0]! : String(error));
     }
-    await delay(pauseMs, undefined, { signal }).catch(() => {});
+    await pause(pauseMs, signal);
     pauseMs = Math.min(2 * pauseMs, againAfterMs.longest);
   }
 }

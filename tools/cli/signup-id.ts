@@ -97,7 +97,8 @@ function listUrl(base: string, limit: number): URL {
 /** The newest signups, as many as that, by the pages of the list. */
 async function* newestFirst(base: string, atMost: number): AsyncGenerator<ListedSignup> {
   const url = listUrl(base, 100);
-  for (let seen = 0; seen < atMost;) {
+  let seen = 0;
+  while (seen < atMost) {
     const { items, next } = await read(Page, url);
     yield* items;
     seen += items.length;

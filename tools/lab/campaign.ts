@@ -103,7 +103,8 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
   await countInHand(stage);
   if ('crashAt' in means) {
     for (const style of styles) arm(lab.folder, means.crashAt, style);
-    for (let struck = crashesIn(lab.folder).length; elapsedMs(stage) < (atSeconds + forSeconds) * 1000;) {
+    let struck = crashesIn(lab.folder).length;
+    while (elapsedMs(stage) < (atSeconds + forSeconds) * 1000) {
       await delay(20, undefined, { signal });
       if (crashesIn(lab.folder).length === struck) continue;
       struck = crashesIn(lab.folder).length;

@@ -1,5 +1,6 @@
 /** Plays one fault against the signups of one or both styles and has what is then seen judged. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
@@ -10,7 +11,7 @@ import type { Cell, Verdict } from './figures.ts';
 import { judge } from './judge.ts';
 import { crashPoints, type PointName } from './points.ts';
 import { scenes } from './scenes.ts';
-import { letCome, openStage, until, type Stage } from './stage.ts';
+import { letCome, openStage, patienceOf, type Stage } from './stage.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 
@@ -90,7 +91,7 @@ export async function conclude(
   for (const customer of stage.customers) {
     const { signupId } = customer;
     const see = () => stage.witness.see(customer, stage.accepted.has(signupId));
-    evidence.push(await until(`evidence of ${signupId}`, see, stage));
+    evidence.push(await until(`evidence of ${signupId}`, see, patienceOf(stage)));
   }
   return among.map((style) => {
     const ofStyle = evidence.filter((each) => each.style === style);
@@ -106,7 +107,7 @@ async function bringAbout(stage: Stage, seed: number): Promise<number> {
 
   const coming = letCome(stage, outagePaceMs / stage.customers.length);
   const first = Math.min(underLoad, stage.customers.length);
-  await until(`${first} signups to be under way`, () => stage.accepted.size >= first, stage);
+  await until(`${first} signups to be under way`, () => stage.accepted.size >= first, patienceOf(stage));
   stage.note(breaks);
   await countInHand(stage);
   stage.brokenSeconds = await breakFor(stage, means, outageMs);
@@ -135,7 +136,7 @@ export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: num
 const secondsSince = (at: number) => Number(((Date.now() - at) / 1000).toFixed(1));
 
 async function crash(stage: Stage, point: PointName, seed: number): Promise<number> {
-  const { lab, customers, signal } = stage;
+  const { lab, customers } = stage;
   const style = customers[0]!.style;
   const { process } = crashPoints[point][style]!;
   const victims = customers.filter(({ intent }) => intent !== 'taken');
@@ -147,7 +148,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   const coming = letCome(stage, 100);
   try {
     await until(`${process} to reach ${point}`, () => crashesIn(lab.folder).length > before, {
-      signal,
+      ...patienceOf(stage),
       everyMs: 20,
     });
   } finally {
@@ -157,7 +158,7 @@ async function crash(stage: Stage, point: PointName, seed: number): Promise<numb
   await countInHand(stage);
   stage.note(`${process} died at ${point} with signup ${victim.signupId} in hand`);
   await until(`${process} to be started again`, () => lab.stack.pidOf(process) !== pid, {
-    signal,
+    ...patienceOf(stage),
     everyMs: 20,
   });
   await lab.stack.untilReady(process);

@@ -1,5 +1,5 @@
 /** The customers of a cell: seeded, so that a run can be repeated, and patient, as a good client is. */
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
 import type { Style } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
@@ -56,29 +56,29 @@ export async function signUp(
   signal: AbortSignal,
   withinMs = 120_000,
 ): Promise<Asked> {
-  let last = 'no answer';
-  for (const giveUpAt = Date.now() + withinMs; Date.now() < giveUpAt; await delay(250)) {
-    signal.throwIfAborted();
-    try {
-      const answer = await fetch(`${api}/signups`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify(request),
-        signal: AbortSignal.timeout(15_000),
-      });
-      last = `${answer.status} ${await answer.text()}`;
-      if (answer.status === 202 || answer.status === 409) {
-        availability.accepted(style);
-        return answer.status === 202 ? 'accepted' : 'taken';
-      }
-      if (answer.status < 500) throw new Error(`POST /signups answered ${last}`);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('POST /signups')) throw error;
-      last = String(error);
-    }
-    availability.failed(style);
-  }
-  throw new Error(`POST /signups of ${key} was not answered in ${withinMs / 1000} s: ${last}`);
+  const ask = async () => {
+    const answer = await fetch(`${api}/signups`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(request),
+      signal: AbortSignal.timeout(15_000),
+    });
+    const text = await answer.text();
+    if (answer.status >= 500) throw new Error(`${answer.status} ${text}`);
+    return { status: answer.status, text };
+  };
+  const { status, text } = await until(
+    `an answer to POST /signups of ${key}`,
+    () =>
+      ask().catch((error: unknown) => {
+        availability.failed(style);
+        throw error;
+      }),
+    { signal, withinMs, everyMs: 250 },
+  );
+  if (status !== 202 && status !== 409) throw new Error(`POST /signups answered ${status} ${text}`);
+  availability.accepted(style);
+  return status === 202 ? 'accepted' : 'taken';
 }
 
 /** Seconds in which nothing was accepted: from the first request that failed to the next one that was accepted. */

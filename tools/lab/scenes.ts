@@ -1,6 +1,7 @@
 /** Faults that take more than one kill or one cut: what providers answer, what messages go through, what a deploy brings. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../adapters/waiting.ts';
 import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../../domain/signup.ts';
@@ -9,7 +10,7 @@ import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';
 import type { SceneName } from './fault.ts';
-import { letCome, pass, post, resume, until, type Stage } from './stage.ts';
+import { letCome, pass, patienceOf, post, resume, type Stage } from './stage.ts';
 
 /** Plays it; returns when it was healed. */
 type Scene = (stage: Stage) => Promise<number>;
@@ -115,7 +116,7 @@ export const scenes: Record<SceneName, Scene> = {
     return healedAt;
   },
   'cancelled-while-opening': async (stage) => {
-    const { lab, signal, customers } = stage;
+    const { lab, customers } = stage;
     const { client, connection } = temporalOf(stage);
     // Some at a time: one of them has its account already when accounts dies, the others are on their way.
     for (let first = 0; first < customers.length; first += atATime) {
@@ -124,13 +125,13 @@ export const scenes: Record<SceneName, Scene> = {
       const before = crashesIn(lab.folder).length;
       const coming = letCome(stage, 0, some);
       await until('step 1 to be committed', () => crashesIn(lab.folder).length > before, {
-        signal,
+        ...patienceOf(stage),
         everyMs: 10,
       });
       stage.note(`accounts died with the account of ${some[0]!.signupId} open and the workflow not told`);
       for (const { signupId } of some) {
         const cancel = () => client.workflow.getHandle(workflowId(signupId)).cancel();
-        await until(`${signupId} to be cancelled`, async () => (await cancel(), true), { signal });
+        await until(`${signupId} to be cancelled`, async () => (await cancel(), true), patienceOf(stage));
       }
       await coming.done;
     }
@@ -149,7 +150,7 @@ async function letComeAndSettle(stage: Stage): Promise<void> {
       const all = (await answer.json()) as { to: string; times?: number; used: number }[];
       return all.every(({ times, used }) => times === undefined || used >= times);
     },
-    { ...stage, withinMs: 120_000 },
+    { ...patienceOf(stage), withinMs: 120_000 },
   );
 }
 
@@ -170,7 +171,7 @@ async function behave({ lab }: Stage): Promise<void> {
 }
 
 async function untilAllParked(stage: Stage): Promise<void> {
-  const { customers, witness, signal } = stage;
+  const { customers, witness } = stage;
   for (const customer of customers) {
     await until(
       `the welcome mail of ${customer.signupId} to be parked`,
@@ -178,14 +179,14 @@ async function untilAllParked(stage: Stage): Promise<void> {
         const { signup } = await witness.see(customer, true);
         return (signup?.parked.length ?? 0) > 0;
       },
-      { signal, withinMs: 120_000 },
+      { ...patienceOf(stage), withinMs: 120_000 },
     );
   }
 }
 
 async function resumeAll(stage: Stage): Promise<void> {
   for (const { signupId } of stage.customers) {
-    await until(`${signupId} to be resumed`, () => resume(stage, signupId), stage);
+    await until(`${signupId} to be resumed`, () => resume(stage, signupId), patienceOf(stage));
   }
   for (const style of stylesIn(stage.customers)) {
     stage.humanDid(style, byHand, stage.customers.filter((each) => each.style === style).length);
@@ -198,7 +199,7 @@ const stylesIn = (customers: readonly Customer[]): Style[] => [
 
 async function passForAll(stage: Stage, by: string): Promise<void> {
   for (const { signupId } of stage.customers) {
-    await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), stage);
+    await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), patienceOf(stage));
   }
 }
 

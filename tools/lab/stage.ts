@@ -1,6 +1,7 @@
 /** What a fault is played on: the stack, its customers living their lives, and notes of what happened. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Patience } from '../../adapters/waiting.ts';
 import type { Style } from '../../domain/signup.ts';
 import { signUp, watchAvailability, type Customer } from './customers.ts';
 import type { Fault } from './fault.ts';
@@ -68,24 +69,12 @@ export function openStage(
   };
 }
 
-/** Waits until `look` gives something; on failure says what for, and what was last seen. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-  { signal, withinMs = 60_000, everyMs = 100 }: { signal: AbortSignal; withinMs?: number; everyMs?: number },
-): Promise<T> {
-  let last: unknown = 'nothing yet';
-  for (const giveUpAt = Date.now() + withinMs; Date.now() < giveUpAt; await delay(everyMs)) {
-    signal.throwIfAborted();
-    try {
-      const seen = await look();
-      if (seen !== undefined && seen !== false) return seen;
-    } catch (error) {
-      last = error instanceof Error ? error.message : error;
-    }
-  }
-  throw new Error(`waited ${withinMs / 1000} s for ${what}; last seen: ${String(last)}`);
-}
+/** How long, and how often, is looked for a fact while a fault is played. */
+export const patienceOf = ({ signal }: Pick<Stage, 'signal'>): Patience => ({
+  signal,
+  withinMs: 60_000,
+  everyMs: 100,
+});
 
 /** `arrived`: all have been answered. `done`: all have done their part, or given up; that they had to is for the judge to say. */
 export type Coming = { arrived: Promise<void>; done: Promise<void> };
@@ -137,7 +126,8 @@ async function act(stage: Stage, customer: Customer): Promise<void> {
   }
 
   async function patiently<T>(look: () => Promise<T | undefined | false>): Promise<T | undefined> {
-    for (const giveUpAt = Date.now() + patienceMs; Date.now() < giveUpAt && !stage.isOver;) {
+    const giveUpAt = Date.now() + patienceMs;
+    while (Date.now() < giveUpAt && !stage.isOver) {
       signal.throwIfAborted();
       const seen = await look().catch(() => undefined);
       if (seen !== undefined && seen !== false) return seen;

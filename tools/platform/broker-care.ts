@@ -3,8 +3,8 @@
  * starts before any of them tells something, and looks every two seconds whether what the services share is still there. What is a
  * service's own it makes again itself, as only the service can ask for what it has missed.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type ChannelModel } from 'amqplib';
+import { every } from '../../adapters/waiting.ts';
 import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
 import type { Subscription } from '../../messaging/transport.ts';
 import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
@@ -42,7 +42,8 @@ export async function careForBroker(
     // That a broker went away is told by its supervisor and by the services.
     onProblem: () => {},
   });
-  void look();
+  let said = '';
+  void every(lookEveryMs, look, stopping.signal);
   return {
     addresses,
     isConnected: () => connection.current() !== undefined,
@@ -54,23 +55,20 @@ export async function careForBroker(
   };
 
   async function look(): Promise<void> {
-    for (let said = ''; !stopping.signal.aborted;) {
-      try {
-        const model = connection.current();
-        if (model && !(await isSharedThere(model))) {
-          await provisionRabbit(rabbit, installation, () => {});
-          await makeTopology(model, listening);
-          say('RabbitMQ had lost what the services share; it was made again');
-        }
-        said = '';
-      } catch (error) {
-        const reason = reasonOf(error);
-        if (reason !== said && !stopping.signal.aborted) {
-          say(`What the services share on RabbitMQ is not there, and cannot be made: ${reason}`);
-        }
-        said = reason;
+    try {
+      const model = connection.current();
+      if (model && !(await isSharedThere(model))) {
+        await provisionRabbit(rabbit, installation, () => {});
+        await makeTopology(model, listening);
+        say('RabbitMQ had lost what the services share; it was made again');
       }
-      await delay(lookEveryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      said = '';
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== said && !stopping.signal.aborted) {
+        say(`What the services share on RabbitMQ is not there, and cannot be made: ${reason}`);
+      }
+      said = reason;
     }
   }
 }

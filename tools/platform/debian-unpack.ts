@@ -37,7 +37,8 @@ export async function unpackPackage(file: string, root: string, path: string | u
 
 /** A member of an `ar` archive: a header of 60 bytes before each, an even length. */
 export function memberOf(archive: Buffer, name: string): Buffer {
-  for (let at = '!<arch>\n'.length; at + 60 <= archive.length;) {
+  let at = '!<arch>\n'.length;
+  while (at + 60 <= archive.length) {
     const header = archive.toString('latin1', at, at + 60);
     const size = Number(header.slice(48, 58));
     const start = at + 60;

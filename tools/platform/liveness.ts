@@ -13,7 +13,8 @@ export async function untilUseless(
 ): Promise<string | undefined> {
   let hasEnded = false;
   void ended.then(() => (hasEnded = true));
-  for (let failed = 0; ;) {
+  let failed = 0;
+  for (;;) {
     await Promise.race([delay(everyMs, undefined, { ref: false }), ended]);
     if (hasEnded) return undefined;
     try {

@@ -40,7 +40,8 @@ export function tryLock(file: string): Lock | { heldBy: number } {
 
 /** Takes the lock as soon as whoever holds it lets go; `waiting` is called once if that is not at once. */
 export async function lockWhenFree(file: string, waiting?: (holder: number) => void): Promise<Lock> {
-  for (let told = false; ;) {
+  let told = false;
+  for (;;) {
     const lock = tryLock(file);
     if ('release' in lock) return lock;
     if (!told) waiting?.(lock.heldBy);

@@ -56,7 +56,8 @@ export async function withLock(file, doing, work) {
   const mine = `${file}.${randomUUID()}`;
   writeFileSync(mine, String(process.pid));
   try {
-    for (let told = false; ; told = true) {
+    let told = false;
+    for (;;) {
       try {
         linkSync(mine, file);
         break;
@@ -68,6 +69,7 @@ export async function withLock(file, doing, work) {
         continue;
       }
       if (!told) console.error(`Another command is ${doing}, waiting for it …`);
+      told = true;
       await delay(300);
     }
     await work();

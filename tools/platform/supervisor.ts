@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../../adapters/waiting.ts';
 import { type Looks, untilUseless } from './liveness.ts';
 import { LogFile, lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './error.ts';
@@ -93,7 +94,8 @@ export function supervise(
 
   async function untilHealthy(running: Running): Promise<void> {
     const deadline = Date.now() + spec.readyWithinMs;
-    for (let last = 'no answer yet'; ;) {
+    let last = 'no answer yet';
+    for (;;) {
       if (running.gone !== undefined) throw new Error(`it ended before it was ready (${running.gone})`);
       if (Date.now() > deadline)
         throw new Error(`it was not ready within ${spec.readyWithinMs / 1000} s: ${last}`);
@@ -119,7 +121,8 @@ export function supervise(
   }
 
   async function keep(): Promise<void> {
-    for (let restartMs = firstRestartMs; ;) {
+    let restartMs = firstRestartMs;
+    for (;;) {
       const reason = await current!.exited;
       if (spec.once) return;
       if (wanted === 'running') {
@@ -129,7 +132,7 @@ export function supervise(
         if (wasWell || killed) restartMs = firstRestartMs;
         killed = false;
         say(`${spec.name} ended (${reason}), starting it again in ${restartMs / 1000} s`);
-        await delay(restartMs, undefined, { signal: change.signal }).catch(() => {});
+        await pause(restartMs, change.signal);
         restartMs = Math.min(restartMs * 2, longestRestartMs);
       }
       while (wanted === 'held') {

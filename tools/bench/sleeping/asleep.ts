@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Style } from '../../../domain/signup.ts';
 import { verificationToken } from '../../../domain/tokens.ts';
 import type { Stack } from '../../platform/stack.ts';
-import { eventually } from '../../../tests/stack.ts';
+import { until } from '../../../adapters/waiting.ts';
 import { apply } from '../load.ts';
 import { openTarget, type System } from '../target.ts';
 
@@ -96,7 +96,7 @@ export async function openDormitory(stack: Stack, style: Style, seed: number): P
 
   async function untilAtRest(): Promise<void> {
     let before = '';
-    await eventually(
+    await until(
       'what is under way',
       async () => {
         const { rows } = await admin.query<{ unsent: string; position: string }>(

@@ -4,7 +4,7 @@
  */
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../../adapters/waiting.ts';
 import { PlatformError, reasonOf } from '../error.ts';
 import { connectTemporal } from '../temporal-connection.ts';
 import type { Installation } from './passwords.ts';
@@ -95,14 +95,12 @@ async function addAttribute(
     }
   }
   // Servers know a new attribute only after their next look at the metadata.
-  const deadline = Date.now() + usableWithinMs;
-  for (;;) {
-    try {
+  await until(
+    `Temporal to know the search attribute \`${attribute}\``,
+    async () => {
       await workflowService.countWorkflowExecutions({ namespace, query: `${attribute} = 'none'` });
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(100);
-    }
-  }
+      return true;
+    },
+    { withinMs: usableWithinMs, everyMs: 100 },
+  );
 }
