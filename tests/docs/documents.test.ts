@@ -126,10 +126,9 @@ describe('The documents', () => {
   it('name only files and folders that are there', async () => {
     const path =
       /`((?:activities|adapters|choreography|coordinators|docs|domain|http|messaging|results|tests|tools|tracking|workers|workflows)\/[\w./-]*)`/g;
-    // The changelog speaks of releases, and git does not keep the failure report.
+    // The changelog speaks of releases.
     for (const document of documents.filter((name) => name !== 'CHANGELOG.md')) {
       for (const [, named = ''] of (await read(document)).matchAll(path)) {
-        if (named === 'docs/failure-report.html') continue;
         await access(new URL(named, root)).catch(() => assert.fail(`${document} names ${named}`));
       }
     }

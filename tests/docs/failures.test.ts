@@ -60,7 +60,7 @@ describe('The documents about failures', () => {
   });
 
   it('link only to what is there', async () => {
-    const base = new URL('docs/failure-report.html', root);
+    const base = new URL('build/failure-report.html', root);
     const targets = [...page.matchAll(/href="(\.[^"#]+)/g)].map(([, target = '']) => target);
     assert.ok(targets.length > 0);
     for (const target of targets) {

@@ -7,7 +7,7 @@ import { faultNamed, faults } from './faults.ts';
 import { stylesOf } from './cell.ts';
 
 export type Options = {
-  what: 'matrix' | 'cell' | 'campaign';
+  what: 'matrix' | 'cell' | 'campaign' | 'report';
   fault: Fault | undefined;
   styles: readonly Style[];
   minutes: number;
@@ -20,7 +20,7 @@ export function readOptions(): Options {
   const command = commandLine('npm run lab --')
     .description(
       'Breaks a stack of its own, which it starts and stops, and judges what both styles make of it. Without options: the whole ' +
-        'matrix and the control group, in about 25 minutes; writes results/lab.json and docs/failure-report.html.',
+        'matrix and the control group, in about 25 minutes; writes results/lab.json and build/failure-report.html.',
     )
     .option(
       '--fault <fault>',
@@ -38,8 +38,14 @@ export function readOptions(): Options {
     .option('--seed <n>', 'who signs up, who is hit, and what a campaign does', wholeNumber(0), 1)
     .option('--signups <n>', 'per cell', wholeNumber(1), 20)
     .option('--list', 'the faults')
+    .addOption(
+      new Option(
+        '--report',
+        'plays nothing; writes build/failure-report.html from results/lab.json',
+      ).conflicts(['fault', 'campaign']),
+    )
     .parse();
-  const { fault, style, campaign, list, ...numbers } = command.opts();
+  const { fault, style, campaign, list, report, ...numbers } = command.opts();
   if (list) {
     const widest = Math.max(...faults.map(({ name }) => name.length));
     for (const { name, breaks } of faults) console.log(`${name.padEnd(widest)}  ${breaks}`);
@@ -49,7 +55,8 @@ export function readOptions(): Options {
   if (fault && !stylesOf(fault).some((each) => chosen.includes(each)))
     command.error(`\`${fault.name}\` means nothing to ${chosen.join(' and ')}`);
   if (!fault && style !== undefined) command.error('--style goes with --fault');
-  return { what: fault ? 'cell' : campaign ? 'campaign' : 'matrix', fault, styles: chosen, ...numbers };
+  const what = report ? 'report' : fault ? 'cell' : campaign ? 'campaign' : 'matrix';
+  return { what, fault, styles: chosen, ...numbers };
 }
 
 function known(name: string): Fault {

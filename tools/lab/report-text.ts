@@ -8,7 +8,7 @@ export function linked(markdown: string): string {
     .replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** Markdown whose links start at the root of the repository, for a document in docs/. */
+/** Markdown whose links start at the root of the repository, for a document one folder below it. */
 export function fromDocs(markdown: string): string {
   return markdown.replaceAll(/\]\((?!https?:)/g, '](../');
 }

@@ -1,5 +1,5 @@
 /**
- * `docs/failure-report.html`: the matrix, each cell with what happened, and the control group, for a browser without a server. One
+ * `build/failure-report.html`: the matrix, each cell with what happened, and the control group, for a browser without a server. One
  * file, without a script.
  */
 import { conclusions } from './conclusions.ts';

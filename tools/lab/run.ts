@@ -1,5 +1,5 @@
 /** `npm run lab`: breaks everything, on purpose, on a stack of its own, and shows what each style does. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { describeMachine, describeVersions, versionLine } from '../bench/machine.ts';
 import { playCampaign } from './campaign.ts';
 import { faults } from './faults.ts';
@@ -27,7 +27,9 @@ const { signal } = stopping;
 const log = (line: string) => console.log(line);
 
 try {
-  process.exitCode = await { matrix: playAll, cell: playOne, campaign: playAtRandom }[options.what]();
+  process.exitCode = await { matrix: playAll, cell: playOne, campaign: playAtRandom, report: reportAgain }[
+    options.what
+  ]();
 } catch (error) {
   if (!signal.aborted) console.error(error);
   const soFar =
@@ -65,9 +67,21 @@ async function playAll(): Promise<number> {
   const results: LabResults = { machine, versions, seed, tookSeconds, faults: described, ...played };
   await mkdir(new URL('results/', root), { recursive: true });
   await writeFile(new URL('results/lab.json', root), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeFile(new URL('docs/failure-report.html', root), failureReport(results));
-  log('Wrote results/lab.json and docs/failure-report.html; `npm run generate` takes the tables over.');
+  log('Wrote results/lab.json; `npm run generate` takes the tables over.');
+  await writeReport(results);
   return concluded(played);
+}
+
+async function reportAgain(): Promise<number> {
+  await writeReport(JSON.parse(await readFile(new URL('results/lab.json', root), 'utf8')) as LabResults);
+  return 0;
+}
+
+/** In `build/`, which git ignores: the page says nothing that is not in `results/lab.json`. */
+async function writeReport(results: LabResults): Promise<void> {
+  await mkdir(new URL('build/', root), { recursive: true });
+  await writeFile(new URL('build/failure-report.html', root), failureReport(results));
+  log('Wrote build/failure-report.html, a page for the browser.');
 }
 
 async function playOne(): Promise<number> {

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { itSideBySide } from '../../side-by-side.ts';
@@ -38,6 +39,7 @@ describe('the command line of the failure lab', function () {
     [['--fault', 'relay-before-mark', '--style', 'orchestration'], /means nothing to orchestration/],
     [['--style', 'choreography'], /--style goes with --fault/],
     [['--fault', 'poison', '--campaign'], /'--campaign' cannot be used with option '--fault/],
+    [['--fault', 'poison', '--report'], /'--report' cannot be used with option '--fault/],
     [['--nonsense'], /--nonsense/],
   ] as const) {
     it(`refuses ${given.join(' ')} with 2 and says what is expected`, async () => {
@@ -47,6 +49,13 @@ describe('the command line of the failure lab', function () {
       assert.match(stderr, /--help/);
     });
   }
+
+  it('writes the report of the figures that are published, without playing anything', async () => {
+    const { status, stdout } = await lab('--report');
+    assert.equal(status, 0);
+    assert.match(stdout, /^Wrote build\/failure-report\.html/m);
+    assert.match(await readFile(`${root}build/failure-report.html`, 'utf8'), /<h2>The matrix<\/h2>/);
+  });
 
   it('lists the faults, and helps', async () => {
     assert.match((await lab('--list')).stdout, /^notifications-before-record +notifications dies when/m);
