@@ -3,8 +3,8 @@
  * pauses, so that the live path does not wait for it. Every process of a service does so; two at a time take
  * different rows.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { every, pause } from '../adapters/waiting.ts';
 
 /** Removes one batch of old rows, and says whether that was all. */
 export type Removal = (on: Queryable) => Promise<{ isLast: boolean }>;
@@ -55,14 +55,7 @@ export function startHousekeeping(options: {
   const { database, removals, onProblem, everyMs = hourMs } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const working = (async () => {
-    while (!signal.aborted) {
-      for (const remove of removals) {
-        await removeAll(remove).catch((error: unknown) => onProblem(error as Error));
-      }
-      await pause(everyMs);
-    }
-  })();
+  const working = every(everyMs, removeOld, signal);
   return {
     async stop() {
       stopping.abort();
@@ -70,15 +63,17 @@ export function startHousekeeping(options: {
     },
   };
 
+  async function removeOld(): Promise<void> {
+    for (const remove of removals) {
+      await removeAll(remove).catch((error: unknown) => onProblem(error as Error));
+    }
+  }
+
   async function removeAll(remove: Removal): Promise<void> {
     while (!signal.aborted) {
       const { isLast } = await remove(database);
       if (isLast) return;
-      await pause(pauseMs);
+      await pause(pauseMs, signal);
     }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal }).catch(() => {});
   }
 }

@@ -19,6 +19,7 @@ import {
 import { retryAfterMs, type RetryPolicy, type StepName } from '../domain/process.ts';
 import type { Style } from '../domain/signup.ts';
 import { PermanentFault } from '../domain/steps.ts';
+import { every, pause } from '../adapters/waiting.ts';
 import { timeAhead } from './clock.ts';
 import { claimDue, isAnythingDue, keyOf, postpone, settle, type Delivery } from './deliveries.ts';
 import { writeObservations } from './observations.ts';
@@ -121,7 +122,8 @@ export function openInbox<Steps>(options: {
   const underWay = new Map<string, Promise<void>>();
   const whileDatabaseAway = whileAway(database, stopping.signal, options.onDatabase ?? (() => {}));
   const commit = inBatches(commitTogether);
-  const polling = queues.length > 0 ? pollDue() : undefined;
+  let pauseMs = pollEveryMs;
+  const polling = queues.length > 0 ? every(pollEveryMs, workOffDue, stopping.signal) : undefined;
 
   return {
     // A copy of a delivery that is done changes nothing. A copy of one that waits or is parked is tried, and
@@ -211,28 +213,22 @@ export function openInbox<Steps>(options: {
     return { source: `/${service}`, style, signupId, time, causationId, attempts };
   }
 
-  async function pollDue(): Promise<void> {
-    let pauseMs = pollEveryMs;
-    while (!stopping.signal.aborted) {
-      const due = await takeDue().catch(() => []);
-      for (const delivery of due) {
-        const key = keyOf(delivery);
-        const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() =>
-          pause(leaveAloneMs),
-        );
-        underWay.set(key, work);
-        // A delivery that could be neither done nor postponed keeps its claim, and is claimed again.
-        void work.finally(() => underWay.delete(key));
-      }
-      if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());
-      if (due.length >= dueAtOnce) continue;
-      pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
-      await pause(pauseMs);
+  /** Starts attempts at what is due. Returns how long to wait before the next look. */
+  async function workOffDue(): Promise<number> {
+    const due = await takeDue().catch(() => []);
+    for (const delivery of due) {
+      const key = keyOf(delivery);
+      const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() =>
+        pause(leaveAloneMs, stopping.signal),
+      );
+      underWay.set(key, work);
+      // A delivery that could be neither done nor postponed keeps its claim, and is claimed again.
+      void work.finally(() => underWay.delete(key));
     }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
+    if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());
+    if (due.length >= dueAtOnce) return 0;
+    pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
+    return pauseMs;
   }
 
   async function takeDue(): Promise<Delivery[]> {

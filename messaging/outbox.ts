@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { every } from '../adapters/waiting.ts';
 import { envelop, keyOf, type About, type Envelope, type Fact } from '../domain/events.ts';
 import { retellSome } from './retell.ts';
 import type { Publish } from './transport.ts';
@@ -111,7 +112,7 @@ export function startRelay(database: Database, publish: Publish): Relay {
     },
     { atMost: windowSize, lingerMs: markLingerMs },
   );
-  const polling = poll();
+  const polling = every(pollEveryMs, poll, stopping.signal);
 
   return {
     async transaction(work) {
@@ -145,13 +146,10 @@ export function startRelay(database: Database, publish: Publish): Relay {
     }
   }
 
-  async function poll(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const published = await publishLeft(leftBehindAfterMs).catch(() => 0);
-      if (published < windowSize) {
-        await delay(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
-      }
-    }
+  /** Returns how long to wait: after a full window not at all, as there is likely to be more. */
+  async function poll(): Promise<number> {
+    const published = await publishLeft(leftBehindAfterMs).catch(() => 0);
+    return published < windowSize ? pollEveryMs : 0;
   }
 
   /** Publishes a window of what was told longer ago than that, and marks it once all of it is confirmed. */

@@ -1,6 +1,6 @@
 /** Waiting for a service's own database. An attempt that fails because it is away is not counted. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseUnavailable, untilAnswers, type Database } from '../adapters/postgres.ts';
+import { pause } from '../adapters/waiting.ts';
 
 /**
  * How often work may fail as if the database were away, although it answers and takes writes. That takes
@@ -34,7 +34,7 @@ export function whileAway(
         returning ??= untilBack(error).finally(() => (returning = undefined));
         if (await returning) contradicted = 0;
         const pauseMs = Math.min(firstPauseMs * 2 ** contradicted, longestPauseMs);
-        await delay(pauseMs, undefined, { signal }).catch(() => {});
+        await pause(pauseMs, signal);
       }
     }
   };

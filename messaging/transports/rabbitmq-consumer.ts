@@ -1,6 +1,7 @@
 /** Consumes the queues of a service, and makes those that are missing after every reconnect. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { pause } from '../../adapters/waiting.ts';
 import type { Subscription } from '../transport.ts';
 import {
   asError,
@@ -116,7 +117,7 @@ export async function openConsumer(options: {
       else channel.reject(message, false);
     } catch (error) {
       if (!stopping.signal.aborted) onProblem(`a message of ${queue} is given back`, asError(error));
-      await delay(pauseBeforeGivingBackMs(message), undefined, { signal: stopping.signal }).catch(() => {});
+      await pause(pauseBeforeGivingBackMs(message), stopping.signal);
       try {
         channel.nack(message, false, true);
       } catch {

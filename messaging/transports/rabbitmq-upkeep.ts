@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../../adapters/postgres.ts';
+import { every } from '../../adapters/waiting.ts';
 import type { Listener, Missed, Subscription } from '../transport.ts';
 import type { Connection, OnProblem } from './rabbitmq-connection.ts';
 import type { Consumer } from './rabbitmq-consumer.ts';
@@ -57,7 +58,8 @@ export function startUpkeep(options: {
   const bindings = subscriptions.flatMap(({ queue, on }) => on.map((key) => `${queue} ${key}`));
   const keys = [...new Set(subscriptions.flatMap(({ on }) => on))];
   const stopping = new AbortController();
-  const working = work();
+  let looks = 0;
+  const working = every(lookEveryMs, work, stopping.signal);
   return {
     async stop(withinMs) {
       stopping.abort();
@@ -67,15 +69,11 @@ export function startUpkeep(options: {
   };
 
   async function work(): Promise<void> {
-    let looks = 0;
-    while (!stopping.signal.aborted) {
-      looks += 1;
-      await look(looks).catch((error: unknown) => onProblem('the topology is not whole', error as Error));
-      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
-    }
+    looks += 1;
+    await look().catch((error: unknown) => onProblem('the topology is not whole', error as Error));
   }
 
-  async function look(looks: number): Promise<void> {
+  async function look(): Promise<void> {
     const [publishing, consuming] = [publisher.current(), consumer.current()];
     // Once both are connected again, the mark tells what became of the broker meanwhile.
     if (!publishing || !consuming) return;
