@@ -203,6 +203,7 @@ function envelope(type: string, subject: string, content: unknown) {
     type,
     subject,
     time: new Date().toISOString(),
+    style: 'choreography',
     datacontenttype: 'application/json',
     dataversion: 1,
     data: content,
