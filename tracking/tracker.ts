@@ -3,8 +3,8 @@
  * what it watches but the rows that a service has committed: neither broker nor Temporal. Trouble with one service does not keep it
  * from the others, and while it is down itself, nothing else notices.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../adapters/postgres.ts';
+import { every } from '../adapters/waiting.ts';
 import type { Observation } from '../domain/tracked.ts';
 import { advance, settledUpTo, type Cursor } from './cursor.ts';
 import { note } from './note.ts';
@@ -83,22 +83,24 @@ export function startTracker(options: {
   async function watch(service: Watched): Promise<void> {
     let look: (() => Promise<number>) | undefined;
     let failed = 0;
-    while (!signal.aborted) {
-      let pauseMs = lookEveryMs;
-      try {
-        look ??= await lookingAt(service);
-        const found = await look();
-        if (found > 0) pauseMs = found < batchSize ? lookAgainMs : 0;
-        inTrouble.delete(service);
-        failed = 0;
-      } catch (error) {
-        inTrouble.add(service);
-        failed += 1;
-        if (failed === troubleFromLooks) onTrouble(service, error as Error);
-        pauseMs = lookAfterTroubleMs;
-      }
-      await delay(pauseMs, undefined, { signal }).catch(() => {});
-    }
+    await every(
+      lookEveryMs,
+      async () => {
+        try {
+          look ??= await lookingAt(service);
+          const found = await look();
+          inTrouble.delete(service);
+          failed = 0;
+          return found === 0 ? lookEveryMs : found < batchSize ? lookAgainMs : 0;
+        } catch (error) {
+          inTrouble.add(service);
+          failed += 1;
+          if (failed === troubleFromLooks) onTrouble(service, error as Error);
+          return lookAfterTroubleMs;
+        }
+      },
+      signal,
+    );
   }
 
   /** Resolves with a function that reads on and notes what it finds, and says how much that was. */

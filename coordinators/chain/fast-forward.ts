@@ -77,7 +77,8 @@ export function openClocks(
     async fastForward(signupId, byMs) {
       let movedMs = 0;
       let restless: string | undefined;
-      for (let giveUpAt = Date.now() + restsWithinMs; Date.now() < giveUpAt; await delay(lookEveryMs)) {
+      let giveUpAt = Date.now() + restsWithinMs;
+      while (Date.now() < giveUpAt) {
         // Who moves the same signup at the same time takes turns.
         const step = await inTurn(database, signupId, (transaction) =>
           goOn(transaction, signupId, byMs - movedMs),
@@ -87,6 +88,7 @@ export function openClocks(
           movedMs += step;
           giveUpAt = Date.now() + restsWithinMs;
         } else restless = step.underWay;
+        await delay(lookEveryMs);
       }
       return { movedMs, underWay: restless ?? 'nothing' };
     },

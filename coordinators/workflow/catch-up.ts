@@ -4,7 +4,6 @@
  * of one that goes on for days, it reads it as soon as a step is seen without those before it, or when it ends. One whose clock was
  * moved ends in the future: until then it is listed in every pass, and read in the first.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   WorkflowNotFoundError,
   type Client,
@@ -13,6 +12,7 @@ import {
 } from '@temporalio/client';
 import { validate } from 'uuid';
 import { statement, type Database } from '../../adapters/postgres.ts';
+import { every, pause } from '../../adapters/waiting.ts';
 import { isFinal, type ObservedKind } from '../../domain/history.ts';
 import type { Style } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
@@ -64,7 +64,8 @@ export function startCatchUp(options: {
   const wanted = new Set<string>();
   // The ended ones that were read to their end; those of the last pass suffice, older ones are not listed again.
   let readToTheEnd = new Set<string>();
-  const working = work();
+  let passAt = 0;
+  const working = every(Math.min(lookEveryMs, everyMs), work, stopping.signal);
   return {
     read(signupId) {
       if (wanted.size < maximumWanted) wanted.add(signupId);
@@ -77,23 +78,19 @@ export function startCatchUp(options: {
   };
 
   async function work(): Promise<void> {
-    let passAt = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        if (performance.now() >= passAt) {
-          await pass();
-          passAt = performance.now() + everyMs;
-        }
-        for (const signupId of wanted) {
-          wanted.delete(signupId);
-          await readWanted(signupId);
-        }
-      } catch (error) {
+    try {
+      if (performance.now() >= passAt) {
+        await pass();
         passAt = performance.now() + everyMs;
-        if (!stopping.signal.aborted) onProblem(error as Error);
-        await pause(everyMs);
       }
-      await pause(Math.min(lookEveryMs, everyMs));
+      for (const signupId of wanted) {
+        wanted.delete(signupId);
+        await readWanted(signupId);
+      }
+    } catch (error) {
+      passAt = performance.now() + everyMs;
+      if (!stopping.signal.aborted) onProblem(error as Error);
+      await pause(everyMs, stopping.signal);
     }
   }
 
@@ -104,10 +101,6 @@ export function startCatchUp(options: {
       if (isUnanswered(error)) wanted.add(signupId);
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
-  }
-
-  async function pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: stopping.signal }).catch(() => {});
   }
 
   /** Calls Temporal so that `stop` ends the call. The client's listeners stay on a signal for good, with what was read: so each has its own. */

@@ -10,6 +10,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { every } from '../../adapters/waiting.ts';
 import { connectionOptions, firstWordWithinMs, type TemporalAddress } from './connection.ts';
 
 export type TemporalWorker = {
@@ -33,6 +34,9 @@ const sizing: Partial<WorkerOptions> = {
   workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
   activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 5 },
 };
+
+/** The pause before a worker that ended is replaced. */
+const restartMs = 1000;
 
 /** Sends what the SDK logs to our log. Call it once per process, before anything else of Temporal. */
 export function installRuntime(log: Logger): void {
@@ -72,20 +76,7 @@ export function startTemporalWorker(
 ): TemporalWorker {
   const stopping = new AbortController();
   let worker: Worker | undefined;
-  const working = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await work();
-      } catch (error) {
-        log.warn(
-          { reason: error instanceof Error ? error.message : String(error) },
-          'the Temporal worker is not running',
-        );
-      }
-      takeNoMore();
-      await delay(1000, undefined, { signal: stopping.signal }).catch(() => {});
-    }
-  })();
+  const working = every(restartMs, workOrSay, stopping.signal);
 
   return {
     isPolling: () => worker?.getState() === 'RUNNING',
@@ -95,6 +86,16 @@ export function startTemporalWorker(
       await working;
     },
   };
+
+  async function workOrSay(): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn({ reason }, 'the Temporal worker is not running');
+    }
+    takeNoMore();
+  }
 
   /** Works until it is stopped. Fails when the server is silent; what waits for an answer by then is left behind. */
   async function work(): Promise<void> {
