@@ -95,7 +95,7 @@ describe('The clock of a signup by workflow', function () {
     await theStack().hold('notifications');
     const came = await move(id, 6 * dayMs, { restsWithinMs: 1000 });
     assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
-    assert.equal(came.underWay, 'sendEmail waits for a worker');
+    assert.equal(came.underWay, 'sendEmail reminder-1 waits for a worker');
     assert.ok(came.movedMs > dayMs - 30_000 && came.movedMs < dayMs + 30_000, `moved by ${came.movedMs} ms`);
     await theStack().release('notifications');
     await signupThat('is reminded', id, ({ reminders }) => reminders === 1);
