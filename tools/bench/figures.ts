@@ -4,6 +4,14 @@
 export const systemNames = ['choreography', 'floor-chain', 'orchestration', 'floor-workflow'] as const;
 export type SystemName = (typeof systemNames)[number];
 
+/** Our processes; what else is measured are servers. */
+export const ourProcesses = ['api', 'accounts', 'notifications', 'tracker'] as const;
+
+/** Of figures by process, the sum over ours. */
+export function ofOurs(byProcess: Record<string, number>): number {
+  return sum(ourProcesses.map((name) => byProcess[name] ?? NaN));
+}
+
 /** What one window came to. Milliseconds count from sending the request until both channels were recorded. */
 export type Window = {
   system: SystemName;

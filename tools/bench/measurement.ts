@@ -1,15 +1,8 @@
 /** The whole measurement: which windows are played in which order, and what is made of them. */
 import type { Counters } from './counters.ts';
-import {
-  mediansOf,
-  ratios,
-  type Medians,
-  type Spread,
-  type Spreading,
-  type SystemName,
-  type Window,
-} from './figures.ts';
+import { mediansOf, ratios, type Spread, type Spreading, type SystemName, type Window } from './figures.ts';
 import { seededRandom } from './load.ts';
+import type { Measurement, Pair } from './results.ts';
 import { pairs } from './systems.ts';
 import type { System } from './target.ts';
 import { megabytes } from './usage.ts';
@@ -20,25 +13,6 @@ const warmUps = 8;
 
 /** How much is measured. */
 export type Extent = { rounds: number; clients: readonly number[]; timing: Timing };
-
-/** Megabytes of a process before anything, in the middle and after everything. */
-export type Memory = { process: string; beforeMb: number; halfTimeMb: number; afterMb: number };
-
-/** Ours and its floor. */
-export type Pair = 'choreographyToFloor' | 'orchestrationToFloor';
-
-export type Measurement = {
-  /** Closed loops, as they were played. */
-  windows: Window[];
-  /** The medians of those, per system and number of clients. */
-  medians: Medians[];
-  /** By pair and number of clients. */
-  ratios: Record<Pair, Record<string, Spread>>;
-  p50Ratios: Record<Pair, Record<string, Spread>>;
-  /** Ours at half of their measured maximum, whatever comes of the signups before. */
-  openLoops: Window[];
-  memory: Memory[];
-};
 
 /** What is measured, and with what. */
 export type Measuring = {

@@ -1,6 +1,6 @@
 /** The figures as a person reads them: tables of text. */
 import type { Spread, Window } from './figures.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './results.ts';
 
 /** A window as one line, while they are played. */
 export function windowLine(window: Window): string {

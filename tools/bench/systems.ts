@@ -1,7 +1,8 @@
 /** The four systems that are measured, all over the servers of one stack: ours, and the floor that each is compared with. */
+import type { Style } from '../../domain/signup.ts';
 import type { Stack } from '../platform/stack.ts';
 import { floorDatabase, type Floors } from './floors.ts';
-import type { SystemName } from './figures.ts';
+import { ourProcesses, type SystemName } from './figures.ts';
 import type { System } from './target.ts';
 
 /** Each of ours and its floor. */
@@ -10,12 +11,11 @@ export const pairs = [
   { ours: 'orchestration', floor: 'floor-workflow' },
 ] as const;
 
-const ourProcesses = ['api', 'accounts', 'notifications', 'tracker'] as const;
 const floorProcesses = ['api', 'accounts', 'notifications'] as const;
 const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
 
-/** Where each system is, how it records that a signup was notified, and whose CPU time counts. */
-export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, System> {
+/** Where ours are, how they record that a signup was notified, and whose CPU time counts. */
+export function ownSystems(stack: Stack): Record<Style, System> {
   const { databaseAdmin } = stack.addresses;
   const ours = {
     url: stack.urls.api,
@@ -32,19 +32,27 @@ export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, Syst
       extra: { style: 'choreography' },
       processes: [...ourProcesses, 'postgres', 'rabbitmq'],
     },
-    'floor-chain': {
-      name: 'floor-chain',
-      url: floors.chain.api.url,
-      extra: {},
-      record: { ...ours.record, databaseUrl: floors.databaseUrl },
-      database: floorDatabase,
-      processes: [...floorProcesses.map((name) => `floor-chain-${name}`), 'postgres', 'rabbitmq'],
-    },
     orchestration: {
       name: 'orchestration',
       ...ours,
       extra: { style: 'orchestration' },
       processes: [...ourProcesses, 'postgres', 'rabbitmq', 'temporal'],
+    },
+  };
+}
+
+/** The same of ours and of the floors. */
+export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, System> {
+  const own = ownSystems(stack);
+  return {
+    ...own,
+    'floor-chain': {
+      name: 'floor-chain',
+      url: floors.chain.api.url,
+      extra: {},
+      record: { ...own.choreography.record, databaseUrl: floors.databaseUrl },
+      database: floorDatabase,
+      processes: [...floorProcesses.map((name) => `floor-chain-${name}`), 'postgres', 'rabbitmq'],
     },
     'floor-workflow': {
       name: 'floor-workflow',
@@ -60,10 +68,16 @@ export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, Syst
   };
 }
 
+/** The pids of our processes and of the servers. */
+export function ownPids(stack: Stack): Record<string, number | undefined> {
+  return Object.fromEntries([...ourProcesses, ...servers].map((name) => [name, stack.pidOf(name)]));
+}
+
 /** The pid of everything that uses the machine during a window, this process, which makes the load, included. */
 export function pidsOf(stack: Stack, floors: Floors): Record<string, number | undefined> {
   return Object.fromEntries([
-    ...[...ourProcesses, ...servers, 'mailbox' as const].map((name) => [name, stack.pidOf(name)]),
+    ...Object.entries(ownPids(stack)),
+    ['mailbox', stack.pidOf('mailbox')],
     ...floorProcesses.flatMap((name) => [
       [`floor-chain-${name}`, floors.chain[name].pid],
       [`floor-workflow-${name}`, floors.workflow[name].pid],

@@ -27,7 +27,17 @@ export function cpuSeconds(
   );
 }
 
-/** Megabytes of each named process, likewise; what several share is counted once. */
+/** The CPU seconds of each named process during some work. */
+export async function cpuSecondsDuring(
+  pids: () => Record<string, number | undefined>,
+  work: () => Promise<void>,
+): Promise<[name: string, seconds: number][]> {
+  const before = cpuSeconds(pids(), []);
+  await work();
+  return Object.entries(cpuSeconds(pids(), [])).map(([name, used]) => [name, used - before[name]!]);
+}
+
+/** Megabytes of each named process: the proportional set, in which what several processes share is divided among them. */
 export function megabytes(pids: Record<string, number | undefined>): Record<string, number> {
   const table = processTable();
   const named = new Set(Object.values(pids));

@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Medians, Spread, Window } from '../bench/figures.ts';
-import type { Pair } from '../bench/measurement.ts';
+import type { Spread } from '../bench/figures.ts';
+import type { BenchResults, Pair, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
-import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
+import { cells, number } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
-import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
+import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -31,14 +31,14 @@ export const tabled = [
 export async function withTables(document: string): Promise<string> {
   const seen = await readFile(new URL('docs/what-must-be-up.md', root), 'utf8');
   const [bench, asleep, lab, drills] = await Promise.all([
-    resultsOf<Results>('bench'),
+    resultsOf<BenchResults>('bench'),
     resultsOf<SleepingResults>('sleeping'),
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
   ]);
   const tables: Record<string, string> = { 'without-a-part': withoutAPart(seen) };
   if (bench) tables['figures'] = figures(bench);
-  if (asleep) tables['sleeping'] = sleeping(asleep);
+  if (asleep) tables['sleeping'] = sleepingTables(asleep, bench);
   if (lab) Object.assign(tables, failureTables(lab));
   if (drills) tables['drills'] = drillsTable(await drillsOfDocument(), drills);
   if (bench && asleep && lab) {
@@ -81,18 +81,6 @@ export function withoutAPart(document: string): string {
   ].join('\n');
 }
 
-/** What `npm run bench` writes, as far as it is shown. */
-export type Results = {
-  machine: MeasuredOn;
-  versions: Record<string, string>;
-  medians: Medians[];
-  openLoops: Window[];
-  memory: { process: string; afterMb: number }[];
-  ratios: Record<Pair, Record<string, Spread>>;
-  p50Ratios: Record<Pair, Record<string, Spread>>;
-  synchronousFull?: Window;
-};
-
 const floorOf: Record<string, Pair> = {
   choreography: 'choreographyToFloor',
   orchestration: 'orchestrationToFloor',
@@ -116,7 +104,7 @@ function figures({
   ratios,
   p50Ratios,
   synchronousFull,
-}: Results): string {
+}: BenchResults): string {
   const rows = medians
     .filter(({ system }) => system in floorOf)
     .map((window) => {
@@ -157,50 +145,5 @@ function figures({
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB; ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-  ].join('\n');
-}
-
-/** What signups cost while they sleep, what it took to wake them, and what was wanted. */
-function sleeping({ machine, sleepers, wakeUp, targets }: SleepingResults): string {
-  const rows = sleepers.map((each) =>
-    cells([
-      each.style,
-      each.signups.toLocaleString('en'),
-      number(each.bytesEach.postgres / 1000),
-      number(each.bytesEach.temporal / 1000),
-      number(ofOurs(each.memoryMb), 0),
-      number(ofOurs(each.idlePercent)),
-      `${number(each.clickP50Ms)}, ${number(each.clickP95Ms)}`,
-      number(each.clickCpuMs),
-      number(each.restartSeconds),
-    ]),
-  );
-  const woken = Object.values(wakeUp)
-    .flat()
-    .map(({ style, mails, seconds, mailsPerSecond, lost, twice }) =>
-      cells([
-        style,
-        mails.toLocaleString('en'),
-        number(seconds),
-        number(mailsPerSecond, 0),
-        ...[lost, twice].map(String),
-      ]),
-    );
-  return [
-    '| style | asleep | kB each in Postgres | in Temporal | MB of our processes | % of a core | click ms p50, p95 | CPU ms | restart s |',
-    '|---|---|---|---|---|---|---|---|---|',
-    ...rows,
-    '',
-    '| woken at once | mails | seconds | mails/s | lost | twice |',
-    '|---|---|---|---|---|---|',
-    ...woken,
-    '',
-    '| wanted | at | measured | |',
-    '|---|---|---|---|',
-    ...targets.map(({ what, wanted, measured, met }) =>
-      cells([what, wanted, number(measured, 2), met ? 'met' : 'missed']),
-    ),
-    '',
-    machineLine(machine),
   ].join('\n');
 }

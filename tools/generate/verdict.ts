@@ -1,7 +1,7 @@
 /** The tables of docs/which-style.md: what was measured on each side for the five questions of a team that has to choose. */
 import { readdir, readFile } from 'node:fs/promises';
-import type { Medians } from '../bench/figures.ts';
-import { ofOurs, type SleepingResults } from '../bench/sleeping/figures.ts';
+import { ofOurs } from '../bench/figures.ts';
+import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
@@ -11,10 +11,7 @@ const root = new URL('../../', import.meta.url);
 
 type Measured = {
   lab: Pick<LabResults, 'cells' | 'faults'>;
-  bench: {
-    medians: readonly Medians[];
-    memory: readonly { process: string; afterMb: number }[];
-  };
+  bench: Pick<BenchResults, 'medians' | 'memory'>;
   sleeping: Pick<SleepingResults, 'sleepers'>;
   /** Non-blank lines of the code that only one style needs. */
   ownLines: Record<Style, number>;

@@ -1,134 +1,83 @@
-/** The whole measurement of one style: more and more signups fall asleep, and at each number it is looked what that costs. */
+/** The measurement of one style: more and more signups fall asleep, and at each number it is seen what that costs. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Style } from '../../../domain/signup.ts';
 import type { Stack } from '../../platform/stack.ts';
-import { percentile } from '../figures.ts';
-import { cpuSeconds, megabytes } from '../usage.ts';
-import { openDormitory, type Dormitory } from './asleep.ts';
-import { ourProcesses, type Sleepers, type WakeUp } from './figures.ts';
-import { stored } from './storage.ts';
+import { ourProcesses, percentile } from '../figures.ts';
+import type { Sleepers, WakeUp } from '../results.ts';
+import { ownPids } from '../systems.ts';
+import { cpuSecondsDuring, megabytes } from '../usage.ts';
+import { openSleepingSignups, type SleepingSignups } from './sleepers.ts';
 import { wakeUp } from './wake-up.ts';
 
-/** How much is measured: at how many sleepers, from how many on they are all woken, and how closely it is looked. */
-export type Extent = {
+/** At how many sleepers is measured, and from how many on all are woken; `warmUp` signups pay for filling caches before. */
+export type Extent = Record<'wakesFrom' | 'clicks' | 'idleMs' | 'warmUp', number> & {
   levels: readonly number[];
-  wakesFrom: number;
-  clicks: number;
-  idleMs: number;
-  /** Signups before anything is measured: they pay for compiling, connecting and filling caches. */
-  warmUp: number;
 };
 
-export type Measuring = {
-  stack: Stack;
-  style: Style;
-  extent: Extent;
-  seed: number;
-  /** Makes a process of ours collect its garbage. */
-  collect: (process: string, pid: number) => Promise<void>;
-  report: (sleepers: Sleepers) => void;
-};
-
-/** Measures. Those who sleep at the end go on sleeping. */
-export async function measureSleepers(
-  measuring: Measuring,
-): Promise<{ sleepers: Sleepers[]; wakeUps: WakeUp[] }> {
-  const { stack, style, extent, seed, report } = measuring;
-  const dormitory = await openDormitory(stack, style, seed);
+/** Measures a style on a stack of its own. */
+export async function measureSleepers(stack: Stack, style: Style, extent: Extent, seed: number) {
+  const { levels, wakesFrom, clicks, idleMs, warmUp } = extent;
+  const sleeping = await openSleepingSignups(stack, style, seed);
+  const pids = () => ownPids(stack);
   const sleepers: Sleepers[] = [];
   const wakeUps: WakeUp[] = [];
-  try {
-    await dormitory.putToSleep(extent.warmUp);
-    await clickAll(dormitory, extent.warmUp);
-    let asleep = 0;
-    for (const level of extent.levels) {
-      // Those who are clicked awake come on top, so that so many are asleep at each click.
-      const count = level - asleep + extent.clicks;
-      const before = await stored(dormitory.admin, stack.home);
-      const fallAsleepPerSecond = await dormitory.putToSleep(count);
-      const after = await stored(dormitory.admin, stack.home);
-      const memoryMb = await memoryOf(measuring);
-      const { idlePercent, idleCommitsPerSecond } = await idleOf(measuring, dormitory);
-      const cpuBefore = cpuOf(stack);
-      const clicked = await clickAll(dormitory, extent.clicks);
-      const clickCpuMs = (1000 * (cpuOf(stack) - cpuBefore)) / extent.clicks;
-      if (level >= extent.wakesFrom) wakeUps.push(await wakeUp(stack, style, dormitory));
-      const measured = {
-        style,
-        signups: level,
-        fallAsleepPerSecond,
-        memoryMb,
-        idlePercent,
-        idleCommitsPerSecond,
-        bytesEach: {
-          postgres: (after.postgres - before.postgres) / count,
-          temporal: style === 'choreography' ? 0 : (after.temporal - before.temporal) / count,
-        },
-        clickP50Ms: percentile(clicked, 50),
-        clickP95Ms: percentile(clicked, 95),
-        clickCpuMs,
-        restartSeconds: await restart(stack, style),
-      };
-      sleepers.push(measured);
-      report(measured);
-      asleep = level;
-    }
-  } finally {
-    await dormitory.close();
+  await sleeping.add(warmUp);
+  await sleeping.click(warmUp);
+  let asleep = 0;
+  for (const signups of levels) {
+    // Those that are clicked come on top, so that so many are asleep at each click.
+    const count = signups - asleep + clicks;
+    const before = await stored(sleeping, stack.home);
+    await sleeping.add(count);
+    const after = await stored(sleeping, stack.home);
+    const idle = await cpuSecondsDuring(pids, () => delay(idleMs));
+    let clicked: number[] = [];
+    const used = await cpuSecondsDuring(pids, async () => {
+      clicked = await sleeping.click(clicks);
+    });
+    if (signups >= wakesFrom) wakeUps.push(await wakeUp(stack, style, sleeping));
+    const restartSeconds = await restart(stack, style);
+    await sleeping.untilAtRest();
+    sleepers.push({
+      style,
+      signups,
+      bytesEach: {
+        postgres: (after.postgres - before.postgres) / count,
+        temporal: style === 'choreography' ? 0 : (after.temporal - before.temporal) / count,
+      },
+      memoryMb: megabytes(pids()),
+      idlePercent: Object.fromEntries(idle.map(([name, seconds]) => [name, (100_000 * seconds) / idleMs])),
+      clickP50Ms: percentile(clicked, 50),
+      clickP95Ms: percentile(clicked, 95),
+      clickCpuMs: (1000 * used.reduce((sum, [, seconds]) => sum + seconds, 0)) / clicks,
+      restartSeconds,
+    });
+    console.log(sleepers.at(-1));
+    asleep = signups;
   }
+  await sleeping.admin.end();
   return { sleepers, wakeUps };
 }
 
-/** One click after the other, as nobody else does anything. */
-async function clickAll(dormitory: Dormitory, count: number): Promise<number[]> {
-  const milliseconds: number[] = [];
-  for (const id of await dormitory.sleepers(count)) milliseconds.push(await dormitory.click(id));
-  await dormitory.untilAtRest();
-  return milliseconds;
-}
-
-async function memoryOf({ stack, collect }: Measuring): Promise<Record<string, number>> {
-  for (const name of ourProcesses) await collect(name, stack.pidOf(name)!);
-  return megabytes(pidsOf(stack));
-}
-
-/** CPU seconds of all processes. */
-function cpuOf(stack: Stack): number {
-  return Object.values(cpuSeconds(pidsOf(stack), [])).reduce((sum, each) => sum + each, 0);
-}
-
-async function idleOf({ stack, extent }: Measuring, { admin }: Dormitory) {
-  const commits = async () => {
-    const { rows } = await admin.query<{ commits: string }>(
-      'select xact_commit as commits from pg_stat_database where datname = current_database()',
-    );
-    return Number(rows[0]!.commits);
-  };
-  const [from, before, committed] = [performance.now(), cpuSeconds(pidsOf(stack), []), await commits()];
-  await delay(extent.idleMs);
-  const [until, after, nowCommitted] = [performance.now(), cpuSeconds(pidsOf(stack), []), await commits()];
-  const seconds = (until - from) / 1000;
-  return {
-    idlePercent: Object.fromEntries(
-      Object.entries(after).map(([name, used]) => [name, (100 * (used - (before[name] ?? NaN))) / seconds]),
-    ),
-    idleCommitsPerSecond: (nowCommitted - committed) / seconds,
-  };
+/** How many bytes the database and Temporal's file hold. Of the latter every page counts, those in its write-ahead log included. */
+async function stored({ admin }: SleepingSignups, home: string) {
+  const { rows } = await admin.query<{ size: string }>('select pg_database_size(current_database()) as size');
+  const file = readdirSync(home).find((name) => /^temporal-.*\.db$/.test(name))!;
+  const database = new DatabaseSync(join(home, file), { readOnly: true });
+  const size = 'select page_count * page_size as size from pragma_page_count, pragma_page_size';
+  const temporal = Number(database.prepare(size).get()!['size']);
+  database.close();
+  return { postgres: Number(rows[0]!.size), temporal };
 }
 
 /** Kills what plays the style and starts it again. Resolves with the seconds from starting until all of it is ready. */
 async function restart(stack: Stack, style: Style): Promise<number> {
-  const names = [
-    ...(['accounts', 'notifications', 'api'] as const),
-    ...(style === 'orchestration' ? ['temporal' as const] : []),
-  ];
+  const names = style === 'choreography' ? ourProcesses : ([...ourProcesses, 'temporal'] as const);
   await Promise.all(names.map((name) => stack.hold(name)));
   const from = performance.now();
   await Promise.all(names.map((name) => stack.release(name)));
   return (performance.now() - from) / 1000;
-}
-
-function pidsOf(stack: Stack): Record<string, number | undefined> {
-  const all = [...ourProcesses, 'postgres', 'rabbitmq', 'temporal'] as const;
-  return Object.fromEntries(all.map((name) => [name, stack.pidOf(name)]));
 }
