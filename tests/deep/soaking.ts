@@ -1,8 +1,8 @@
 /** Steady load for a while, during which every signup ends right and the heap of each process of ours stays level. */
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { garbage } from '../../tools/bench/sleeping/garbage.ts';
-import { ourProcesses } from '../../tools/bench/sleeping/figures.ts';
+import { until } from '../../adapters/waiting.ts';
+import { ourProcesses } from '../../tools/bench/figures.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { arrival, clickUntilActedOn, linkIn, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { onOwnStack } from '../own-stack.ts';
@@ -12,18 +12,24 @@ import { theStack } from '../stack.ts';
 const bytesPerSignup = 6000;
 const clientsPerStyle = 4;
 const fewestSamples = 6;
+const collectGarbage = new URL('collect-garbage.mjs', import.meta.url).href;
 
 type Sample = { signups: number; heap: Record<string, number> };
 
 /** Declares the test. The first third of the time fills caches and is not looked at. */
 export function soak(seconds: number): void {
-  const collector = garbage();
+  const collected = new Map<string, number>();
 
   describe('Under steady load', () => {
-    onOwnStack({ processEnvironment: () => collector.environment, output: collector.heard });
+    onOwnStack({
+      processEnvironment: () => ({ NODE_OPTIONS: `--expose-gc --import=${collectGarbage}` }),
+      output(name, line) {
+        if (line === 'garbage collected') collected.set(name, (collected.get(name) ?? 0) + 1);
+      },
+    });
 
     it(`every signup ends right for ${seconds} s, and no heap grows with their number`, async () => {
-      const until = Date.now() + seconds * 1000;
+      const endsAt = Date.now() + seconds * 1000;
       let isOver = false;
       let signups = 0;
       const clients = styles.flatMap((style) =>
@@ -37,8 +43,8 @@ export function soak(seconds: number): void {
       const samples: Sample[] = [];
       const sampling = (async () => {
         await delay((seconds * 1000) / 3);
-        while (Date.now() < until || samples.length < fewestSamples) {
-          samples.push({ signups, heap: await heaps(collector.collect) });
+        while (Date.now() < endsAt || samples.length < fewestSamples) {
+          samples.push({ signups, heap: await heaps(collected) });
           await delay((seconds * 1000) / 20);
         }
       })().finally(() => (isOver = true));
@@ -63,10 +69,12 @@ async function signUpAndClick(style: Style): Promise<void> {
 }
 
 /** What each process holds once its garbage is collected, in bytes. */
-async function heaps(collect: ReturnType<typeof garbage>['collect']): Promise<Record<string, number>> {
+async function heaps(collected: ReadonlyMap<string, number>): Promise<Record<string, number>> {
   const found: Record<string, number> = {};
   for (const name of ourProcesses) {
-    await collect(name, theStack().pidOf(name)!);
+    const before = collected.get(name) ?? 0;
+    process.kill(theStack().pidOf(name)!, 'SIGUSR2');
+    await until(`${name} to collect its garbage`, () => (collected.get(name) ?? 0) > before);
     const metrics = await (await fetch(`http://127.0.0.1:${theStack().portOf(name)}/metrics`)).text();
     const [, bytes] = /^nodejs_heap_size_used_bytes\S* (\S+)$/m.exec(metrics) ?? [];
     assert.ok(bytes !== undefined, `${name} tells the size of its heap`);
