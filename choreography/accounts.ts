@@ -18,7 +18,14 @@ import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
 import { later, reminders, remindersAtFirst, type Channel } from '../domain/process.ts';
 import type { DeliveryResult } from '../domain/signup.ts';
-import type { AccountOpened, ActivateAccount, Answer, CloseAccount, OpenAccount } from '../domain/steps.ts';
+import type {
+  AccountOpened,
+  ActivateAccount,
+  Answer,
+  CloseAccount,
+  OpenAccount,
+  OpenRefusal,
+} from '../domain/steps.ts';
 import { reactionsWith } from '../messaging/inbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 import { cancelTimers, setTimers } from '../messaging/timers.ts';
@@ -32,7 +39,7 @@ export async function openSignup(
   steps: AccountSteps,
   transaction: Queryable,
   request: OpenAccount,
-): Promise<Told<Answer<AccountOpened, 'email-taken' | 'closed'>>> {
+): Promise<Told<Answer<AccountOpened, OpenRefusal>>> {
   const answer = await steps.openAccount(transaction, request);
   if ('refused' in answer) {
     const { refused: refusal, message } = answer;

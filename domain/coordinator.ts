@@ -1,11 +1,9 @@
 /** What the HTTP edge needs of a coordinator, whichever it is. */
 import type { Signup, SignupRequest } from './signup.ts';
+import type { OpenRefusal, Refused } from './steps.ts';
 
 /** What became of a request to sign up. `otherRequest`: the key was used before, for something else. */
-export type Started =
-  | { accepted: Signup }
-  | { refused: 'email-taken' | 'closed'; message: string }
-  | { otherRequest: true };
+export type Started = { accepted: Signup } | Refused<OpenRefusal> | { otherRequest: true };
 
 /** What became of a click. `kept`: it will be acted on; `unknown`: there is no such signup here. */
 export type Clicked = 'activated' | 'kept' | 'closed' | 'unknown';

@@ -16,6 +16,7 @@ import {
   type Purpose,
 } from './process.ts';
 import { deliveryResults, styles, type Style } from './signup.ts';
+import { openRefusals } from './steps.ts';
 
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
 // because a listener cannot ask back. The broker and every delivery table hold a copy of it for a while.
@@ -31,7 +32,7 @@ const unsent = { ...message, reason: z.string() };
 /** Schema of each event's `data`, by type. */
 export const eventSchemas = {
   'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
-  'account.refused': z.object({ refusal: z.enum(['email-taken', 'closed']), message: z.string() }),
+  'account.refused': z.object({ refusal: z.enum(openRefusals), message: z.string() }),
   'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
   // For the n-th time, of how many there will be: what anybody makes of it is theirs.
   'account.left-unverified': z.object({

@@ -26,6 +26,10 @@ export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<C
 /** Who signs up, as the steps need to know it. */
 export type Person = { email: string; phone?: string | undefined; name?: string | undefined };
 
+/** Why an account is not opened: its address is taken, or its signup is closed before it, or has long ended. */
+export const openRefusals = ['email-taken', 'closed'] as const;
+export type OpenRefusal = (typeof openRefusals)[number];
+
 export type OpenAccount = { signupId: string; style: Style; at: string } & Person;
 export type AccountOpened = { openedAt: string; verifyBy: string; verificationLink: string };
 export type SendEmail = {
@@ -48,7 +52,7 @@ export type Sent = 'sent' | 'no-phone' | 'superseded';
 /** The steps of the accounts service. They only write, each in its caller's transaction. */
 export type WritingSteps = {
   /** Opens a pending account. The address must be free among pending and active accounts, whatever its case. */
-  openAccount(input: OpenAccount): Promise<Answer<AccountOpened, 'email-taken' | 'closed'>>;
+  openAccount(input: OpenAccount): Promise<Answer<AccountOpened, OpenRefusal>>;
   /** Records once how the channels were reached. */
   recordNotified(input: RecordNotified): Promise<Answer<'recorded'>>;
   /** `pending → active`; says so again when repeated, `closed` once the account is closed. */

@@ -77,7 +77,7 @@ export function openApiDocument() {
               headers: z.object({ Location: z.string() }),
             },
             400: problem('Not a valid request; nothing was stored'),
-            409: problem('The e-mail address is taken'),
+            409: problem('The e-mail address is taken; or the signup of this Idempotency-Key was closed'),
             413: problem('Over 16 KiB'),
             415: problem('Not JSON'),
             422: problem('The Idempotency-Key was used for another request'),

@@ -3,17 +3,21 @@ import express, { type Express, type Response } from 'express';
 import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
 import { inWords } from '../domain/duration.ts';
 import { SignupRequest, withoutPerson, type Signup } from '../domain/signup.ts';
+import type { OpenRefusal } from '../domain/steps.ts';
 import { readSignupId, signupIdOf } from '../domain/tokens.ts';
 import type { Admit } from './admission.ts';
 import { answerHistory } from './history.ts';
 import { readPage } from './list.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
 import type { AppParts } from './parts.ts';
-import { parseOr400, Problem } from './problems.ts';
+import { parseOr400, Problem, type ProblemKind } from './problems.ts';
 import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
 import { FastForward, listQuery } from './schemas.ts';
 
 const bodyLimit = '16kb';
+
+/** What a signup is answered with that step 1 refuses. */
+const refusals: Record<OpenRefusal, ProblemKind> = { 'email-taken': 'email-taken', closed: 'ended' };
 
 /** Adds `/signups` and what is below it. */
 export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): void {
@@ -31,7 +35,7 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
       if ('otherRequest' in started) {
         throw new Problem('key-reused', 'use a new Idempotency-Key for a new request');
       }
-      if ('refused' in started) throw new Problem('email-taken', started.message);
+      if ('refused' in started) throw new Problem(refusals[started.refused], started.message);
       const { accepted } = started;
       response.status(202).location(`/signups/${accepted.id}`).json(accepted);
     })

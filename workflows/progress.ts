@@ -1,6 +1,7 @@
 /** What the Temporal UI shows of a signup without anyone reading payloads: status, details, what is parked. */
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome, ParkedStep } from '../domain/signup.ts';
+import type { OpenRefusal, Refused } from '../domain/steps.ts';
 import { signupStatus, type SignupEnd, type SignupProgress } from './protocol.ts';
 
 type Status = SignupProgress['status'];
@@ -21,7 +22,7 @@ export function progress() {
   let parked: readonly ParkedStep[] = [];
   let reminders = 0;
   show();
-  return { current: () => status, enter, pending, reminded, park, cancel, end };
+  return { current: () => status, enter, pending, reminded, park, cancel, refuse, end };
 
   function enter(next: Status): void {
     if (next === status) return;
@@ -48,9 +49,13 @@ export function progress() {
     // What it had come to before stays true: an account that was activated is not closed.
     if (status === 'opening' || status === 'pending') enter('cancelled');
   }
-  function end(outcome: Outcome, message?: string): SignupEnd {
+  function refuse({ refused, message }: Refused<OpenRefusal>): SignupEnd {
+    enter('refused');
+    return { outcome: 'refused', refused, message };
+  }
+  function end(outcome: Exclude<Outcome, 'refused'>): SignupEnd {
     enter(outcome);
-    return message === undefined ? { outcome } : { outcome, message };
+    return { outcome };
   }
   function show(): void {
     const lines = parked.map(

@@ -3,16 +3,18 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { RetryPolicy } from '../domain/process.ts';
 import type { Outcome, ParkedStep, SignupRequest } from '../domain/signup.ts';
-import type { AccountOpened, Answer } from '../domain/steps.ts';
+import type { AccountOpened, Answer, OpenRefusal, Refused } from '../domain/steps.ts';
 
 /** What a signup is started with: who signs up, and how faults are retried if not by the policy of the process. */
 export type SignupStart = { signupId: string; request: SignupRequest; retry?: RetryPolicy };
 
-/** How a signup ended. A refused one says why. */
-export type SignupEnd = { outcome: Outcome; message?: string };
+/** How a signup ended: a refused one with what step 1 said. */
+export type SignupEnd =
+  | { outcome: Exclude<Outcome, 'refused'> }
+  | ({ outcome: 'refused' } & Refused<OpenRefusal>);
 
 /** What step 1 said, and for which request: a caller that repeats a key finds out whether it repeats the request too. */
-export type Opened = { request: SignupRequest; opening: Answer<AccountOpened, 'email-taken' | 'closed'> };
+export type Opened = { request: SignupRequest; opening: Answer<AccountOpened, OpenRefusal> };
 
 /** Where a signup is. */
 export type SignupProgress = { status: 'opening' | 'pending' | Outcome; parked: ParkedStep[] };

@@ -48,7 +48,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     // Stage 1. The undo is registered before the step: it must run even when nobody knows whether the step did.
     undo.register((reason) => steps.closeAccount({ signupId, at: now(), reason }));
     opening = await steps.openAccount({ signupId, style, at: now(), ...person });
-    if ('refused' in opening) return shown.end('refused', opening.message);
+    if ('refused' in opening) return shown.refuse(opening);
     shown.pending(opening.ok.verifyBy);
 
     // Stage 2, beside the wait for the click: a provider that is down delays nobody who has the link already.

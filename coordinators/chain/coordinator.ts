@@ -15,6 +15,7 @@ import {
   type SignupRequest,
   type Style,
 } from '../../domain/signup.ts';
+import type { OpenRefusal } from '../../domain/steps.ts';
 import { ownTime } from '../../messaging/clock.ts';
 import type { MovesClocks } from './fast-forward.ts';
 import { removalOfOld } from '../../messaging/housekeeping.ts';
@@ -33,7 +34,7 @@ const insertRequest = statement<{ signup_id: string }>(
 );
 const selectRequest = statement<{
   request: SignupRequest;
-  refusal: 'email-taken' | 'closed' | null;
+  refusal: OpenRefusal | null;
   refusal_message: string | null;
   requested_at: string;
 }>(

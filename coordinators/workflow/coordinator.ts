@@ -195,10 +195,10 @@ export function workflowCoordinator(options: {
     if (memo.request && !isSameRequest(memo.request, request)) return { otherRequest: true };
     const status = statusOf(execution);
     if (status === 'refused') {
-      const { message = '' } = await within(answerWithinMs, () =>
+      const end = await within(answerWithinMs, () =>
         client.workflow.result<typeof signup>(workflowId(signupId)),
       );
-      return { refused: 'email-taken', message };
+      if (end.outcome === 'refused') return { refused: end.refused, message: end.message };
     }
     return { accepted: signupShown(signupId, request, { status, ...timesOf(execution) }) };
   }

@@ -32,9 +32,11 @@ for (const style of styles) {
       const key = randomUUID();
       const signupId = idOf(style, key);
       await undo[style](signupId);
-      const { status, body } = await postSignup(request, { key });
-      assert.equal(status, 409);
-      assert.match(body.detail ?? '', /closed before its account was opened/);
+      for (const time of ['first', 'repeated']) {
+        const { status, body } = await postSignup(request, { key });
+        assert.deepEqual([status, body.type], [409, 'urn:duet:problem:ended'], time);
+        assert.match(body.detail ?? '', /closed before its account was opened/);
+      }
       await noMoreAttempts(signupId);
       assert.deepEqual(await sendsOf(signupId), []);
       assert.deepEqual([...(await mailbox(request.email)), ...(await mailbox(request.phone!))], []);

@@ -1,5 +1,7 @@
 /** What is the same on every route: methods, unknown paths, bad escapes, headers, and errors of our own. */
 import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 import { bareParts, withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
@@ -93,4 +95,23 @@ describe('An error of our own', () => {
       assert.deepEqual(body, { type: 'urn:duet:problem:internal', title, status: 500 });
     });
   });
+});
+
+describe('A signup that step 1 refuses', () => {
+  for (const [refused, kind, title] of [
+    ['email-taken', 'email-taken', 'The e-mail address is taken'],
+    ['closed', 'ended', 'The signup has ended'],
+  ] as const) {
+    it(`is answered with the problem \`${kind}\` where it is refused as \`${refused}\``, async () => {
+      const start = async () => ({ refused, message: 'No.' });
+      const coordinators = forEachStyle((style) => ({ ...bareParts.coordinators[style], start }));
+      await withParts({ coordinators }, async (url) => {
+        for (const style of styles) {
+          const body = { email: 'ada@example.com', style };
+          const answer = await exchange('POST', '/signups', { body, url });
+          assert.equal(assertProblem(answer, { status: 409, kind, title }).detail, 'No.');
+        }
+      });
+    });
+  }
 });

@@ -57,7 +57,11 @@ describe('The signup workflow', () => {
     const played = await mocked.play({
       openAccount: async () => ({ refused: 'email-taken', message: 'The address is taken.' }),
     });
-    assert.deepEqual(await played.ended(), { outcome: 'refused', message: 'The address is taken.' });
+    assert.deepEqual(await played.ended(), {
+      outcome: 'refused',
+      refused: 'email-taken',
+      message: 'The address is taken.',
+    });
     assert.deepEqual(played.calls, ['openAccount']);
   });
 
