@@ -59,22 +59,21 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     // Stage 3, the click.
     if (decision === 'clicked') {
       const activation = await steps.activateAccount({ signupId, at: now() });
-      if ('ok' in activation) {
-        shown.enter('activated');
-        await steps.sendEmail({ signupId, purpose: 'activated', ...person });
-        await allDone();
-        return shown.end('activated');
-      }
+      // Refused only where an operator has closed the account meanwhile: nothing is left to undo.
+      const outcome = 'refused' in activation ? 'cancelled' : 'activated';
+      shown.enter(outcome);
+      if (outcome === 'activated') await steps.sendEmail({ signupId, purpose: 'activated', ...person });
+      await allDone();
+      return shown.end(outcome);
     }
 
     // Stage 3, the other ways it can go: compensation. What was sent cannot be unsent, the account can be closed.
-    const reason = decision === 'expired' ? 'expired' : 'undeliverable';
-    await undo.run(reason);
-    shown.enter(reason);
-    if (reason === 'expired') await steps.sendEmail({ signupId, purpose: 'expired', ...person });
+    await undo.run(decision);
+    shown.enter(decision);
+    if (decision === 'expired') await steps.sendEmail({ signupId, purpose: 'expired', ...person });
     else await steps.sendSms({ signupId, purpose: 'closed', phone: person.phone });
     await allDone();
-    return shown.end(reason);
+    return shown.end(decision);
   } catch (error) {
     // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
     // the account then stays pending, and its address taken, until somebody closes it.

@@ -114,6 +114,17 @@ describe('The signup workflow', () => {
     assert.deepEqual(await played.ended(), { outcome: 'activated' });
   });
 
+  it('ends as cancelled when the activation is refused, and neither closes nor tells of the account', async () => {
+    const played = await mocked.play({
+      activateAccount: async () => ({ refused: 'closed', message: 'An operator has closed it.' }),
+    });
+    await played.attempted('recordNotified');
+    await played.handle.signal(verifySignal);
+    assert.deepEqual(await played.ended(), { outcome: 'cancelled' });
+    assert.equal(await played.listedAs(), 'cancelled');
+    assert.deepEqual(played.calls.slice(3), ['recordNotified', 'activateAccount']);
+  });
+
   it('answers early: once step 1 is done, while the welcome is still under way, and every caller alike', async () => {
     const mail = gate();
     const played = await mocked.play({
