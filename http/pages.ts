@@ -1,13 +1,13 @@
 /** The few pages: the start page and the two behind a verification link. Plain HTML; what people typed is escaped. */
 import { traits } from '../domain/styles.ts';
-import { below } from '../domain/addresses.ts';
 import type { Clicked } from '../domain/coordinator.ts';
 import { styles, type ParkedStep, type Signup } from '../domain/signup.ts';
 
 /** Where the start page links to, as far as it is there. */
 export type Links = {
   temporalUi?: string | undefined;
-  temporalNamespace: string;
+  /** The page of the workflow that plays a signup. */
+  workflow?: ((signupId: string) => string) | undefined;
   rabbitmqUi?: string | undefined;
   mailbox?: string | undefined;
 };
@@ -83,16 +83,9 @@ const clickedTexts: Record<Clicked, { title: string; text: string }> = {
   },
 };
 
-function latestTable(latest: Signup[], { temporalUi, temporalNamespace }: Links): string {
+function latestTable(latest: Signup[], { workflow }: Links): string {
   const rows = latest.map(({ id, style: played, status, email, notified, startedAt, parked }) => {
-    const workflow = traits[played].mechanism === 'workflow' && temporalUi;
-    const history = workflow
-      ? link(
-          'workflow',
-          below(temporalUi, `/namespaces/${encodeURIComponent(temporalNamespace)}/workflows/signup-${id}`)
-            .href,
-        )
-      : '';
+    const history = traits[played].mechanism === 'workflow' ? link('workflow', workflow?.(id)) : '';
     return `<tr><td>${escape(email)}</td><td>${played}</td><td>${status}${parked.map(trouble).join('')}</td>
       <td>${notified.email ?? '–'}, ${notified.sms ?? '–'}</td>
       <td><time>${startedAt.slice(0, 19).replace('T', ' ')}</time></td>

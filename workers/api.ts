@@ -16,7 +16,7 @@ import { openFeed } from '../http/feed.ts';
 import { noticingRefusals } from '../http/readiness.ts';
 import { openClocks } from '../coordinators/chain/fast-forward.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
-import { workflowCoordinator } from '../coordinators/workflow/coordinator.ts';
+import { workflowCoordinator, workflowPage } from '../coordinators/workflow/coordinator.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
@@ -90,7 +90,10 @@ await runProcess(
       mailboxUrl: MAILBOX_URL,
       links: {
         temporalUi: TEMPORAL_UI_URL,
-        temporalNamespace: address.namespace,
+        workflow:
+          TEMPORAL_UI_URL === undefined
+            ? undefined
+            : (id) => workflowPage(TEMPORAL_UI_URL, address.namespace, id),
         rabbitmqUi: RABBITMQ_UI_URL,
         mailbox: MAILBOX_URL,
       },

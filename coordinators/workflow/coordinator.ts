@@ -13,6 +13,7 @@ import {
 } from '@temporalio/client';
 import { findAccount, requestOf, signupOf, type AccountRow } from '../../activities/accounts.ts';
 import { DatabaseUnavailable, inTurn, type Database } from '../../adapters/postgres.ts';
+import { below } from '../../domain/addresses.ts';
 import {
   answerWithinMs,
   Unavailable,
@@ -44,6 +45,10 @@ export const workflowId = (signupId: string) => `signup-${signupId}`;
 
 /** The signup of such a workflow. */
 export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+
+/** Where the Temporal UI at `ui` shows the workflow of a signup. */
+export const workflowPage = (ui: string, namespace: string, signupId: string) =>
+  below(ui, `/namespaces/${encodeURIComponent(namespace)}/workflows/${workflowId(signupId)}`).href;
 
 /** How long a start waits for the accounts' database, which it can do without. */
 const accountWithinMs = 500;

@@ -30,7 +30,7 @@ export const bareParts: AppParts = {
   publicUrl: 'https://duet.example',
   operatorToken: undefined,
   mailboxUrl: undefined,
-  links: { temporalNamespace: 'default' },
+  links: {},
   log: pino({ level: 'silent' }),
 };
 

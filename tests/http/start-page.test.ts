@@ -1,6 +1,7 @@
 /** The start page: what is on it, for whom, and that the browser is allowed to run it. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
 import { startSignup, uniqueRequest } from '../client.ts';
 import { theStack } from '../stack.ts';
@@ -41,7 +42,7 @@ describe('The start page', () => {
       assert.match(row, new RegExp(`<td>${style}</td><td>pending</td>`));
       assert.ok(row.includes(`href="signups/${id}"`));
       const workflow = `href="${temporalUi}/namespaces/default/workflows/signup-${id}"`;
-      assert.equal(row.includes(workflow), style === 'orchestration');
+      assert.equal(row.includes(workflow), traits[style].mechanism === 'workflow');
     }
   });
 

@@ -1,5 +1,6 @@
 /** Addresses that are built from an address with a path of its own. */
 import { strict as assert } from 'node:assert';
+import { workflowPage } from '../../coordinators/workflow/coordinator.ts';
 import { below } from '../../domain/addresses.ts';
 import { verificationLink, verificationToken } from '../../domain/tokens.ts';
 import { startPage } from '../../http/pages.ts';
@@ -24,8 +25,15 @@ describe('An address below another', () => {
     );
   });
 
+  it('is what the page of a workflow in the Temporal UI is', () => {
+    assert.equal(
+      workflowPage('https://ui.example/temporal/', 'a/b', 'x'),
+      'https://ui.example/temporal/namespaces/a%2Fb/workflows/signup-x',
+    );
+  });
+
   it('is what the start page has, where it lies below a path, too', () => {
-    const html = startPage({ temporalNamespace: 'a/b', temporalUi: 'https://ui.example/temporal/' }, []);
+    const html = startPage({ temporalUi: 'https://ui.example/temporal/' }, []);
     for (const [, to = ''] of html.matchAll(/(?:href|src)="([^"]*)"/g)) {
       assert.ok(to === 'data:,' || !to.startsWith('/'), to);
       if (to === 'openapi.json')

@@ -62,7 +62,7 @@ describe('The start page', () => {
   }
 
   it('says in the list which signups are parked, and why', () => {
-    const html = startPage({ temporalNamespace: 'default' }, [{ ...pending, parked }, pending]);
+    const html = startPage({}, [{ ...pending, parked }, pending]);
     assert.equal(html.match(/<span class="trouble">/g)?.length, 1);
     assert.match(html, /sendSms welcome is parked after 150 tries: SMS provider answered 503/);
     assert.match(html, /<button name="style" value="all">/);

@@ -9,6 +9,7 @@ import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { asActivities } from '../../coordinators/workflow/temporal-activities.ts';
 import { sendingSteps, verifyBy } from '../../domain/process.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
@@ -100,7 +101,7 @@ export async function startMocked({ cached = true } = {}): Promise<Mocked> {
       };
       const start: SignupStart = { signupId, request };
       const handle = await environment.client.workflow.start<typeof signup>('signup', {
-        workflowId: `signup-${signupId}`,
+        workflowId: workflowId(signupId),
         taskQueue,
         args: [start],
         // As in the product. A cancellation reaches a workflow whose local activity hangs within this time; were it shorter, a
