@@ -89,8 +89,8 @@ export function postUntilAnswered(
   });
 }
 
-/** Whether a signup is taken, or refused for its address; of one that is still `opening` when answered, that shows later. */
-export async function isTaken(request: SignupRequest): Promise<boolean> {
+/** Whether a signup is accepted, or refused for its address; of one that is still `opening` when answered, that shows later. */
+export async function isAccepted(request: SignupRequest): Promise<boolean> {
   const { status, body } = await postUntilAnswered(request);
   if (status === 409) {
     assert.equal(body.type, 'urn:duet:problem:email-taken');
@@ -198,13 +198,13 @@ export function idOf(style: Style, idempotencyKey: string = randomUUID()): strin
 }
 
 /** The path of a signup's verification link, made with the key that the accounts service has. */
-export async function forgedByInsider(signupId: string): Promise<string> {
+export async function linkOf(signupId: string): Promise<string> {
   const { VERIFICATION_KEY } = theStack().environmentOf('api');
   return new URL(verificationLink(signupId, VERIFICATION_KEY!, 'http://any')).pathname;
 }
 
 /** Tells the built-in providers to misbehave towards an address or number; see `tools/platform/mailbox/scenarios.ts`. */
-export async function providerScenario(scenario: Record<string, unknown>): Promise<void> {
+export async function beginScenario(scenario: Record<string, unknown>): Promise<void> {
   const { status, body } = await send('POST', '/scenarios', {
     body: scenario,
     url: theStack().urls.mailbox!,
@@ -213,7 +213,7 @@ export async function providerScenario(scenario: Record<string, unknown>): Promi
 }
 
 /** Waits until a provider has begun to misbehave towards an address or number. */
-export async function scenarioUsed(to: string): Promise<void> {
+export async function untilScenarioUsed(to: string): Promise<void> {
   await until(`the provider to misbehave towards ${to}`, async () => {
     const { body } = await send<{ to: string; used: number }[]>('GET', '/scenarios', {
       url: theStack().urls.mailbox!,
@@ -223,7 +223,7 @@ export async function scenarioUsed(to: string): Promise<void> {
 }
 
 /** Lets the providers behave towards an address or number again. */
-export async function providerBehaves(to: string): Promise<void> {
+export async function endScenario(to: string): Promise<void> {
   await send('DELETE', `/scenarios?${new URLSearchParams({ to }).toString()}`, {
     url: theStack().urls.mailbox!,
   });

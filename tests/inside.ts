@@ -140,7 +140,7 @@ export async function whileReadOnly(services: readonly Service[], use: () => Pro
 }
 
 /** Waits until no step of a signup is under way or to be tried again, on either side. */
-export async function noMoreAttempts(id: string): Promise<void> {
+export async function untilAtRest(id: string): Promise<void> {
   await until(`no step of ${id} under way`, async () => {
     const open = await openSteps(id);
     if (open.length > 0) throw new Error(open.join(', '));

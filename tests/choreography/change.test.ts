@@ -14,7 +14,7 @@ import { openClocks } from '../../coordinators/chain/fast-forward.ts';
 import type { AddedProcess } from '../../tools/platform/stack.ts';
 import { deadLetters } from '../cli/command.ts';
 import { arrival, mailbox, postSignup, uniqueEmail, uniqueRequest, type Letter } from '../client.ts';
-import { databaseOf, noMoreAttempts } from '../inside.ts';
+import { databaseOf, untilAtRest } from '../inside.ts';
 import { addReleased } from '../released/tree.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
@@ -51,7 +51,7 @@ describe('A signup by choreography, when the process gets a third reminder', fun
         const account = await findAccount(databaseOf('accounts'), id);
         return account?.close_reason === 'expired' && account.reminders;
       });
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       const expected =
         rule === 'two' ? ['reminder-1', 'reminder-2'] : ['reminder-1', 'reminder-2', 'reminder-3'];
       const mails = await mailsTo(email);

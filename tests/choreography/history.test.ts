@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../../domain/history.ts';
-import { click, forgedByInsider, send, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { click, linkOf, send, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
@@ -21,7 +21,7 @@ describe('The history of a signup by choreography', function () {
     const { id } = await startSignup(uniqueRequest('choreography'));
     assert.deepEqual(await rowsOf(id), ['openAccount done accounts', 'click waiting accounts']);
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-    await click(await forgedByInsider(id));
+    await click(await linkOf(id));
     assert.deepEqual(await rowsOf(id), [
       'openAccount done accounts',
       'recordNotified done accounts',

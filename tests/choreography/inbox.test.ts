@@ -1,7 +1,7 @@
 /** A delivery that can be neither done nor postponed: its rows cannot be written, while the database is well. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { mailbox, providerScenario, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
+import { mailbox, beginScenario, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { aboutSignup, publishAll } from '../wire.ts';
@@ -13,12 +13,12 @@ describe('A delivery of which nothing can be written', () => {
     const { id } = await startSignup(request);
     await refusing.times(2);
     await refusing.mend();
-    await isNotifiedOnce(id, request.email);
+    await assertNotifiedOnce(id, request.email);
   }).timeout(60_000);
 
   it('is claimed again where it was postponed before', async () => {
     const request = uniqueRequest('choreography');
-    await providerScenario({
+    await beginScenario({
       channel: 'email',
       to: request.email,
       stage: 'rcpt',
@@ -36,7 +36,7 @@ describe('A delivery of which nothing can be written', () => {
     await using refusing = await refuseOutcomes();
     await refusing.times(2);
     await refusing.mend();
-    await isNotifiedOnce(id, request.email);
+    await assertNotifiedOnce(id, request.email);
   }).timeout(60_000);
 });
 
@@ -44,7 +44,7 @@ describe('A fault', () => {
   it('whose text holds what Postgres takes in none is noted without it', async () => {
     const request = uniqueRequest('choreography');
     const reply = { status: 503, body: { code: 20503, message: 'Try\0 later' } };
-    await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply, times: 1 });
+    await beginScenario({ channel: 'sms', to: request.phone, stage: 'http', reply, times: 1 });
     const { id } = await startSignup(request);
     await signupThat('is notified', id, ({ notified }) => notified.sms === 'sent');
     const { rows } = await databaseOf('notifications').query<{ detail: string }>(
@@ -61,7 +61,7 @@ describe('A fault', () => {
 describe('A message that comes twice at a time', () => {
   it('is one attempt, and no fault', async () => {
     const email = uniqueEmail();
-    await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 1500, times: 1 });
+    await beginScenario({ channel: 'email', to: email, stage: 'data', hangMs: 1500, times: 1 });
     const opened = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
     await publishAll([opened, opened]);
     await until('the message to be done with', async () => {
@@ -80,7 +80,7 @@ describe('A message that comes twice at a time', () => {
   }).timeout(60_000);
 });
 
-async function isNotifiedOnce(id: string, email: string): Promise<void> {
+async function assertNotifiedOnce(id: string, email: string): Promise<void> {
   await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
   assert.equal((await mailbox(email)).length, 1, 'one mail');
 }

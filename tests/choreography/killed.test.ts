@@ -10,7 +10,7 @@ import { inTellingTransaction, tell } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/events.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
-import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { aboutSignup, depthOf, publishAll, withBroker } from '../wire.ts';
@@ -43,7 +43,7 @@ describe('A process that is killed', function () {
       await until('the second copy on the wire', () => copies.length === 2);
       assert.equal(new Set(copies).size, 1, 'both are the same event');
     });
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     assert.equal((await mailbox(request.email)).length, 1);
     assert.equal((await mailbox(request.phone!)).length, 1);
     assert.ok(!(await sentAt(id)).includes(null));

@@ -6,15 +6,7 @@ import { runInNewContext } from 'node:vm';
 import type { Connection } from '@temporalio/client';
 import { styles } from '../../domain/signup.ts';
 import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
-import {
-  click,
-  forgedByInsider,
-  providerScenario,
-  send,
-  startSignup,
-  uniqueEmail,
-  uniqueRequest,
-} from '../client.ts';
+import { click, linkOf, beginScenario, send, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
@@ -42,14 +34,14 @@ describe('The tracker', function () {
     it(`notes the steps of a signup by ${style}, and what it has come to`, async () => {
       const request = uniqueRequest(style);
       const { id, startedAt } = await startSignup(request);
-      await stepsBecome(id, welcomed);
+      await untilSteps(id, welcomed);
       const pending = await shownSignup(id);
       assert.deepEqual([pending?.style, pending?.status, pending?.ended_at], [style, 'pending', null]);
       assert.ok(pending?.notified_at, 'it says when the signup was notified');
       assert.equal(pending.started_at, startedAt);
 
-      await click(await forgedByInsider(id));
-      await stepsBecome(id, activated);
+      await click(await linkOf(id));
+      await untilSteps(id, activated);
       observed.push(id);
       const ended = await shownSignup(id);
       assert.equal(ended?.status, 'activated');
@@ -59,7 +51,7 @@ describe('The tracker', function () {
     it(`notes the compensation of a signup by ${style}`, async () => {
       const request = uniqueRequest(style, { email: uniqueEmail('undeliverable.example') });
       const { id } = await startSignup(request);
-      await stepsBecome(id, [
+      await untilSteps(id, [
         ['closeAccount undeliverable', 'done', 1],
         ['openAccount', 'done', 1],
         ['sendEmail welcome', 'refused', 1],
@@ -73,8 +65,8 @@ describe('The tracker', function () {
     it(`notes each fault of a signup by ${style}, with its attempt and error`, async () => {
       const request = uniqueRequest(style);
       const mail = { channel: 'email', to: request.email, stage: 'rcpt', times: 1 };
-      await providerScenario({ ...mail, reply: '451 4.3.0 Try later' });
-      await providerScenario({ ...mail, reply: '550 5.7.1 Not from you' });
+      await beginScenario({ ...mail, reply: '451 4.3.0 Try later' });
+      await beginScenario({ ...mail, reply: '550 5.7.1 Not from you' });
       const { id } = await startSignup(request);
       await until(`the faults of ${id} in the feed`, async () => {
         const { rows } = await databaseOf('tracker').query(
@@ -96,12 +88,12 @@ describe('The tracker', function () {
     try {
       const workflow = await startSignup(uniqueRequest('orchestration'));
       const chain = await startSignup(uniqueRequest('choreography'));
-      await stepsBecome(workflow.id, welcomed);
-      await stepsBecome(chain.id, [['openAccount', 'done', 1]]);
-      await click(await forgedByInsider(workflow.id));
-      await click(await forgedByInsider(chain.id));
-      await stepsBecome(workflow.id, activated);
-      await stepsBecome(chain.id, [
+      await untilSteps(workflow.id, welcomed);
+      await untilSteps(chain.id, [['openAccount', 'done', 1]]);
+      await click(await linkOf(workflow.id));
+      await click(await linkOf(chain.id));
+      await untilSteps(workflow.id, activated);
+      await untilSteps(chain.id, [
         ['activateAccount', 'done', 1],
         ['openAccount', 'done', 1],
       ]);
@@ -117,7 +109,7 @@ describe('The tracker', function () {
     await stack.hold('temporal');
     try {
       const { id } = await startSignup(uniqueRequest('choreography'));
-      await stepsBecome(id, welcomed);
+      await untilSteps(id, welcomed);
       const { status } = await send('GET', '/health/ready', {
         url: `http://127.0.0.1:${stack.portOf('tracker')}`,
       });
@@ -127,7 +119,7 @@ describe('The tracker', function () {
       for (const name of ['accounts', 'notifications'] as const) await stack.untilReady(name);
     }
     const { id } = await startSignup(uniqueRequest('orchestration'));
-    await stepsBecome(id, welcomed);
+    await untilSteps(id, welcomed);
   });
 
   it('notes the sends of workflows under way when the notifications service is killed, before what follows them', async () => {
@@ -148,7 +140,7 @@ describe('The tracker', function () {
 
   it('reads what was not observed of a workflow as soon as what follows it is', async () => {
     const { id } = await startSignup(uniqueRequest('orchestration'));
-    await stepsBecome(id, welcomed);
+    await untilSteps(id, welcomed);
     const tracker = databaseOf('tracker');
     // As if all but the last had been lost with the processes that saw it.
     await theStack().hold('tracker');
@@ -166,7 +158,7 @@ describe('The tracker', function () {
       [id],
     );
     await theStack().release('tracker');
-    await stepsBecome(id, welcomed);
+    await untilSteps(id, welcomed);
     assert.equal((await feedOf(id)).at(-1), 'recordNotified');
   });
 
@@ -208,12 +200,12 @@ describe('The tracker', function () {
     await notifications.query(`revoke select on told from ${role}`);
     try {
       const { id } = await startSignup(uniqueRequest('choreography'));
-      await stepsBecome(id, [
+      await untilSteps(id, [
         ['openAccount', 'done', 1],
         ['recordNotified', 'done', 1],
       ]);
       await notifications.query(`grant select on told to ${role}`);
-      await stepsBecome(id, welcomed);
+      await untilSteps(id, welcomed);
     } finally {
       await notifications.query(`grant select on told to ${role}`);
     }
@@ -229,16 +221,16 @@ describe('The tracker', function () {
       await slow.query('begin');
       await slow.query(insert, [signups[0]]);
       await accounts.query(insert, [signups[1]]);
-      await stepsBecome(signups[1], welcomed.slice(0, 1));
+      await untilSteps(signups[1], welcomed.slice(0, 1));
       assert.deepEqual(await feedOf(signups[0]), []);
       await slow.query('commit');
-      await stepsBecome(signups[0], welcomed.slice(0, 1));
+      await untilSteps(signups[0], welcomed.slice(0, 1));
     } finally {
       slow.release();
     }
     await theStack().kill('tracker');
     const { id } = await startSignup(uniqueRequest('choreography'));
-    await stepsBecome(id, welcomed);
+    await untilSteps(id, welcomed);
     const { rows } = await databaseOf('tracker').query(
       `select step, array_agg(kind || ' ' || attempts) from feed where signup_id = any($1)
        group by signup_id, step having count(*) > 1`,
@@ -262,7 +254,7 @@ async function feedOf(id: string): Promise<string[]> {
   return rows.map(({ step }) => step);
 }
 
-async function stepsBecome(id: string, expected: Row[]): Promise<void> {
+async function untilSteps(id: string, expected: Row[]): Promise<void> {
   await until(
     `the steps of ${id} with the tracker`,
     async () => {

@@ -26,7 +26,7 @@ describe('Under load', function () {
     const before = load.taken.length;
     await until('20 signups more', () => load.taken.length >= before + 20, { withinMs: 60_000 });
     const taken = await load.stop();
-    await allDone(taken);
+    await untilAllDone(taken);
     for (const service of ['accounts', 'notifications'] as const) {
       const { rows } = await databaseOf(service).query<{ queue: string; attempts: number }>(
         'select queue, attempts from deliveries where signup_id = any($1) and attempts > 1',
@@ -34,7 +34,7 @@ describe('Under load', function () {
       );
       assert.deepEqual(rows, [], 'that the database is away is not an attempt');
     }
-    await eachToldOnce(taken);
+    await assertOneMessageEach(taken);
   });
 
   it('one of two accounts processes and one of two apis may be killed: every event is published, no row forgotten', async () => {
@@ -50,14 +50,14 @@ describe('Under load', function () {
       await Promise.all([api.stop(), accounts.stop()]);
     }
     const taken = await load.stop();
-    await allDone(taken);
+    await untilAllDone(taken);
     const { rows } = await databaseOf('accounts').query<{ claimed: string }>(
       `select queue as claimed from deliveries where state <> 'done' and signup_id = any($1)
        union all select name from timers where due_at <= now() and signup_id = any($1)`,
       [taken.map(({ id }) => id)],
     );
     assert.deepEqual(rows, [], 'no row is forgotten');
-    await eachToldOnce(taken);
+    await assertOneMessageEach(taken);
   });
 });
 
@@ -93,7 +93,7 @@ function startLoad(urls: readonly string[]) {
   }
 }
 
-async function allDone(taken: Taken[]): Promise<void> {
+async function untilAllDone(taken: Taken[]): Promise<void> {
   const ids = taken.map(({ id }) => id);
   await until(
     `all ${ids.length} signups to be notified, and all they told published`,
@@ -114,7 +114,7 @@ async function allDone(taken: Taken[]): Promise<void> {
   );
 }
 
-async function eachToldOnce(taken: Taken[]): Promise<void> {
+async function assertOneMessageEach(taken: Taken[]): Promise<void> {
   for (const { request } of taken) {
     assert.equal((await mailbox(request.email)).length, 1, `mails to ${request.email}`);
     assert.equal((await mailbox(request.phone!)).length, 1, `SMS to ${request.phone}`);

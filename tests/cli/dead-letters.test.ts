@@ -21,25 +21,25 @@ describe('npm run dead-letters', () => {
     const marker = randomUUID();
     const token = `https://x.example/verify/${randomUUID()}.c2VjcmV0`;
     await publish('', origin, `not JSON ${marker} ${token}`);
-    const { oldest } = await listed(queue, 1);
+    const { oldest } = await untilListed(queue, 1);
     assert.ok(Math.abs(Date.parse(oldest!) - Date.now()) < 120_000, `set aside at ${oldest}`);
 
     const [letter] = await showing(queue);
     assert.equal(letter?.reason, 'the message is not JSON');
     assert.match(letter.body, new RegExp(marker));
     assert.doesNotMatch(JSON.stringify(letter), /c2VjcmV0/, 'the link is not shown');
-    await listed(queue, 1);
+    await untilListed(queue, 1);
 
     const dry = parsed(await ok(deadLetters('redrive', queue, '--dry-run', '--json'))) as Redriven[];
     assert.deepEqual(dry, [{ queue, to: origin, redriven: 0, left: 1 }]);
     const redriven = parsed(await ok(deadLetters('redrive', queue, '--json'))) as Redriven[];
     assert.deepEqual(redriven, [{ queue, to: origin, redriven: 1, left: 0 }]);
-    await listed(queue, 1);
+    await untilListed(queue, 1);
 
     const { out } = await ok(deadLetters('drop', queue, '--dry-run'));
     assert.equal(out, `${queue}: would drop 1 message\n`);
     await ok(deadLetters('drop', queue, '--yes'));
-    await listed(queue, 0);
+    await untilListed(queue, 0);
   }).timeout(120_000);
 
   it('redrives what can be read by now: the service acts on it', async () => {
@@ -53,7 +53,7 @@ describe('npm run dead-letters', () => {
       ['account.closed', id, 'it could not be read then, and can be now'],
     );
     await ok(deadLetters('redrive', queue));
-    await listed(queue, 0);
+    await untilListed(queue, 0);
     const { messageCount } = await onBroker((channel) => channel.checkQueue(origin));
     assert.equal(messageCount, 0);
   }).timeout(120_000);
@@ -65,7 +65,7 @@ describe('npm run dead-letters', () => {
       'account.renamed',
       JSON.stringify(envelope('account.renamed', signupId, {})),
     );
-    await listed(unrouted, 1);
+    await untilListed(unrouted, 1);
     const [letter] = await showing(unrouted);
     assert.equal(letter?.reason, 'nobody subscribes to account.renamed');
     assert.equal(letter.signupId, signupId);
@@ -80,7 +80,7 @@ describe('npm run dead-letters', () => {
       assert.equal(out, `${unrouted}: redrove 1 message to the exchange signup.events\n`);
       const message = await onBroker((channel) => channel.get(listener, { noAck: true }));
       assert.ok(message && message.content.toString().includes(signupId));
-      await listed(unrouted, 0);
+      await untilListed(unrouted, 0);
     } finally {
       await onBroker((channel) => channel.deleteQueue(listener));
     }
@@ -94,7 +94,7 @@ describe('npm run dead-letters', () => {
       const { code, err } = await deadLetters('redrive', `${lonely}.dead`);
       assert.equal(code, 1);
       assert.match(err, /did not take 1 message/);
-      await listed(`${lonely}.dead`, 1);
+      await untilListed(`${lonely}.dead`, 1);
     } finally {
       await onBroker((channel) => channel.deleteQueue(`${lonely}.dead`));
     }
@@ -155,11 +155,11 @@ describe('npm run dead-letters', () => {
 
   it('drops nothing unasked where nobody can be asked', async () => {
     await publish('signup.events', 'nobody.listens', '{}');
-    await listed(unrouted, 1);
+    await untilListed(unrouted, 1);
     const { code, err } = await deadLetters('drop', unrouted);
     assert.equal(code, 2);
     assert.match(err, /--yes/);
-    await listed(unrouted, 1);
+    await untilListed(unrouted, 1);
   }).timeout(60_000);
 
   it('says how to start a broker, or name one, where none is known', async () => {
@@ -181,7 +181,7 @@ function parsed({ out }: Ended): unknown {
 }
 
 /** Waits until a queue holds so many messages, as the command line sees it. */
-function listed(name: string, messages: number): Promise<AsideQueue> {
+function untilListed(name: string, messages: number): Promise<AsideQueue> {
   return until(`${messages} in ${name}`, async () => {
     const found = (parsed(await ok(deadLetters('list', '--json'))) as AsideQueue[]).find(
       (each) => each.queue === name,

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import type { Retold } from '../../tools/operator/retell.ts';
 import { mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
-import { databaseOf, noMoreAttempts } from '../inside.ts';
+import { databaseOf, untilAtRest } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { start } from './command.ts';
@@ -11,7 +11,7 @@ describe('npm run dead-letters -- retell', () => {
   it('publishes what was told of a signup again; whoever has had it does nothing', async () => {
     const request = uniqueRequest('choreography');
     const { id } = await notifiedSignup(request);
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     const before = await sentTimes(id);
     assert.deepEqual([before.accounts?.length, before.notifications?.length], [2, 2]);
 
@@ -31,14 +31,14 @@ describe('npm run dead-letters -- retell', () => {
       assert.deepEqual(all, [true, true, true, true]);
       return true;
     });
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
     assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
   }).timeout(120_000);
 
   it('leaves alone what was published before that time', async () => {
     const { id } = await notifiedSignup(uniqueRequest('choreography'));
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     await databaseOf('accounts').query(
       `update outbox set sent_at = sent_at - interval '2 hours' where signup_id = $1`,
       [id],

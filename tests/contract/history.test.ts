@@ -9,10 +9,10 @@ import { styles } from '../../domain/signup.ts';
 import {
   arrival,
   click,
-  forgedByInsider,
+  linkOf,
   linkIn,
   postSignup,
-  providerScenario,
+  beginScenario,
   resume,
   send,
   startSignup,
@@ -62,7 +62,7 @@ describe('GET /signups/<id>/history', function () {
       it('shows an SMS that was refused, in the words of the provider', async () => {
         const request = uniqueRequest(style);
         const body = { code: 21211, message: 'not a valid phone number', status: 400 };
-        await providerScenario({
+        await beginScenario({
           channel: 'sms',
           to: request.phone,
           stage: 'http',
@@ -106,7 +106,7 @@ describe('GET /signups/<id>/history', function () {
       it('counts the attempts of a mail that the provider took only the third time', async () => {
         const request = uniqueRequest(style);
         const reply = '451 4.3.0 Try later';
-        await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 2 });
+        await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 2 });
         const { id } = await startSignup(request);
         const [, sms, recorded] = welcomed;
         await historyThat(id, 'is retrying', (rows) =>
@@ -119,7 +119,7 @@ describe('GET /signups/<id>/history', function () {
 
       it('shows what is parked with its last error, and once it is resumed what became of it', async () => {
         const request = uniqueRequest(style);
-        await providerScenario({
+        await beginScenario({
           channel: 'email',
           to: request.email,
           stage: 'rcpt',
@@ -136,7 +136,7 @@ describe('GET /signups/<id>/history', function () {
 
       it('shows as skipped what was parked while the click came, when it is resumed after that', async () => {
         const request = uniqueRequest(style);
-        await providerScenario({
+        await beginScenario({
           channel: 'email',
           to: request.email,
           stage: 'rcpt',
@@ -145,7 +145,7 @@ describe('GET /signups/<id>/history', function () {
         });
         const { id } = await startSignup(request);
         await historyThat(id, 'has parked its mail', (rows) => rows.some(([, kind]) => kind === 'parked'));
-        assert.equal((await click(await forgedByInsider(id))).status, 200);
+        assert.equal((await click(await linkOf(id))).status, 200);
         await arrival(request.email, 'activated');
         await resume(id);
         const [, sms] = welcomed;

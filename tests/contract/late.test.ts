@@ -7,19 +7,19 @@ import { inTransaction } from '../../adapters/postgres.ts';
 import {
   arrival,
   click,
-  forgedByInsider,
+  linkOf,
   getSignup,
   mailbox,
   postSignup,
-  providerScenario,
+  beginScenario,
   purposesOf,
-  scenarioUsed,
+  untilScenarioUsed,
   signupThat,
   startSignup,
   uniqueRequest,
   idOf,
 } from '../client.ts';
-import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { aboutSignup, publish } from '../wire.ts';
 
@@ -37,7 +37,7 @@ for (const style of styles) {
         assert.deepEqual([status, body.type], [409, 'urn:duet:problem:ended'], time);
         assert.match(body.detail ?? '', /closed before its account was opened/);
       }
-      await noMoreAttempts(signupId);
+      await untilAtRest(signupId);
       assert.deepEqual(await sendsOf(signupId), []);
       assert.deepEqual([...(await mailbox(request.email)), ...(await mailbox(request.phone!))], []);
       assert.equal((await postSignup({ ...request })).status, 202, 'the address is free');
@@ -47,13 +47,13 @@ for (const style of styles) {
       const request = uniqueRequest(style);
       const reply = '550 5.1.1 No such user';
       const scenario = { channel: 'email', to: request.email, stage: 'rcpt', reply, hangMs: 6000, times: 1 };
-      await providerScenario(scenario);
+      await beginScenario(scenario);
       const { id } = await startSignup(request);
-      await scenarioUsed(request.email);
-      assert.equal((await click(await forgedByInsider(id))).status, 200);
+      await untilScenarioUsed(request.email);
+      assert.equal((await click(await linkOf(id))).status, 200);
       await arrival(request.email, 'activated');
       await arrival(request.phone!, 'welcome');
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       assert.equal((await getSignup(id)).status, 'activated');
       assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome'], 'no word of closing');
       assert.deepEqual(await sendsOf(id), [
@@ -66,12 +66,12 @@ for (const style of styles) {
     it('sends no welcome once the account is activated: it is skipped', async () => {
       const request = uniqueRequest(style);
       const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
-      await providerScenario({ ...scenario, reply: '451 4.3.0 Try later' });
+      await beginScenario({ ...scenario, reply: '451 4.3.0 Try later' });
       const { id } = await startSignup(request);
-      await scenarioUsed(request.email);
-      assert.equal((await click(await forgedByInsider(id))).status, 200);
+      await untilScenarioUsed(request.email);
+      assert.equal((await click(await linkOf(id))).status, 200);
       await arrival(request.email, 'activated');
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       assert.ok((await sendsOf(id)).includes('email welcome skipped'));
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
     });
@@ -83,10 +83,10 @@ describe('An event that comes too late', () => {
     const request = uniqueRequest('choreography');
     const { id } = await startSignup(request);
     await arrival(request.email, 'welcome');
-    await click(await forgedByInsider(id));
+    await click(await linkOf(id));
     await arrival(request.email, 'activated');
     await publishUndeliverable(id);
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     const { status } = await signupThat('is still activated', id, ({ outcome }) => outcome !== null);
     assert.equal(status, 'activated');
     assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);

@@ -5,7 +5,7 @@ import { styles, type Signup } from '../../domain/signup.ts';
 import {
   arrival,
   clickUntilActedOn,
-  isTaken,
+  isAccepted,
   linkIn,
   mailbox,
   postSignup,
@@ -115,8 +115,8 @@ for (const style of styles) {
 
     it('takes the first of two requests for one address at once, and refuses the other', async () => {
       const { email } = uniqueRequest(style);
-      const taken = await Promise.all([1, 2].map(() => isTaken(uniqueRequest(style, { email }))));
-      assert.deepEqual(taken.toSorted(), [false, true]);
+      const accepted = await Promise.all([1, 2].map(() => isAccepted(uniqueRequest(style, { email }))));
+      assert.deepEqual(accepted.toSorted(), [false, true]);
     });
   });
 }
@@ -124,6 +124,6 @@ for (const style of styles) {
 describe('One address, both styles', () => {
   it('is taken for one style by an account of the other', async () => {
     const { email } = await startSignup(uniqueRequest('choreography'));
-    assert.equal(await isTaken(uniqueRequest('orchestration', { email })), false);
+    assert.equal(await isAccepted(uniqueRequest('orchestration', { email })), false);
   });
 });

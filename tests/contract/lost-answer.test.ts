@@ -10,13 +10,13 @@ import {
   historyThat,
   linkIn,
   mailbox,
-  providerScenario,
-  scenarioUsed,
+  beginScenario,
+  untilScenarioUsed,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { noMoreAttempts } from '../inside.ts';
+import { untilAtRest } from '../inside.ts';
 import { theStack } from '../stack.ts';
 
 for (const style of styles) {
@@ -26,9 +26,9 @@ for (const style of styles) {
     it('is waited for by whoever takes over, until its claim has run out; that is no attempt', async () => {
       const request = uniqueRequest(style);
       const scenario = { channel: 'email', to: request.email, stage: 'data', reply: '451 4.3.0 Try later' };
-      await providerScenario({ ...scenario, hangMs: 3000, times: 1 });
+      await beginScenario({ ...scenario, hangMs: 3000, times: 1 });
       const { id } = await startSignup(request);
-      await scenarioUsed(request.email);
+      await untilScenarioUsed(request.email);
       await theStack().hold('notifications');
       await theStack().release('notifications');
       await signupThat('is notified', id, (signup) => signup.notified.email !== null);
@@ -48,7 +48,7 @@ for (const style of styles) {
       it(`costs one duplicate of the ${what} at most, which can be told by its id`, async () => {
         const request = uniqueRequest(style);
         const to = what === 'mail' ? request.email : request.phone!;
-        await providerScenario({ ...scenario, to, dropAfterAccept: true, times: 1 });
+        await beginScenario({ ...scenario, to, dropAfterAccept: true, times: 1 });
         const { id } = await startSignup(request);
         const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
         assert.deepEqual(notified, { email: 'sent', sms: 'sent' });
@@ -62,7 +62,7 @@ for (const style of styles) {
 
         assert.equal((await click(await linkIn(request.email))).status, 200);
         await signupThat('is activated', id, ({ status }) => status === 'activated');
-        await noMoreAttempts(id);
+        await untilAtRest(id);
         assert.equal((await mailbox(request.email)).length, what === 'mail' ? 3 : 2);
         assert.equal((await mailbox(request.phone!)).length, what === 'mail' ? 1 : 2);
       });

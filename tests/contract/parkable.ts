@@ -5,10 +5,10 @@ import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import type { StepName } from '../../domain/process.ts';
 import {
   click,
-  forgedByInsider,
+  linkOf,
   linkIn,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   uniqueEmail,
   uniqueRequest,
   idOf,
@@ -37,13 +37,13 @@ export type ParkedCase = {
 
 /** Makes the provider fail for the address of a signup, or answer as told; returns what mends it. */
 export const mailFault = async ({ request: { email } }: Planned, reply = '451 4.3.0 Try later') => {
-  await providerScenario({ channel: 'email', to: email, stage: 'rcpt', reply });
-  return () => providerBehaves(email);
+  await beginScenario({ channel: 'email', to: email, stage: 'rcpt', reply });
+  return () => endScenario(email);
 };
 /** Makes the provider fail for the number of a signup. */
 export const smsFault = async ({ request: { phone } }: Planned) => {
-  await providerScenario({ channel: 'sms', to: phone, stage: 'http', reply: { status: 503 } });
-  return () => providerBehaves(phone!);
+  await beginScenario({ channel: 'sms', to: phone, stage: 'http', reply: { status: 503 } });
+  return () => endScenario(phone!);
 };
 const undeliverable = () => ({ email: uniqueEmail('undeliverable.example') });
 const isBroken = /this account is broken/;
@@ -77,7 +77,7 @@ export const parkedCases: ParkedCase[] = [
     lastError: isBroken,
     ...notified(),
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'active'`),
-    reach: async ({ id }) => assert.equal((await click(await forgedByInsider(id))).status, 202),
+    reach: async ({ id }) => assert.equal((await click(await linkOf(id))).status, 202),
     ends: 'activated',
     mails: ['activated', 'welcome'],
   },

@@ -8,19 +8,19 @@ import type { StepName } from '../../domain/process.ts';
 import {
   arrival,
   click,
-  forgedByInsider,
+  linkOf,
   getSignup,
   linkIn,
   mailbox,
   postSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   purposesOf,
   resume,
   signupThat,
   startSignup,
 } from '../client.ts';
-import { noMoreAttempts, sendsOf } from '../inside.ts';
+import { untilAtRest, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { hostOf, startProxy, type Proxy } from '../../tools/lab/proxy.ts';
@@ -57,7 +57,7 @@ describe('A step that is out of attempts', function () {
           assert.equal((await getSignup(id)).status, each.meanwhile);
 
           await mend();
-          await providerBehaves(request.email);
+          await endScenario(request.email);
           await resume(id);
           await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
           for (const purpose of each.mails) await arrival(request.email, purpose);
@@ -65,7 +65,7 @@ describe('A step that is out of attempts', function () {
           const ended = await signupThat(`is ${each.ends}`, id, ({ status }) => status === each.ends);
           if (each.mails.includes('welcome'))
             await signupThat('is notified', id, (signup) => signup.notified.email === 'sent');
-          if (ended.outcome !== null) await noMoreAttempts(id);
+          if (ended.outcome !== null) await untilAtRest(id);
           assert.deepEqual(purposesOf(await mailbox(request.email)), each.mails);
           assert.deepEqual(purposesOf(await mailbox(request.phone!)), each.texts);
         });
@@ -79,14 +79,14 @@ describe('A step that is out of attempts', function () {
         await startSignup(request, planned);
         await parked(id, 'sendEmail welcome');
         await parked(id, 'sendSms welcome');
-        assert.equal((await click(await forgedByInsider(id))).status, 200);
+        assert.equal((await click(await linkOf(id))).status, 200);
         assert.equal((await getSignup(id)).status, 'activated');
-        await providerBehaves(request.email);
-        await providerBehaves(request.phone!);
+        await endScenario(request.email);
+        await endScenario(request.phone!);
         await resume(id);
 
         await arrival(request.email, 'activated');
-        await noMoreAttempts(id);
+        await untilAtRest(id);
         assert.deepEqual((await getSignup(id)).parked, []);
         assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
         assert.deepEqual(await mailbox(request.phone!), []);
@@ -114,7 +114,7 @@ describe('A step that is out of attempts', function () {
     });
 
     it(`by ${style} is parked at once where the provider refuses our credentials, and closes nobody’s account`, async () => {
-      await providerScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
+      await beginScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
       try {
         // A connection is asked for credentials once: new ones are.
         await theStack().kill('notifications');
@@ -126,12 +126,12 @@ describe('A step that is out of attempts', function () {
         assert.match(lastError, /535/);
         assert.equal((await getSignup(id)).status, 'pending');
         await arrival(request.phone!, 'welcome');
-        await providerBehaves('*');
+        await endScenario('*');
         await resume(id);
         assert.equal((await click(await linkIn(request.email))).status, 200);
         await arrival(request.email, 'activated');
       } finally {
-        await providerBehaves('*');
+        await endScenario('*');
       }
     });
   }

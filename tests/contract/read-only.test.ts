@@ -6,8 +6,8 @@ import {
   mailbox,
   postSignup,
   postUntilAnswered,
-  providerScenario,
-  scenarioUsed,
+  beginScenario,
+  untilScenarioUsed,
   send,
   signupThat,
   startSignup,
@@ -57,8 +57,8 @@ describe('While the database takes no writes', () => {
 /** A signup whose welcome mail is at the provider, which takes its time. */
 async function heldAtTheProvider(style: Style): Promise<{ id: string; email: string }> {
   const { email } = uniqueRequest(style);
-  await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 3000, times: 1 });
+  await beginScenario({ channel: 'email', to: email, stage: 'data', hangMs: 3000, times: 1 });
   const { id } = await startSignup({ email, style });
-  await scenarioUsed(email);
+  await untilScenarioUsed(email);
   return { id, email };
 }

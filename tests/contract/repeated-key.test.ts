@@ -16,7 +16,7 @@ import {
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
+import { databaseOf, untilAtRest, temporalClient } from '../inside.ts';
 
 for (const style of styles) {
   describe(`An Idempotency-Key used again, by ${style}`, () => {
@@ -26,16 +26,16 @@ for (const style of styles) {
       const { id } = await startSignup(request, { key });
       await click(await linkIn(request.email));
       await signupThat('is activated', id, ({ status }) => status === 'activated');
-      await again(request, key, 'activated');
-      await noMoreAttempts(id);
-      await again(request, key, 'activated');
+      await assertShown(request, key, 'activated');
+      await untilAtRest(id);
+      await assertShown(request, key, 'activated');
     });
 
     for (const outcome of ['activated', 'expired'] as const) {
       it(`shows one that was ${outcome} as it ended, where only its account is left, and begins nothing`, async () => {
         const { request, key, id } = await forgotten(style, outcome);
-        await again(request, key, outcome);
-        await nothingBegun(id, request);
+        await assertShown(request, key, outcome);
+        await assertNothingBegun(id, request);
       });
 
       it(`is refused to somebody else, where only the account is left of one that was ${outcome}`, async () => {
@@ -44,7 +44,7 @@ for (const style of styles) {
         const { status, body } = await postSignup(other, { key });
         assert.deepEqual([status, body.type], [422, 'urn:duet:problem:key-reused']);
         assert.equal((await getSignup(id)).email, request.email);
-        await nothingBegun(id, other);
+        await assertNothingBegun(id, other);
         assert.equal((await postSignup(other)).status, 202, 'nothing holds the address');
       });
     }
@@ -95,7 +95,7 @@ async function forgotten(style: Style, outcome: 'activated' | 'expired'): Promis
   return { request, key, id };
 }
 
-async function again(request: SignupRequest, key: string, outcome: string): Promise<void> {
+async function assertShown(request: SignupRequest, key: string, outcome: string): Promise<void> {
   const { status, body } = await postSignup(request, { key });
   assert.equal(status, 202);
   assert.deepEqual([body.id, body.status, body.outcome], [idOf(request.style, key), outcome, outcome]);
@@ -103,7 +103,7 @@ async function again(request: SignupRequest, key: string, outcome: string): Prom
 }
 
 /** Neither events nor a workflow of a signup, and no message to the one who asked. */
-async function nothingBegun(id: string, { email }: SignupRequest): Promise<void> {
+async function assertNothingBegun(id: string, { email }: SignupRequest): Promise<void> {
   const { rows } = await databaseOf('accounts').query('select key from outbox where signup_id = $1', [id]);
   assert.deepEqual(rows, []);
   await assert.rejects(temporalClient().workflow.getHandle(workflowId(id)).describe(), WorkflowNotFoundError);

@@ -23,7 +23,7 @@ import {
   uniqueEmail,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf, noMoreAttempts, sendsOf } from '../inside.ts';
+import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { depthOf, publishAll } from '../wire.ts';
@@ -104,7 +104,7 @@ async function finishedSignup(style: Style, end: (typeof ends)[number]): Promise
   } else {
     await arrival(request.phone!, 'closed');
   }
-  await noMoreAttempts(id);
+  await untilAtRest(id);
   await until(`the tracker to have noted all of ${id}`, async () => {
     const { rows } = await databaseOf('tracker').query('select from steps where signup_id = $1', [id]);
     return rows.length === stepsOf[end];

@@ -7,21 +7,21 @@ import { styles } from '../../domain/signup.ts';
 import {
   arrival,
   clickUntilActedOn,
-  forgedByInsider,
+  linkOf,
   getSignup,
-  isTaken,
+  isAccepted,
   linkIn,
   mailbox,
   postSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   purposesOf,
   signupThat,
   startSignup,
   uniqueEmail,
   uniqueRequest,
 } from '../client.ts';
-import { noMoreAttempts } from '../inside.ts';
+import { untilAtRest } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { until } from '../../adapters/waiting.ts';
 
@@ -83,7 +83,7 @@ for (const style of styles) {
 
     it('goes on when the number is refused for good', async () => {
       const request = uniqueRequest(style);
-      await providerScenario({
+      await beginScenario({
         channel: 'sms',
         to: request.phone,
         stage: 'http',
@@ -102,25 +102,25 @@ for (const style of styles) {
 
     it('is activated by the click while the SMS provider is down, and sends no welcome SMS after that', async () => {
       const request = uniqueRequest(style);
-      await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
+      await beginScenario({ channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
       const { id } = await startSignup(request);
       const clicked = await clickUntilActedOn(await linkIn(request.email));
       assert.equal(clicked.status, 200);
       assert.equal((await getSignup(id)).status, 'activated');
       await arrival(request.email, 'activated');
-      await providerBehaves(request.phone!);
+      await endScenario(request.phone!);
       // The next attempt finds the signup activated; were the SMS to come, it would come now.
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       assert.deepEqual(await mailbox(request.phone!), []);
     });
 
     it('refuses an address that is taken, whatever its case, by a pending or an active account', async () => {
       const request = uniqueRequest(style, { email: uniqueEmail().replace('t-', 'Taken-') });
       const { id } = await startSignup(request);
-      assert.equal(await isTaken(uniqueRequest(style, { email: request.email.toUpperCase() })), false);
-      await clickUntilActedOn(await forgedByInsider(id));
+      assert.equal(await isAccepted(uniqueRequest(style, { email: request.email.toUpperCase() })), false);
+      await clickUntilActedOn(await linkOf(id));
       await signupThat('is active', id, ({ status }) => status === 'activated');
-      assert.equal(await isTaken(uniqueRequest(style, { email: request.email.toLowerCase() })), false);
+      assert.equal(await isAccepted(uniqueRequest(style, { email: request.email.toLowerCase() })), false);
     });
 
     it('answers a refused request that is repeated with its key as it did at first', async () => {
@@ -141,17 +141,17 @@ for (const style of styles) {
       assert.deepEqual(closed.notified, { email: null, sms: null });
       await arrival(request.phone!, 'closed');
 
-      const clicked = await clickUntilActedOn(await forgedByInsider(id));
+      const clicked = await clickUntilActedOn(await linkOf(id));
       assert.equal(clicked.status, 410);
       assert.equal(clicked.body.type, 'urn:duet:problem:closed');
 
-      assert.ok(await isTaken(uniqueRequest(style, { email })), 'the address is free again');
+      assert.ok(await isAccepted(uniqueRequest(style, { email })), 'the address is free again');
       assert.deepEqual(await mailbox(email), []);
     });
 
     it('arrives although the provider answers 451 twice', async () => {
       const request = uniqueRequest(style);
-      await providerScenario({
+      await beginScenario({
         channel: 'email',
         to: request.email,
         stage: 'rcpt',
@@ -189,7 +189,7 @@ for (const style of styles) {
 
     it('honours a click that comes before the welcome mail was recorded', async () => {
       const request = uniqueRequest(style);
-      await providerScenario({
+      await beginScenario({
         channel: 'email',
         to: request.email,
         stage: 'data',
@@ -198,10 +198,10 @@ for (const style of styles) {
         times: 1,
       });
       const { id } = await startSignup(request);
-      assert.equal((await clickUntilActedOn(await forgedByInsider(id))).status, 200);
+      assert.equal((await clickUntilActedOn(await linkOf(id))).status, 200);
       assert.equal((await getSignup(id)).status, 'activated');
       await arrival(request.email, 'activated');
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       assert.deepEqual(
         purposesOf(await mailbox(request.email)),
         ['activated'],

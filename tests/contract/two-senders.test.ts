@@ -5,7 +5,7 @@ import type { AddedProcess } from '../../tools/platform/stack.ts';
 import {
   historyThat,
   mailbox,
-  providerScenario,
+  beginScenario,
   send,
   signupThat,
   startSignup,
@@ -30,7 +30,7 @@ describe('Two processes that send', function () {
     it(`each try again what the other could not send, by ${style}`, async () => {
       const requests = Array.from({ length: 12 }, () => withoutPhone(style));
       for (const { email } of requests) {
-        await providerScenario({
+        await beginScenario({
           channel: 'email',
           to: email,
           stage: 'rcpt',
@@ -53,7 +53,7 @@ describe('Two processes that send', function () {
     // More than one process has connections for.
     const requests = Array.from({ length: 200 }, () => withoutPhone('choreography'));
     for (const { email } of requests) {
-      await providerScenario({ channel: 'email', to: email, stage: 'rcpt', hangMs: 5000, times: 1 });
+      await beginScenario({ channel: 'email', to: email, stage: 'rcpt', hangMs: 5000, times: 1 });
     }
     const started = await Promise.all(requests.map((request) => startSignup(request)));
     // Where nothing is added between two looks, no mail is in the middle of its dialogue: that is sent on by whoever wakes up.
@@ -70,13 +70,13 @@ describe('Two processes that send', function () {
     );
     process.kill(second.pid, 'SIGSTOP');
     const mayComeTwice = new Set(await atProvider());
-    await areNotified(started);
+    await untilNotified(started);
     process.kill(second.pid, 'SIGCONT');
     // What it does next it does after all that waited in it.
     const later = await Promise.all(
       Array.from({ length: 20 }, () => startSignup(withoutPhone('choreography'))),
     );
-    await areNotified(later);
+    await untilNotified(later);
     await until('the woken process to work again', async () => {
       const { status } = await send('GET', '/health/ready', { url: second.url });
       return status === 200;
@@ -104,7 +104,7 @@ function withoutPhone(style: SignupRequest['style']): SignupRequest {
   return { email, name, style };
 }
 
-async function areNotified(signups: { id: string }[]): Promise<void> {
+async function untilNotified(signups: { id: string }[]): Promise<void> {
   for (const { id } of signups) {
     await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
   }

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { describeMachine } from '../../tools/bench/machine.ts';
 import { drillsOfDocument, type DrillResults } from '../../tools/generate/drills.ts';
 import { styles } from '../../domain/signup.ts';
-import { providerBehaves } from '../client.ts';
+import { endScenario } from '../client.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { theStack } from '../stack.ts';
 import { checkout, type Checkout } from './checkout.ts';
@@ -28,7 +28,7 @@ describe('The drills', function () {
   );
   // Whatever came of a drill, the next begins with all of it running.
   afterEach(async () => {
-    await providerBehaves('*');
+    await endScenario('*');
     await theStack().release('notifications');
   });
 

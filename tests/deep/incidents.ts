@@ -11,8 +11,8 @@ import {
   linkIn,
   mailbox,
   notifiedSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   purposesOf,
   signupThat,
   startSignup,
@@ -24,14 +24,14 @@ import { theStack } from '../stack.ts';
 import { asBrokerAdmin } from '../wire.ts';
 import type { Checkout } from './checkout.ts';
 import {
-  allNotified,
-  allStarted,
+  untilNotified,
+  startAll,
   depthOf,
-  eachGotOne,
-  forsakenInSight,
-  noCopyLeft,
-  listed,
-  restarted,
+  assertOneWelcomeEach,
+  untilForsaken,
+  untilNoCopyLeft,
+  untilListed,
+  restart,
   severalOf,
   unsentOf,
   untilWorkflow,
@@ -53,19 +53,19 @@ const queue = 'notifications.send-welcome-email';
 /** By title of their section. */
 export const incidents: Record<string, Cause> = {
   'The mail provider is down': async (style) => {
-    await providerScenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 Try later' });
+    await beginScenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 Try later' });
     const requests = severalOf(style);
-    const ids = await allStarted(requests);
+    const ids = await startAll(requests);
     for (const id of ids) {
       await signupThat('has its mail parked', id, ({ parked }) => parked.length > 0);
-      await listed(style, id);
+      await untilListed(style, id);
     }
-    if (style === 'choreography') await noCopyLeft(queue, ids);
-    await providerBehaves('*');
+    if (style === 'choreography') await untilNoCopyLeft(queue, ids);
+    await endScenario('*');
     return {
       known: { ID: ids[0]! },
-      untilWell: () => allNotified(ids),
-      after: () => eachGotOne(requests),
+      untilWell: () => untilNotified(ids),
+      after: () => assertOneWelcomeEach(requests),
     };
   },
 
@@ -77,15 +77,15 @@ export const incidents: Record<string, Cause> = {
       "name === undefined ? 'Hello,' : `Hello ${name},`",
       '`Hello ${name!.trim()},`',
     );
-    await restarted('notifications');
+    await restart('notifications');
     const { name: _, ...request } = uniqueRequest(style);
     const { id } = await startSignup(request);
     await signupThat('has its mail parked', id, ({ parked }) => parked.length > 0);
     mend();
     return {
       known: { ID: id },
-      untilWell: () => allNotified([id]),
-      after: () => eachGotOne([request]),
+      untilWell: () => untilNotified([id]),
+      after: () => assertOneWelcomeEach([request]),
     };
   },
 
@@ -94,15 +94,15 @@ export const incidents: Record<string, Cause> = {
     const request = uniqueRequest(style);
     const { id } = await startSignup(request);
     await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
-    if (style === 'choreography') await forsakenInSight(queue);
+    if (style === 'choreography') await untilForsaken(queue);
     return {
       known: { ID: id },
       // An answer is all that was wanted.
       untilWell: async () => {},
       async after() {
         await theStack().release('notifications');
-        await allNotified([id]);
-        await eachGotOne([request]);
+        await untilNotified([id]);
+        await assertOneWelcomeEach([request]);
       },
     };
   },
@@ -145,7 +145,7 @@ async function poisonedTaskQueue(): Promise<Caused> {
 async function purgedQueue(): Promise<Caused> {
   const requests = severalOf('choreography');
   await theStack().hold('notifications');
-  const ids = await allStarted(requests);
+  const ids = await startAll(requests);
   await until('the events in the queue', async () => (await depthOf(queue)) > 0);
   await until('all that was told to be published', async () => (await unsentOf(ids)) === 0);
   await asBrokerAdmin((channel) => channel.purgeQueue(queue));
@@ -154,8 +154,8 @@ async function purgedQueue(): Promise<Caused> {
   for (const { phone } of requests) await arrival(phone!, 'welcome');
   return {
     known: { ID: ids[0]! },
-    untilWell: () => allNotified(ids),
-    after: () => eachGotOne(requests),
+    untilWell: () => untilNotified(ids),
+    after: () => assertOneWelcomeEach(requests),
   };
 }
 

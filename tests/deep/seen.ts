@@ -12,25 +12,25 @@ import { asBrokerAdmin } from '../wire.ts';
 export const severalOf = (style: Style) => Array.from({ length: 3 }, () => uniqueRequest(style));
 
 /** Starts them, and returns their ids. */
-export async function allStarted(requests: readonly SignupRequest[]): Promise<string[]> {
+export async function startAll(requests: readonly SignupRequest[]): Promise<string[]> {
   return (await Promise.all(requests.map((request) => startSignup(request)))).map(({ id }) => id);
 }
 
 /** Waits until signups are notified by mail, and nothing of them is parked. */
-export async function allNotified(ids: readonly string[]): Promise<void> {
+export async function untilNotified(ids: readonly string[]): Promise<void> {
   const isWell = ({ notified, parked }: Signup) => notified.email === 'sent' && parked.length === 0;
   for (const id of ids) await signupThat('is notified, and nothing of it parked', id, isWell);
 }
 
 /** Each got one welcome mail and one welcome SMS. */
-export async function eachGotOne(requests: readonly SignupRequest[]): Promise<void> {
+export async function assertOneWelcomeEach(requests: readonly SignupRequest[]): Promise<void> {
   for (const { email, phone } of requests) {
     for (const to of [email, phone!]) assert.deepEqual(purposesOf(await mailbox(to)), ['welcome'], to);
   }
 }
 
 /** Waits until a signup that is pending is in the list. */
-export async function listed(style: Style, id: string): Promise<void> {
+export async function untilListed(style: Style, id: string): Promise<void> {
   await until(`${id} in the list`, async () => {
     const { body } = await send<{ items: { id: string }[] }>('GET', `/signups?style=${style}&status=pending`);
     return body.items.some((each) => each.id === id);
@@ -38,13 +38,13 @@ export async function listed(style: Style, id: string): Promise<void> {
 }
 
 /** Has a process start with the code as it is now. */
-export async function restarted(name: 'notifications'): Promise<void> {
+export async function restart(name: 'notifications'): Promise<void> {
   await theStack().kill(name);
   await theStack().untilReady(name);
 }
 
 /** Waits until the management API, which looks every few seconds, shows one message in a queue and nobody who takes it. */
-export async function forsakenInSight(queue: string): Promise<void> {
+export async function untilForsaken(queue: string): Promise<void> {
   const { amqpAdmin, amqpManagement } = theStack().addresses;
   const ask = managementApi(amqpManagement!, amqpAdmin);
   await until('the queue to be seen as it is', async () => {
@@ -67,7 +67,7 @@ export async function unsentOf(ids: readonly string[]): Promise<number> {
 }
 
 /** Waits until no further copy of what accounts told can come to a queue: a copy of what is parked is one more attempt at it. */
-export async function noCopyLeft(queue: string, ids: readonly string[]): Promise<void> {
+export async function untilNoCopyLeft(queue: string, ids: readonly string[]): Promise<void> {
   await until('all that was told to be sent and taken', async () => {
     const [unsent, depth] = [await unsentOf(ids), await depthOf(queue)];
     if (unsent + depth > 0) throw new Error(`${unsent} unsent, ${depth} in ${queue}`);

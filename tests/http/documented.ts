@@ -18,7 +18,7 @@ addFormats.default(ajv);
 ajv.addSchema(document, 'openapi');
 
 /** Fails unless the document has this answer of this operation, and the body conforms to it. */
-export function conforms(path: string, method: string, answer: Answered): void {
+export function assertConforms(path: string, method: string, answer: Answered): void {
   const what = `${method} ${path} → ${answer.status}`;
   const [template, operations] = operationsAt(path) ?? [];
   assert.ok(template && operations, `${path} is not documented`);

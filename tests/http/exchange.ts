@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { getGlobalDispatcher } from 'undici';
 import type { Problem } from '../client.ts';
 import { theStack } from '../stack.ts';
-import { conforms, isDocumented, type Answered } from './documented.ts';
+import { assertConforms, isDocumented, type Answered } from './documented.ts';
 
 /** An answer. `body` is parsed where it is JSON, else text. */
 export type Exchanged<Body = unknown> = Answered & { headers: Record<string, string>; body: Body };
@@ -50,7 +50,7 @@ export async function exchange<Body = unknown>(
     contentType,
     body: (/json/.test(contentType) && method !== 'HEAD' ? JSON.parse(text) : text) as Body,
   };
-  if (isDocumented(path, method)) conforms(path, method, exchanged);
+  if (isDocumented(path, method)) assertConforms(path, method, exchanged);
   return exchanged;
 }
 

@@ -1,7 +1,7 @@
 /** `POST /signups/<id>/fast-forward`: who may, how far, and what is said where it cannot be. What happens meanwhile is in `tests/time`. */
 import { strict as assert } from 'node:assert';
 import { styles, type Signup } from '../../domain/signup.ts';
-import { clickUntilActedOn, forgedByInsider, getSignup, startSignup, uniqueRequest } from '../client.ts';
+import { clickUntilActedOn, linkOf, getSignup, startSignup, uniqueRequest } from '../client.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
 const unknown = '9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10';
@@ -40,7 +40,7 @@ for (const style of styles) {
 
     it('says that a signup has ended', async () => {
       const { id } = await startSignup(uniqueRequest(style));
-      await clickUntilActedOn(await forgedByInsider(id));
+      await clickUntilActedOn(await linkOf(id));
       const title = 'The signup has ended';
       assertProblem(await forward(id, { by: '1h' }), { status: 409, kind: 'ended', title });
     });

@@ -78,7 +78,7 @@ export function fuzzed(requests: number): void {
           statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
           assert.ok(answer.status === 202 || refused.has(answer.status), `it answered ${answer.status}`);
           // What is taken by somebody else is a refusal of the process, not of the request: that is kept.
-          if (answer.status !== 202 && answer.status !== 409) await nothingStored(key);
+          if (answer.status !== 202 && answer.status !== 409) await assertNothingStored(key);
         }),
         { seed, numRuns: requests, endOnFailure: false },
       );
@@ -133,7 +133,7 @@ export function fuzzed(requests: number): void {
 }
 
 /** Neither row nor workflow of a key, in whichever style. */
-async function nothingStored(key: string): Promise<void> {
+async function assertNothingStored(key: string): Promise<void> {
   const ids = styles.map((style) => idOf(style, key));
   const { rows } = await databaseOf('accounts').query<{ found: number }>(
     `select ((select count(*) from accounts where signup_id = any($1)) + (select count(*) from requests where signup_id = any($1))

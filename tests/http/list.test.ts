@@ -17,7 +17,7 @@ async function page(query = ''): Promise<Page> {
 }
 
 /** Waits until the tracker knows a signup as wanted. */
-const listed = (id: string, style: Style, isSo: (signup: ListedSignup) => boolean) =>
+const untilListed = (id: string, style: Style, isSo: (signup: ListedSignup) => boolean) =>
   until(`signup ${id} in the list`, async () => {
     const { items } = await page(`?style=${style}&limit=100`);
     const found = items.find((signup) => signup.id === id);
@@ -30,11 +30,11 @@ for (const style of styles) {
     it('shows how far a signup has come, and nothing of the person', async () => {
       const request = uniqueRequest(style);
       const { id } = await startSignup(request);
-      const pending = await listed(id, style, ({ notifiedAt }) => notifiedAt !== null);
+      const pending = await untilListed(id, style, ({ notifiedAt }) => notifiedAt !== null);
       assert.equal(pending.status, 'pending');
       assert.equal(pending.endedAt, null);
       await click(await linkIn(request.email));
-      const ended = await listed(id, style, ({ endedAt }) => endedAt !== null);
+      const ended = await untilListed(id, style, ({ endedAt }) => endedAt !== null);
       assert.equal(ended.status, 'activated');
       const text = JSON.stringify(await page('?limit=100'));
       for (const secret of [request.email, request.phone!, request.name!]) assert.ok(!text.includes(secret));
@@ -43,7 +43,7 @@ for (const style of styles) {
     it('gives every signup once, newest first, however small the pages', async () => {
       const ids: string[] = [];
       for (let count = 0; count < 5; count += 1) ids.push((await startSignup(uniqueRequest(style))).id);
-      for (const id of ids) await listed(id, style, () => true);
+      for (const id of ids) await untilListed(id, style, () => true);
       const seen: ListedSignup[] = [];
       let cursor: string | null = null;
       do {
@@ -69,12 +69,12 @@ describe('GET /signups', () => {
     for (let count = 0; count < 3; count += 1) {
       const { id } = await startSignup(uniqueRequest('choreography'));
       // Nothing more comes of it by itself, so its row stays as it is.
-      await listed(id, 'choreography', ({ notifiedAt }) => notifiedAt !== null);
+      await untilListed(id, 'choreography', ({ notifiedAt }) => notifiedAt !== null);
     }
     const first = await page('?style=choreography&limit=1');
     const second = await page(`?style=choreography&limit=1&cursor=${first.next}`);
     const { id } = await startSignup(uniqueRequest('choreography'));
-    await listed(id, 'choreography', () => true);
+    await untilListed(id, 'choreography', () => true);
     assert.deepEqual(await page(`?style=choreography&limit=1&cursor=${first.next}`), second);
   });
 
@@ -82,7 +82,7 @@ describe('GET /signups', () => {
     const { id } = await startSignup(
       uniqueRequest('choreography', { email: `nobody-${Date.now()}@undeliverable.example` }),
     );
-    await listed(id, 'choreography', ({ status }) => status === 'undeliverable');
+    await untilListed(id, 'choreography', ({ status }) => status === 'undeliverable');
     const { items } = await page('?status=undeliverable&limit=100');
     assert.ok(items.some((signup) => signup.id === id));
     assert.ok(items.every(({ status }) => status === 'undeliverable'));

@@ -1,7 +1,7 @@
 /** `GET /metrics` of each process: readable, moving with what happens, and there whatever is away. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import { providerBehaves, providerScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { endScenario, beginScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { exchange } from './exchange.ts';
@@ -77,16 +77,16 @@ describe('GET /metrics', () => {
       const { value: was } = await metricsOf('notifications');
       const retries = was('duet_step_retries_total', labels) ?? 0;
       const reply = '451 4.3.0 Try later';
-      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
+      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
       await startSignup(request);
       await metric('notifications', 'duet_step_retries_total', labels, atLeast(retries + 1));
 
       const stuck = uniqueRequest(style);
       const parked = (await metricsOf('tracker')).value('duet_parked_steps', { style }) ?? 0;
-      await providerScenario({ channel: 'email', to: stuck.email, stage: 'rcpt', reply: '550 5.7.1 Not us' });
+      await beginScenario({ channel: 'email', to: stuck.email, stage: 'rcpt', reply: '550 5.7.1 Not us' });
       const { id } = await startSignup(stuck);
       await metric('tracker', 'duet_parked_steps', { style }, atLeast(parked + 1));
-      await providerBehaves(stuck.email);
+      await endScenario(stuck.email);
       await exchange('POST', `/signups/${id}/resume`);
       await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
     });

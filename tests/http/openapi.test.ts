@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { IRoute } from 'express';
 import { createApp } from '../../http/app.ts';
-import { conforms, document } from './documented.ts';
+import { assertConforms, document } from './documented.ts';
 import { bareParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
@@ -43,8 +43,8 @@ describe('An answer', () => {
   const live = { status: 200, contentType: 'application/json; charset=utf-8', body: { status: 'up' } };
 
   it('conforms to the document when status, content type and body are as it says', () => {
-    conforms('/health/live', 'GET', live);
-    conforms('/health/live?x=1', 'GET', live);
+    assertConforms('/health/live', 'GET', live);
+    assertConforms('/health/live?x=1', 'GET', live);
   });
 
   for (const [what, path, method, answer] of [
@@ -56,7 +56,7 @@ describe('An answer', () => {
     ['a field is missing', '/signups/x', 'GET', { ...live, body: { id: 'x' } }],
   ] as const) {
     it(`does not conform when ${what}`, () => {
-      assert.throws(() => conforms(path, method, answer), assert.AssertionError);
+      assert.throws(() => assertConforms(path, method, answer), assert.AssertionError);
     });
   }
 });

@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
-import { arrival, forgedByInsider, mailbox, signupThat, startSignup, uniqueRequest } from '../client.ts';
+import { arrival, linkOf, mailbox, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { assertProblem, exchange, type Exchanged } from './exchange.ts';
@@ -88,7 +88,7 @@ for (const part of Object.keys(parts) as Part[]) {
 async function someone(style: Style): Promise<Asked> {
   const { id } = await startSignup(uniqueRequest(style));
   const earlier = await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-  const link = await forgedByInsider(id);
+  const link = await linkOf(id);
   const request = uniqueRequest(style);
   const headers = { 'idempotency-key': randomUUID() };
   return {

@@ -4,8 +4,8 @@ import { styles, type Signup } from '../../domain/signup.ts';
 import {
   arrival,
   mailbox,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   signupThat,
   startSignup,
   uniqueRequest,
@@ -22,7 +22,7 @@ for (const style of styles) {
     it('tries again what is parked, and twice is no harm', async () => {
       const request = uniqueRequest(style);
       // The provider's policy: no retry can cure that.
-      await providerScenario({
+      await beginScenario({
         channel: 'email',
         to: request.email,
         stage: 'rcpt',
@@ -30,7 +30,7 @@ for (const style of styles) {
       });
       const { id } = await startSignup(request);
       await signupThat('is parked', id, ({ parked }) => parked.length > 0);
-      await providerBehaves(request.email);
+      await endScenario(request.email);
       const answers = await Promise.all([resume(id), resume(id)]);
       for (const { status, body } of answers) {
         assert.equal(status, 202);

@@ -6,11 +6,11 @@ import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import {
   arrival,
-  forgedByInsider,
+  linkOf,
   idOf,
   mailbox,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   signupThat,
   uniqueEmail,
   uniqueRequest,
@@ -51,7 +51,7 @@ for (const style of styles) {
         const key = randomUUID();
         const body = { ...valid(), ...changes };
         assertInvalid(await post(body, { 'idempotency-key': key }), ...fields);
-        await nothingStored(style, key, body.email);
+        await assertNothingStored(style, key, body.email);
       });
     }
 
@@ -63,7 +63,7 @@ for (const style of styles) {
       it(`refuses an Idempotency-Key with ${what} and stores nothing`, async () => {
         const body = valid();
         assertInvalid(await post(body, { 'idempotency-key': key }), 'Idempotency-Key');
-        await nothingStored(style, key, body.email);
+        await assertNothingStored(style, key, body.email);
       });
     }
 
@@ -162,7 +162,7 @@ describe('POST /signups', () => {
       const key = randomUUID();
       const body = { ...uniqueRequest('choreography'), style };
       assertInvalid(await post(body, { 'idempotency-key': key }), 'style');
-      for (const each of styles) await nothingStored(each, key, body.email);
+      for (const each of styles) await assertNothingStored(each, key, body.email);
     });
   }
 
@@ -172,7 +172,7 @@ describe('POST /signups', () => {
       const request = uniqueRequest('choreography');
       const headers = { 'idempotency-key': key, ...(type === undefined ? {} : { 'content-type': type }) };
       assertNotJson(await post(JSON.stringify(request), headers));
-      await nothingStored('choreography', key, request.email);
+      await assertNothingStored('choreography', key, request.email);
     });
   }
 
@@ -197,7 +197,7 @@ describe('POST /signups', () => {
     const title = 'The body is too large';
     assertProblem(over, { status: 413, kind: 'too-large', title });
     assertInvalid(await post(withLength(16 * 1024), headers), 'name');
-    await nothingStored('choreography', '', request.email);
+    await assertNothingStored('choreography', '', request.email);
   });
 });
 
@@ -206,10 +206,10 @@ describe('GET /signups/<id>', () => {
     it(`shows a person to operators only, in the signup and in what a provider quotes, by ${style}`, async () => {
       const request = uniqueRequest(style);
       const reply = `550 5.7.1 <${request.email}> relaying denied`;
-      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
+      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
       const { id } = (await post(request)).body;
       await signupThat('has parked its mail', id, ({ parked }) => parked.length > 0);
-      await providerBehaves(request.email);
+      await endScenario(request.email);
       const { email, phone } = (await exchange<Signup>('GET', `/signups/${id}`)).body;
       assert.deepEqual([email, phone], [request.email, request.phone]);
       for (const path of [`/signups/${id}`, `/signups/${id}/history`]) {
@@ -230,7 +230,7 @@ describe('GET /signups/<id>', () => {
       assert.equal((await exchange('GET', `/signups/${id.toUpperCase()}/history`)).status, 200);
       const resumed = await exchange<Signup>('POST', `/signups/${id.toUpperCase()}/resume`);
       assert.equal(resumed.body.id, id);
-      const link = await forgedByInsider(id);
+      const link = await linkOf(id);
       const typed = link.replace(id, id.toUpperCase());
       assert.ok([200, 202].includes((await exchange('POST', typed)).status));
     });
@@ -255,7 +255,7 @@ function assertNotJson(answer: Exchanged): void {
 }
 
 /** Neither account nor request nor workflow of a key; neither row nor message of an address. */
-async function nothingStored(style: Style, key: string, email: unknown): Promise<void> {
+async function assertNothingStored(style: Style, key: string, email: unknown): Promise<void> {
   const id = idOf(style, key);
   const address = typeof email === 'string' ? email : `nobody-${key}@example.com`;
   const { rows } = await databaseOf('accounts').query<{ found: number }>(

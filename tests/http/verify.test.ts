@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import {
-  forgedByInsider,
+  linkOf,
   getSignup,
   linkIn,
   signupThat,
@@ -35,7 +35,7 @@ for (const style of styles) {
 
     it('answers the click with a page where a page is asked for, each time', async () => {
       const { id } = await startSignup(uniqueRequest(style));
-      const link = await forgedByInsider(id);
+      const link = await linkOf(id);
       for (const headers of [form, html]) {
         const { status, contentType, body } = await exchange<string>('POST', link, { headers });
         assert.equal(status, 200);
@@ -47,7 +47,7 @@ for (const style of styles) {
 
     it('answers the click with JSON to everybody else', async () => {
       const { id } = await startSignup(uniqueRequest(style));
-      const link = await forgedByInsider(id);
+      const link = await linkOf(id);
       for (const accept of ['application/json', '*/*', 'image/png']) {
         const { status, body } = await exchange('POST', link, { headers: { accept } });
         assert.equal(status, 200);
@@ -59,7 +59,7 @@ for (const style of styles) {
       const email = uniqueEmail('undeliverable.example');
       const { id } = await startSignup(uniqueRequest(style, { email }));
       await signupThat('is closed', id, ({ outcome }) => outcome === 'undeliverable');
-      const link = await forgedByInsider(id);
+      const link = await linkOf(id);
       assertProblem(await exchange('POST', link), {
         status: 410,
         kind: 'closed',
@@ -71,7 +71,7 @@ for (const style of styles) {
     });
 
     it('answers 404 where the link is genuine but its signup was never started', async () => {
-      const link = await forgedByInsider(idOf(style, 'never started'));
+      const link = await linkOf(idOf(style, 'never started'));
       assertUnknown(await exchange('POST', link));
     });
   });
@@ -79,7 +79,7 @@ for (const style of styles) {
 
 describe('A verification link', () => {
   const forged = async () => {
-    const link = await forgedByInsider(idOf('choreography', 'forged'));
+    const link = await linkOf(idOf('choreography', 'forged'));
     return link.replace(/.$/, link.endsWith('A') ? 'B' : 'A');
   };
 

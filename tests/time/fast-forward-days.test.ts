@@ -12,19 +12,19 @@ import {
   clickUntilActedOn,
   getSignup,
   historyThat,
-  isTaken,
+  isAccepted,
   linkIn,
   mailbox,
   notifiedSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   purposesOf,
   resume,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { databaseOf, noMoreAttempts, temporalClient } from '../inside.ts';
+import { databaseOf, untilAtRest, temporalClient } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { until } from '../../adapters/waiting.ts';
 import { fastForward, forwarded } from './moving.ts';
@@ -52,7 +52,10 @@ for (const style of styles) {
         mails('welcome', ...allReminders, 'expired'),
       );
       assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
-      assert.ok(await isTaken(uniqueRequest(style, { email: request.email })), 'the address is free again');
+      assert.ok(
+        await isAccepted(uniqueRequest(style, { email: request.email })),
+        'the address is free again',
+      );
 
       const history = await historyThat('is told to its end', id, (rows) =>
         rows.some(isDone('sendEmail expired')),
@@ -84,7 +87,7 @@ for (const style of styles) {
         const activated = await signupThat('is activated', id, ({ status }) => status === 'activated');
         about((Date.parse(activated.endedAt!) - Date.parse(activated.startedAt)) / hourMs, hours);
         await arrival(request.email, 'activated');
-        await noMoreAttempts(id);
+        await untilAtRest(id);
         assert.equal((await forwarded(id, '7d')).status, 409, 'there is nothing left to happen');
         const expected = mails('welcome', ...allReminders.slice(0, reminded), 'activated');
         assert.deepEqual(purposesOf(await mailbox(request.email)), expected);
@@ -107,10 +110,10 @@ for (const style of styles) {
     it('do not lose a reminder that falls into an outage of the mail provider', async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
-      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
+      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
       assert.equal((await fastForward(id, '25h')).reminders, 0);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
-      await providerBehaves(request.email);
+      await endScenario(request.email);
       assert.equal((await fastForward(id, '1h')).reminders, 1);
       assert.deepEqual(purposesOf(await mailbox(request.email)), mails('welcome', 'reminder-1'));
       const history = await historyThat('has the reminder', id, (rows) =>
@@ -130,7 +133,7 @@ for (const style of styles) {
       const [, clicked] = await Promise.all([forwarded(id, '2m'), clickUntilActedOn(link)]);
       assert.equal(clicked.status, 200);
       await arrival(request.email, 'activated');
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       const sent = purposesOf(await mailbox(request.email)).filter((purpose) => purpose !== 'reminder-1');
       assert.deepEqual(sent, mails('welcome', 'activated'));
       assert.ok((await mailbox(request.email)).length <= 3);
@@ -155,21 +158,21 @@ for (const style of styles) {
       // What is still due finds the account closed.
       await databaseOf('accounts').query('update timers set due_at = now() where signup_id = $1', [id]);
       await until('all timers to have fired', async () => (await timersOf(id)).length === 0);
-      await noMoreAttempts(id);
+      await untilAtRest(id);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
-      assert.ok(await isTaken(uniqueRequest(style, { email: request.email })));
+      assert.ok(await isAccepted(uniqueRequest(style, { email: request.email })));
     });
 
     it('pass for retries too: 150 attempts end in parked, and resume goes on', async () => {
       const request = uniqueRequest(style);
-      await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
+      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
       const { id } = await startSignup(request);
       await fastForward(id, '1435m');
       const { parked } = await signupThat('is parked', id, (signup) => signup.parked.length > 0);
       assert.deepEqual(parked, [
         { step: 'sendEmail welcome', attempts: 150, lastError: 'mail provider, RCPT TO: 451 4.3.0 Down' },
       ]);
-      await providerBehaves(request.email);
+      await endScenario(request.email);
       await resume(id);
       await signupThat('is notified', id, (signup) => signup.notified.email === 'sent');
       assert.equal((await fastForward(id, '1h')).reminders, 1, 'its time goes on');

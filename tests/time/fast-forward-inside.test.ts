@@ -16,8 +16,8 @@ import type { signup } from '../../workflows/signup.ts';
 import {
   getSignup,
   notifiedSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   resume,
   send,
   signupThat,
@@ -57,7 +57,7 @@ describe('The clock of a signup by workflow', function () {
     assert.ok(jumps.length > 3, `it took ${jumps.length} jumps`);
     const movedMs = (await timeOf(id)) - jumps[0]!.fromMs;
     assert.ok(movedMs >= hourMs && movedMs < hourMs + 30_000, `it was moved by ${movedMs} ms`);
-    await providerBehaves(email);
+    await endScenario(email);
   });
 
   it('is moved by both where two api processes are asked at once, one after the other', async () => {
@@ -85,7 +85,7 @@ describe('The clock of a signup by workflow', function () {
   it('has come to rest when the answer comes, also where a step takes longer than the time that is to pass', async () => {
     const { email, id } = await sleeping();
     await move(id, dayMs - 2000);
-    await providerScenario({ channel: 'email', to: email, stage: 'data', hangMs: 4000, times: 1 });
+    await beginScenario({ channel: 'email', to: email, stage: 'data', hangMs: 4000, times: 1 });
     assert.equal(await move(id, 3000), 'moved');
     assert.equal((await getSignup(id)).reminders, 1);
   });
@@ -142,7 +142,7 @@ describe('The clock of a signup by workflow', function () {
     );
     const apartMs = observedAt.at(-1)! - Date.parse(shown.at);
     assert.ok(Math.abs(apartMs) < 5000, `feed and history are ${apartMs} ms apart`);
-    await providerBehaves(email);
+    await endScenario(email);
   });
 
   it('may end it in the future: the tracker catches up on it all the same, once', async () => {
@@ -190,7 +190,7 @@ function sleeping(): Promise<Signup> {
 
 async function withMailDown(): Promise<Signup> {
   const request = uniqueRequest('orchestration');
-  await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
+  await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: '451 4.3.0 Down' });
   return startSignup(request);
 }
 

@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { styles, type Style } from '../../domain/signup.ts';
 import {
   click,
-  forgedByInsider,
+  linkOf,
   postUntilAnswered,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   resume,
   uniqueEmail,
 } from '../client.ts';
@@ -18,7 +18,7 @@ import { plan } from '../contract/parkable.ts';
 import { theStack } from '../stack.ts';
 import { after, beginning, mended, type Action, type ModelSignup, type World } from './model.ts';
 import { forwarded } from './moving.ts';
-import { hasArrived, isAsPredicted } from './predicted.ts';
+import { untilArrived, untilAsPredicted } from './predicted.ts';
 import { inLines, type Sequence } from './sequences.ts';
 
 /** What a style has of the world: addresses and signups of its own. */
@@ -28,7 +28,7 @@ type OfCustomer = Extract<Action, { mishap?: unknown }>;
 
 /** Throws an error that tells the sequence in words, where a style differs from the model. */
 export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Promise<void> {
-  const asPredicted: Look = (cast, id, predicted) => isAsPredicted(cast, id, predicted, withinMs);
+  const asPredicted: Look = (cast, id, predicted) => untilAsPredicted(cast, id, predicted, withinMs);
   const casts = styles.map((style): Cast => ({
     style,
     addresses: [uniqueEmail(), uniqueEmail(), uniqueEmail()],
@@ -48,7 +48,7 @@ export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Prom
     await mend();
     for (const { signups } of casts) for (const { id } of signups) await resume(id);
     await each(casts, end, asPredicted);
-    await each(casts, end, hasArrived);
+    await each(casts, end, untilArrived);
   } catch (error) {
     const where = at < sequence.length ? `after action ${at + 1}` : 'at the end, with everything mended';
     throw new Error(`${(error as Error).message}\n${where} of\n${inLines(sequence, at)}`, { cause: error });
@@ -67,9 +67,9 @@ async function act(casts: readonly Cast[], action: Action, before: World): Promi
     case 'restart':
       return stack.release(action.service);
     case 'mail down':
-      return providerScenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 Try later' });
+      return beginScenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 Try later' });
     case 'mail up':
-      return providerBehaves('*');
+      return endScenario('*');
     case 'resume':
       await Promise.all(casts.map(({ signups }) => resume(signups[action.signup]!.id)));
       return;
@@ -87,7 +87,7 @@ async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down
   if (mishap?.what === 'answer lost') {
     const to = casts.map((cast) => emailOf(cast, action));
     const lost = { channel: 'email', stage: 'data', dropAfterAccept: true, times: 1 };
-    await Promise.all(to.map((email) => providerScenario({ ...lost, to: email })));
+    await Promise.all(to.map((email) => beginScenario({ ...lost, to: email })));
   } else if (mishap) {
     const service = mishap.what === 'accounts killed' ? 'accounts' : 'notifications';
     await delay(mishap.afterMs);
@@ -114,7 +114,7 @@ async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void>
   const { id } = signups[action.signup]!;
   const { outcome } = before.signups[action.signup]!;
   if (action.do === 'click') {
-    const { status } = await click(await forgedByInsider(id));
+    const { status } = await click(await linkOf(id));
     const expected = { activated: [200, ...orLater], expired: [410], refused: [404, ...orLater] };
     return answered(`the click of ${style}`, status, expected[outcome ?? 'activated']);
   }
@@ -143,11 +143,11 @@ function emailOf({ addresses, signups }: Cast, action: OfCustomer): string {
 async function mend(): Promise<void> {
   await Promise.all([
     ...(['accounts', 'notifications'] as const).map((name) => theStack().release(name)),
-    providerBehaves('*'),
+    endScenario('*'),
   ]);
 }
 
 /** A lost answer that no mail has come for must not wait for a later one. */
 async function forget(casts: readonly Cast[]): Promise<void> {
-  await Promise.all(casts.flatMap(({ addresses }) => addresses.map((email) => providerBehaves(email))));
+  await Promise.all(casts.flatMap(({ addresses }) => addresses.map((email) => endScenario(email))));
 }

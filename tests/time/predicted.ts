@@ -7,7 +7,7 @@ import { until } from '../../adapters/waiting.ts';
 import { shown, type Mail, type ModelSignup } from './model.ts';
 
 /** Waits until a signup is shown as the model says, and the notifications service has made of its mails what the model says. */
-export async function isAsPredicted(
+export async function untilAsPredicted(
   { style }: { style: Style },
   id: string,
   predicted: ModelSignup,
@@ -43,7 +43,7 @@ const recordedAs: Record<Mail, RegExp> = {
 };
 
 /** Nothing is under way any more, and of each mail as many copies arrived as may be. */
-export async function hasArrived(
+export async function untilArrived(
   { style }: { style: Style },
   id: string,
   predicted: ModelSignup,

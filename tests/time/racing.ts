@@ -6,14 +6,14 @@ import type { Style } from '../../domain/signup.ts';
 import {
   arrival,
   clickUntilActedOn,
-  forgedByInsider,
+  linkOf,
   mailbox,
   purposesOf,
   signupThat,
   startSignup,
   uniqueRequest,
 } from '../client.ts';
-import { noMoreAttempts } from '../inside.ts';
+import { untilAtRest } from '../inside.ts';
 import { seeded } from '../seeded.ts';
 import { fastForward, forwarded } from './moving.ts';
 
@@ -39,7 +39,7 @@ export async function raceExpiryWithClick(style: Style, signups: number): Promis
   async function race(): Promise<string> {
     const request = uniqueRequest(style, { phone: undefined });
     const { id } = await startSignup(request);
-    const link = await forgedByInsider(id);
+    const link = await linkOf(id);
     await fastForward(id, `${verifyWithinMs / 1000 - 60}s`);
     const [moved, clicked] = await Promise.all([
       forwarded(id, '2m'),
@@ -51,7 +51,7 @@ export async function raceExpiryWithClick(style: Style, signups: number): Promis
     assert.ok(moved.status === 200 || moved.status === 409, `${moved.status} ${JSON.stringify(moved.body)}`);
     assert.ok(endedAt);
     await arrival(request.email, status);
-    await noMoreAttempts(id);
+    await untilAtRest(id);
     const expected = ['welcome', ...reminders.map(({ purpose }) => purpose), status].toSorted();
     assert.deepEqual(purposesOf(await mailbox(request.email)), expected);
     return status;

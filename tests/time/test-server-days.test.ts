@@ -200,7 +200,7 @@ describe('Days of the workflow alone', function () {
   });
 
   it('bring expiry and the click together, ten times: exactly one of them wins', async () => {
-    await meetingClicks(verifyWithinMs, haveOneWinner);
+    await meetingClicks(verifyWithinMs, assertOneWinner);
   });
 
   it('bring the click into the expiry, many times: the account stays closed, and nothing else is told', async () => {
@@ -215,7 +215,7 @@ describe('Days of the workflow alone', function () {
     await mocked.sleep(hourMs + marginMs);
     await Promise.all(clicking);
     for (const signup of pairs) {
-      await haveOneWinner(signup, `seed ${random.seed}`);
+      await assertOneWinner(signup, `seed ${random.seed}`);
       assert.equal(signup.account.status, 'expired');
     }
   });
@@ -297,7 +297,7 @@ type Account = { status: string };
 type Signup = { played: Played; account: Account; closing: Promise<void> };
 
 /** The workflow, the account and the mails say the same. */
-async function haveOneWinner({ played, account }: Signup, hint: string): Promise<void> {
+async function assertOneWinner({ played, account }: Signup, hint: string): Promise<void> {
   const { outcome } = await played.ended();
   assert.equal(account.status, outcome, hint);
   const told = ['sendEmail activated', 'sendEmail expired'].filter((step) => countOf(played, step) > 0);

@@ -12,8 +12,8 @@ import { resumeSignal, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {
   postSignup,
-  providerBehaves,
-  providerScenario,
+  endScenario,
+  beginScenario,
   send,
   startSignup,
   uniqueEmail,
@@ -37,7 +37,7 @@ describe('The history of a signup by workflow', function () {
   it('shows an attempt that is under way', async () => {
     const request = uniqueRequest('orchestration');
     // Held until it was seen: silence ends when the provider behaves again, or the time limit of the step is over.
-    await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', hangMs: 5000, times: 1 });
+    await beginScenario({ channel: 'sms', to: request.phone, stage: 'http', hangMs: 5000, times: 1 });
     const { id } = await startSignup(request);
     const sms = await rowThat(id, 'sendSms welcome', ({ source }) => source === 'pending');
     assert.deepEqual([sms.kind, sms.attempts, sms.detail], ['running', 1, null]);
@@ -64,14 +64,14 @@ describe('The history of a signup by workflow', function () {
   it('shows the last error of steps that have used up their attempts, and the feed the ones before', async () => {
     const request = uniqueRequest('orchestration');
     const reply = '451 4.3.0 Try later';
-    await providerScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
+    await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
     const id = await startWithTwoAttempts(request);
     const fault = `mail provider, RCPT TO: ${reply}`;
     const parked = await rowThat(id, 'sendEmail welcome', ({ kind }) => kind === 'parked');
     assert.deepEqual([parked.attempts, parked.detail], [2, fault]);
     await observed(id, 'sendEmail welcome', ['retrying 1', 'parked 2']);
 
-    await providerBehaves(request.email);
+    await endScenario(request.email);
     await temporalClient().workflow.getHandle(workflowId(id)).signal(resumeSignal);
     await rowThat(id, 'sendEmail welcome', ({ kind, attempts }) => kind === 'done' && attempts === 1);
     await observed(id, 'sendEmail welcome', ['retrying 1', 'parked 2', 'done 1']);
@@ -94,7 +94,7 @@ describe('The history of a signup by workflow', function () {
 
   it('shows what a cancelled signup has left behind, and its compensation', async () => {
     const request = uniqueRequest('orchestration');
-    await providerScenario({ channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
+    await beginScenario({ channel: 'sms', to: request.phone, stage: 'http', reply: { status: 503 } });
     const { id } = await startSignup(request);
     await rowThat(id, 'sendEmail welcome', ({ kind }) => kind === 'done');
     await rowThat(id, 'sendSms welcome', ({ kind }) => kind === 'retrying');

@@ -8,9 +8,9 @@ import {
   linkIn,
   mailbox,
   postSignup,
-  providerBehaves,
-  providerScenario,
-  scenarioUsed,
+  endScenario,
+  beginScenario,
+  untilScenarioUsed,
   signupThat,
   startSignup,
   uniqueRequest,
@@ -31,10 +31,10 @@ describe('A signup by workflow, when its workers are lost', function () {
     const request = uniqueRequest('orchestration');
     // Over before the second attempt, so that what the first one leads to is counted.
     const hangMs = 4000;
-    await providerScenario({ channel: 'email', to: request.email, stage: 'data', hangMs, times: 1 });
+    await beginScenario({ channel: 'email', to: request.email, stage: 'data', hangMs, times: 1 });
     try {
       const { id } = await startSignup(request);
-      await scenarioUsed(request.email);
+      await untilScenarioUsed(request.email);
       await until('nothing else to be under way', async () => {
         const { raw } = await temporalClient().workflow.getHandle(workflowId(id)).describe();
         const pending = raw.pendingActivities!.map(({ activityType, attempt }) => [
@@ -54,7 +54,7 @@ describe('A signup by workflow, when its workers are lost', function () {
       assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, 1, 'a duplicate can be told');
       assert.equal((await mailbox(request.phone!)).length, 1, 'what was sent before is not sent again');
     } finally {
-      await providerBehaves(request.email);
+      await endScenario(request.email);
     }
   });
 
