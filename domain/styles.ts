@@ -24,6 +24,8 @@ export type Traits = {
   needsToEnd: readonly Part[];
   /** The folders that only it needs: its telling, its coordinator, its machinery. */
   folders: readonly string[];
+  /** Its name on a terminal; not one of the colours that say how a step went. */
+  colour: 'magenta' | 'blue';
 };
 
 /** The traits of each style. */
@@ -36,6 +38,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'mail', 'sms'],
     folders: ['choreography', 'coordinators/chain', 'messaging'],
+    colour: 'magenta',
   },
   orchestration: {
     title: 'The workflow',
@@ -45,8 +48,14 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['temporal'],
     needsToEnd: ['postgres', 'mail', 'sms'],
     folders: ['workflows', 'coordinators/workflow'],
+    colour: 'blue',
   },
 };
+
+/** All that must be up for a signup of a style to come to its end. */
+export function needsOf(style: Style): readonly Part[] {
+  return [...traits[style].needsToAnswer, ...traits[style].needsToEnd];
+}
 
 /** The styles that a mechanism plays; each plays one at least. */
 export function stylesPlayedBy(mechanism: Mechanism): readonly [Style, ...Style[]] {

@@ -26,14 +26,14 @@ describe('npm run signup', () => {
 
   it('starts one signup in each style, of one key', async () => {
     const email = uniqueEmail();
-    const once = await signup('start', email, '--style', 'both', '--key', email, '--json');
+    const once = await signup('start', email, '--style', 'all', '--key', email, '--json');
     assert.equal(once.code, 0, once.err);
     const signups = JSON.parse(once.out) as Signup[];
     assert.deepEqual(
       signups.map(({ style }) => style),
       ['choreography', 'orchestration'],
     );
-    const again = await signup('start', email, '--style', 'both', '--key', email, '--json');
+    const again = await signup('start', email, '--style', 'all', '--key', email, '--json');
     assert.deepEqual(
       (JSON.parse(again.out) as Signup[]).map(({ id }) => id),
       signups.map(({ id }) => id),

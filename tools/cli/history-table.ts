@@ -4,18 +4,20 @@
  */
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
 import {
   between,
   lengthOf,
   looks,
   moment,
   painted,
+  styleWidth,
   table,
   terminalWidth,
   wrap,
   harmless,
 } from './terminal.ts';
-import type { Cell, Format } from './terminal.ts';
+import type { Cell } from './terminal.ts';
 
 /** A signup and its history. */
 export type Told = { signup: Pick<Signup, 'id' | 'style' | 'status' | 'startedAt'>; history: HistoryEntry[] };
@@ -65,7 +67,7 @@ export function sideBySide(left: Told, right: Told, width = terminalWidth()): st
   );
   const head = ({ signup }: Told): Cell => ({
     text: `${signup.style} ${signup.id.slice(0, 8)}`,
-    format: ['bold', colourOf[signup.style]],
+    format: ['bold', traits[signup.style].colour],
   });
   const rows = steps.flatMap((step) => {
     const cells = [cellLines(step.left, left, side), cellLines(step.right, right, side)] as const;
@@ -87,7 +89,6 @@ export function sideBySide(left: Told, right: Told, width = terminalWidth()): st
 
 const separator = ' │ ';
 const empty: Cell = { text: '' };
-const colourOf = { choreography: 'magenta', orchestration: 'blue' } as const satisfies Record<string, Format>;
 const timeWidth = 12;
 const indent = '  ';
 
@@ -137,7 +138,7 @@ function readFrom({ history }: Told): Cell {
 }
 
 function caption({ id, style, status, startedAt }: Told['signup']): string {
-  const named = painted(style.padEnd('orchestration'.length), ['bold', colourOf[style]]);
+  const named = painted(style.padEnd(styleWidth), ['bold', traits[style].colour]);
   return `${named}  ${id}  ${painted(status, 'bold')}  ${painted(`since ${moment(startedAt)}`, 'dim')}`;
 }
 

@@ -14,13 +14,13 @@ export const startSignups = command('start')
   .summary('signs somebody up')
   .description(
     'Signs somebody up.\n\n' +
-      'With both styles there are two signups. An address can be taken only once, so +choreography and +orchestration are ' +
-      'added to it, and mail servers deliver both to the same mailbox.',
+      'With all styles there is a signup of each. An address can be taken only once, so the style is added to it ' +
+      `(${styles.map((style) => `+${style}`).join(', ')}), and mail servers deliver all to the same mailbox.`,
   )
   .argument('<email>', 'their address')
   .addOption(
     new Option('--style <style>', 'how it is coordinated')
-      .choices([...styles, 'both'] as const)
+      .choices([...styles, 'all'] as const)
       .makeOptionMandatory(),
   )
   .option('--phone <number>', 'for an SMS beside the mail, such as +15550001111')
@@ -30,18 +30,18 @@ export const startSignups = command('start')
     const url = below(apiUrl(shared.url), '/signups');
     const started: Signup[] = [];
     try {
-      for (const each of chosen === 'both' ? styles : [chosen]) {
-        const body = { email: chosen === 'both' ? tagged(email, each) : email, phone, name, style: each };
+      for (const each of chosen === 'all' ? styles : [chosen]) {
+        const body = { email: chosen === 'all' ? tagged(email, each) : email, phone, name, style: each };
         const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
         started.push(await read(Signup, url, { method: 'POST', headers, body }));
       }
     } finally {
-      // What was accepted is shown even where the second one was refused.
+      // What was accepted is shown even where a later one was refused.
       if (started.length > 0) show(started);
     }
 
     function show(signups: Signup[]): void {
-      if (shared.json) return printJson(chosen === 'both' ? signups : signups[0]);
+      if (shared.json) return printJson(chosen === 'all' ? signups : signups[0]);
       console.log(signups.map(signupSheet).join('\n\n'));
       const ids = signups.map(({ id }) => id).join(' ');
       console.log(`\nHow it goes on: npm run signup -- history ${ids}`);

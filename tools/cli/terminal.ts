@@ -4,6 +4,7 @@
  */
 import { styleText, stripVTControlCharacters } from 'node:util';
 import type { EntryKind } from '../../domain/history.ts';
+import { styles } from '../../domain/signup.ts';
 
 export type Format = Parameters<typeof styleText>[0];
 
@@ -15,6 +16,9 @@ export type Column = { head: string; align?: 'right'; wraps?: true };
 
 /** How wide the output may be; 100 where nobody knows. */
 export const terminalWidth = (): number => process.stdout.columns ?? 100;
+
+/** How wide the name of a style is at most. */
+export const styleWidth = Math.max(...styles.map((style) => style.length));
 
 /** Text in a format, where stdout shows formats. */
 export function painted(text: string, format: Format = []): string {

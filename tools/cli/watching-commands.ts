@@ -8,7 +8,16 @@ import { events, type StepEvent } from './events.ts';
 import { historyTable, sideBySide, type Told } from './history-table.ts';
 import { printJson } from './program.ts';
 import { readSignup, signupMeant, whichSignup } from './signup-id.ts';
-import { between, harmless, looks, moment, painted, shortened, terminalWidth } from './terminal.ts';
+import {
+  between,
+  harmless,
+  looks,
+  moment,
+  painted,
+  shortened,
+  styleWidth,
+  terminalWidth,
+} from './terminal.ts';
 
 export const showHistory = command('history')
   .summary('shows what happened, of two signups side by side')
@@ -92,7 +101,7 @@ export function eventLine(
   const { sign, format } = looks[kind];
   const times = attempts > 1 ? `, ${attempts} attempts` : '';
   const after = beganAt === undefined ? '–' : between(beganAt, at);
-  const cells = [moment(at), after.padEnd(12), style.padEnd(13), signupId, step.padEnd(20)];
+  const cells = [moment(at), after.padEnd(12), style.padEnd(styleWidth), signupId, step.padEnd(20)];
   const line = [...cells, painted(`${sign} ${kind}${times}`, format)].join('  ');
   if (detail === null) return line;
   const before = width === Infinity ? '  ' : `\n${' '.repeat(22)}`;

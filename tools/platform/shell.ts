@@ -1,18 +1,13 @@
 /** What somebody types in another terminal: variables that say where the running stack is, and a signup in each style. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { styles, type Style } from '../../domain/signup.ts';
+import { styles } from '../../domain/signup.ts';
 import { cacheFolder } from './folders.ts';
 import { runningAddresses } from './running.ts';
 import { onPath } from './search-path.ts';
 import type { Stack } from './stack.ts';
 import { builtPath } from './temporal-build.ts';
 import { program, releasePath } from './temporal-release.ts';
-
-const examples: Readonly<Record<Style, object>> = {
-  choreography: { email: 'ada@example.com', name: 'Ada', phone: '+15550001111' },
-  orchestration: { email: 'grace@example.com', name: 'Grace', phone: '+15550002222' },
-};
 
 /**
  * One line per variable, for `eval`; undefined where no stack runs over the folder. Parts that are attached are not in it. Temporal's
@@ -42,7 +37,8 @@ function fetchedTemporal(environment: NodeJS.ProcessEnv): string | undefined {
 /** A command per style that signs somebody up. */
 export function signupCommands(): string[] {
   return styles.map((style) => {
-    const body = JSON.stringify({ ...examples[style], style });
+    const email = `ada+${style}@example.com`;
+    const body = JSON.stringify({ email, name: 'Ada', phone: '+15550001111', style });
     return `curl -i "$DUET_URL/signups" -H 'content-type: application/json' -d '${body}'`;
   });
 }
