@@ -1,8 +1,25 @@
 /** Figures out of measurements: percentiles, medians, what a window comes to, ratios to the floors. Pure. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 
-/** The systems measured, ours and the floor that each is compared with. */
-export const systemNames = ['choreography', 'floor-chain', 'orchestration', 'floor-workflow'] as const;
-export type SystemName = (typeof systemNames)[number];
+/** The least that a mechanism can do: what the styles that it plays are compared with. */
+export type FloorName = `floor-${Mechanism}`;
+
+/** The floor of a style. */
+export function floorOf(style: Style): FloorName {
+  return `floor-${traits[style].mechanism}`;
+}
+
+/** What is measured: the styles and their floors. */
+export type SystemName = Style | FloorName;
+export const systemNames: readonly SystemName[] = [
+  ...new Set(styles.flatMap((style) => [style, floorOf(style)])),
+];
+
+/** Whether a system is one of ours, and no floor. */
+export function isStyle(system: SystemName): system is Style {
+  return styles.some((style) => style === system);
+}
 
 /** Our processes; what else is measured are servers. */
 export const ourProcesses = ['api', 'accounts', 'notifications', 'tracker'] as const;

@@ -1,8 +1,9 @@
 /** The whole measurement: which windows are played in which order, and what is made of them. */
+import { forEachStyle } from '../../domain/styles.ts';
 import type { Counters } from './counters.ts';
-import { mediansOf, ratios, type Spread, type Spreading, type SystemName, type Window } from './figures.ts';
+import { floorOf, mediansOf, ratios, type Spreading, type SystemName, type Window } from './figures.ts';
 import { seededRandom } from './load.ts';
-import type { Measurement, Pair } from './results.ts';
+import type { Measurement } from './results.ts';
 import { pairs } from './systems.ts';
 import type { System } from './target.ts';
 import { megabytes } from './usage.ts';
@@ -90,9 +91,6 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
   };
 }
 
-function ratiosOf(windows: readonly Window[], figure: Spreading): Record<Pair, Record<string, Spread>> {
-  return {
-    choreographyToFloor: ratios(windows, 'choreography', 'floor-chain', figure),
-    orchestrationToFloor: ratios(windows, 'orchestration', 'floor-workflow', figure),
-  };
+function ratiosOf(windows: readonly Window[], figure: Spreading): Measurement['ratios'] {
+  return forEachStyle((style) => ratios(windows, style, floorOf(style), figure));
 }

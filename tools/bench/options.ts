@@ -16,16 +16,14 @@ export type Options = {
 export function readOptions(): Options {
   const command = commandLine('npm run bench --')
     .description(
-      'Measures both styles against their floors on a stack of its own, which it starts and stops. Takes up to ten minutes.\n' +
+      'Measures the styles against their floors on a stack of its own, which it starts and stops. Takes up to ten minutes.\n' +
         'With `sleeping`: what signups cost while they wait for days, and what it takes to wake them all. Takes five minutes.',
     )
     .addArgument(new Argument('[what]', 'what is measured').choices(['styles', 'sleeping']).default('styles'))
     .option('--quick', 'too little to say anything: shows that all works, in a minute')
     .option('--large', 'sleeping: 10,000 workflows and 100,000 signups of the chain, too; takes half an hour')
     .addOption(
-      new Option('--only <system...>', 'some of them only (sleeping: of the two styles)').choices(
-        systemNames,
-      ),
+      new Option('--only <system...>', 'some of them only (sleeping: of the styles)').choices(systemNames),
     )
     .option('--seed <number>', 'who signs up, and when in the open loop', wholeNumber(0), 1)
     .option(

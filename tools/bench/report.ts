@@ -1,4 +1,5 @@
 /** The figures as a person reads them: tables of text. */
+import { styles } from '../../domain/signup.ts';
 import type { Spread, Window } from './figures.ts';
 import type { Measurement } from './results.ts';
 
@@ -45,18 +46,18 @@ function row(window: Window): string[] {
   ];
 }
 
-/** All of a measurement. `full` is orchestration on a Temporal server that flushes to its disk. */
+/** All of a measurement. `full` is a style on a Temporal server that flushes to its disk. */
 export function report(measurement: Measurement, full: Window | undefined): string {
   const { medians, ratios, p50Ratios, openLoops, memory } = measurement;
   return [
     section('Closed loop, medians (commits and messages per signup)', [header, ...medians.map(row)]),
     section('Open loop at half of the measured maximum', [header, ...openLoops.map(row)]),
     section('Ours divided by its floor, round by round: median (smallest to largest)', [
-      ['clients', ...Object.keys(ratios.choreographyToFloor)],
-      ['choreography, signups/s', ...values(ratios.choreographyToFloor)],
-      ['choreography, p50', ...values(p50Ratios.choreographyToFloor)],
-      ['orchestration, signups/s', ...values(ratios.orchestrationToFloor)],
-      ['orchestration, p50', ...values(p50Ratios.orchestrationToFloor)],
+      ['clients', ...Object.keys(ratios[styles[0]])],
+      ...styles.flatMap((style) => [
+        [`${style}, signups/s`, ...values(ratios[style])],
+        [`${style}, p50`, ...values(p50Ratios[style])],
+      ]),
     ]),
     section('CPU seconds per 1000 signups, by process', cpuTable(medians)),
     section('Memory in MB', [
@@ -67,12 +68,12 @@ export function report(measurement: Measurement, full: Window | undefined): stri
       ]),
     ]),
     full &&
-      section('Orchestration with --sqlite-pragma synchronous=FULL (above: OFF, no flush to disk)', [
+      section(`${full.system} with --sqlite-pragma synchronous=FULL (above: OFF, no flush to disk)`, [
         header,
         row(full),
       ]),
-    'Postgres and RabbitMQ flush to disk, the embedded Temporal server does not (synchronous=OFF). The two styles run on',
-    'different servers, all on one machine: compare each with its floor, not with the other.',
+    'Postgres and RabbitMQ flush to disk, the embedded Temporal server does not (synchronous=OFF). The styles run on',
+    'different servers, all on one machine: compare each with its floor, not with another.',
   ]
     .filter((part) => part !== undefined)
     .join('\n');

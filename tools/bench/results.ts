@@ -5,9 +5,6 @@ import type { Style } from '../../domain/signup.ts';
 import type { Medians, Spread, Window } from './figures.ts';
 import type { Machine } from './machine.ts';
 
-/** Ours and its floor. */
-export type Pair = 'choreographyToFloor' | 'orchestrationToFloor';
-
 /** Megabytes of a process before anything, in the middle and after everything. */
 export type Memory = { process: string; beforeMb: number; halfTimeMb: number; afterMb: number };
 
@@ -17,9 +14,9 @@ export type Measurement = {
   windows: Window[];
   /** The medians of those, per system and number of clients. */
   medians: Medians[];
-  /** By pair and number of clients. */
-  ratios: Record<Pair, Record<string, Spread>>;
-  p50Ratios: Record<Pair, Record<string, Spread>>;
+  /** Each style's figure divided by that of its floor, by number of clients. */
+  ratios: Record<Style, Record<string, Spread>>;
+  p50Ratios: Record<Style, Record<string, Spread>>;
   /** Ours at half of their measured maximum, whatever comes of the signups before. */
   openLoops: Window[];
   memory: Memory[];

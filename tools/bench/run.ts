@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures on a stack of its own, prints tables and writes the figures to a file: both styles against their floors,
+ * `npm run bench`: measures on a stack of its own, prints tables and writes the figures to a file: the styles against their floors,
  * or with `sleeping` what signups cost while they wait. A machine that does something else meanwhile gives figures worth nothing.
  */
 import { describeMachine } from './machine.ts';

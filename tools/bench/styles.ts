@@ -1,6 +1,7 @@
-/** Both styles against their floors: how fast a signup is, and how many there are in a second. */
+/** The styles against their floors: how fast a signup is, and how many there are in a second. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stylesPlayedBy } from '../../domain/styles.ts';
 import type { Stack } from '../platform/stack.ts';
 import { openCounters } from './counters.ts';
 import { startFloors } from './floors.ts';
@@ -45,11 +46,12 @@ async function measureOn(stack: Stack, options: Options, machine: Machine): Prom
   });
 
   let full;
-  if (options.only.includes('orchestration')) {
+  const [onTemporal] = stylesPlayedBy('workflow');
+  if (options.only.includes(onTemporal)) {
     await flushTemporal(stack, stack.home);
     // As warm as the other server was: its caches begin empty, and the signups before it are many.
     const timing = { ...extent.timing, warmUpMs: 5 * extent.timing.warmUpMs };
-    full = await playWindow(systems.orchestration, { clients: 20 }, timing, counters, options.seed);
+    full = await playWindow(systems[onTemporal], { clients: 20 }, timing, counters, options.seed);
   }
   await counters.close();
 

@@ -4,10 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import type { AddedProcess, Stack } from '../platform/stack.ts';
+import { stylesPlayedBy } from '../../domain/styles.ts';
 import { until } from '../../adapters/waiting.ts';
 
 /** Stops the stack's Temporal server and starts the other in its place. Resolves once it takes signups. */
 export async function flushTemporal(stack: Stack, home: string): Promise<AddedProcess> {
+  const [style] = stylesPlayedBy('workflow');
   const pid = stack.pidOf('temporal');
   const [command, ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   const port = stack.portOf('temporal');
@@ -20,7 +22,7 @@ export async function flushTemporal(stack: Stack, home: string): Promise<AddedPr
     folder: home,
     ports: { port },
     stopSignal: 'SIGTERM',
-    probe: () => isReady(`${stack.urls.api}/health/ready?style=orchestration`),
+    probe: () => isReady(`${stack.urls.api}/health/ready?style=${style}`),
     readyWithinMs: 60_000,
     output: 'file',
   });

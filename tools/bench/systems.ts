@@ -1,56 +1,43 @@
-/** The four systems that are measured, all over the servers of one stack: ours, and the floor that each is compared with. */
-import type { Style } from '../../domain/signup.ts';
+/** The systems that are measured, all over the servers of one stack: ours, and the floor that each is compared with. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { forEachStyle, needsOf } from '../../domain/styles.ts';
 import type { Stack } from '../platform/stack.ts';
 import { floorDatabase, type Floors } from './floors.ts';
-import { ourProcesses, type SystemName } from './figures.ts';
+import { floorOf, ourProcesses, type SystemName } from './figures.ts';
 import type { System } from './target.ts';
 
 /** Each of ours and its floor. */
-export const pairs = [
-  { ours: 'choreography', floor: 'floor-chain' },
-  { ours: 'orchestration', floor: 'floor-workflow' },
-] as const;
+export const pairs = styles.map((style) => ({ ours: style, floor: floorOf(style) }));
 
 const floorProcesses = ['api', 'accounts', 'notifications'] as const;
 const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
 
+/** How ours, and the floor of the chain, record that a signup was notified. */
+const notifiedAccounts =
+  'select signup_id as id from accounts.accounts where signup_id = any($1::uuid[]) and notified_at is not null';
+
 /** Where ours are, how they record that a signup was notified, and whose CPU time counts. */
 export function ownSystems(stack: Stack): Record<Style, System> {
   const { databaseAdmin } = stack.addresses;
-  const ours = {
+  return forEachStyle((style) => ({
+    name: style,
     url: stack.urls.api,
-    record: {
-      databaseUrl: databaseAdmin,
-      sql: 'select signup_id as id from accounts.accounts where signup_id = any($1::uuid[]) and notified_at is not null',
-    },
+    extra: { style },
+    record: { databaseUrl: databaseAdmin, sql: notifiedAccounts },
     database: new URL(databaseAdmin).pathname.slice(1),
-  };
-  return {
-    choreography: {
-      name: 'choreography',
-      ...ours,
-      extra: { style: 'choreography' },
-      processes: [...ourProcesses, 'postgres', 'rabbitmq'],
-    },
-    orchestration: {
-      name: 'orchestration',
-      ...ours,
-      extra: { style: 'orchestration' },
-      processes: [...ourProcesses, 'postgres', 'rabbitmq', 'temporal'],
-    },
-  };
+    processes: [...ourProcesses, ...servers.filter((server) => needsOf(style).includes(server))],
+  }));
 }
 
 /** The same of ours and of the floors. */
 export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, System> {
-  const own = ownSystems(stack);
   return {
-    ...own,
+    ...ownSystems(stack),
     'floor-chain': {
       name: 'floor-chain',
       url: floors.chain.api.url,
       extra: {},
-      record: { ...own.choreography.record, databaseUrl: floors.databaseUrl },
+      record: { databaseUrl: floors.databaseUrl, sql: notifiedAccounts },
       database: floorDatabase,
       processes: [...floorProcesses.map((name) => `floor-chain-${name}`), 'postgres', 'rabbitmq'],
     },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import express from 'express';
 import { requireConfig } from '../../../adapters/config.ts';
 import { verifyBy } from '../../../domain/process.ts';
+import { stylesPlayedBy } from '../../../domain/styles.ts';
 import { signupIdOf, verificationLink } from '../../../domain/tokens.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { event, openChain, tell } from './chain.ts';
@@ -11,6 +12,7 @@ await runProcess(
   'floor-chain api',
   async () => {
     const config = requireConfig(['PORT', 'DATABASE_URL', 'AMQP_URL', 'VERIFICATION_KEY', 'PUBLIC_URL']);
+    const [style] = stylesPlayedBy('chain');
     const chain = await openChain(config.DATABASE_URL, config.AMQP_URL, []);
     const app = express();
     app.get(['/health/live', '/health/ready'], (_request, response) => void response.json({ status: 'up' }));
@@ -18,7 +20,7 @@ await runProcess(
       const { email, phone, name } = request.body as { email?: string; phone?: string; name?: string };
       if (!email?.includes('@')) return void response.status(400).json({ error: 'email' });
       const key = request.get('idempotency-key') ?? randomUUID();
-      const signupId = signupIdOf('choreography', key, config.VERIFICATION_KEY);
+      const signupId = signupIdOf(style, key, config.VERIFICATION_KEY);
       const openedAt = new Date().toISOString();
       // #region open
       const isOpen = await chain.inTransaction(async (client) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Style } from '../../../domain/signup.ts';
-import type { Stack } from '../../platform/stack.ts';
+import { needsOf, traits, type Mechanism } from '../../../domain/styles.ts';
+import type { ProcessName, Stack } from '../../platform/stack.ts';
 import { ourProcesses, percentile } from '../figures.ts';
 import type { Sleepers, WakeUp } from '../results.ts';
 import { ownPids } from '../systems.ts';
@@ -46,7 +47,7 @@ export async function measureSleepers(stack: Stack, style: Style, extent: Extent
       signups,
       bytesEach: {
         postgres: (after.postgres - before.postgres) / count,
-        temporal: style === 'choreography' ? 0 : (after.temporal - before.temporal) / count,
+        temporal: needsOf(style).includes('temporal') ? (after.temporal - before.temporal) / count : 0,
       },
       memoryMb: megabytes(pids()),
       idlePercent: Object.fromEntries(idle.map(([name, seconds]) => [name, (100_000 * seconds) / idleMs])),
@@ -73,9 +74,14 @@ async function stored({ admin }: SleepingSignups, home: string) {
   return { postgres: Number(rows[0]!.size), temporal };
 }
 
+const playedBy: Record<Mechanism, readonly ProcessName[]> = {
+  chain: ourProcesses,
+  workflow: [...ourProcesses, 'temporal'],
+};
+
 /** Kills what plays the style and starts it again. Resolves with the seconds from starting until all of it is ready. */
 async function restart(stack: Stack, style: Style): Promise<number> {
-  const names = style === 'choreography' ? ourProcesses : ([...ourProcesses, 'temporal'] as const);
+  const names = playedBy[traits[style].mechanism];
   await Promise.all(names.map((name) => stack.hold(name)));
   const from = performance.now();
   await Promise.all(names.map((name) => stack.release(name)));

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { until } from '../../../adapters/waiting.ts';
 import type { Style } from '../../../domain/signup.ts';
+import { traits, type Mechanism } from '../../../domain/styles.ts';
 import { verificationToken } from '../../../domain/tokens.ts';
 import type { Stack } from '../../platform/stack.ts';
 import { apply } from '../load.ts';
@@ -11,7 +12,7 @@ import { openTarget } from '../target.ts';
 export type SleepingSignups = Awaited<ReturnType<typeof openSleepingSignups>>;
 
 /** More clients at a time open no more signups per second. */
-const clients: Record<Style, number> = { choreography: 100, orchestration: 10 };
+const clients: Record<Mechanism, number> = { chain: 100, workflow: 10 };
 
 /** The sleepers of one style on one stack; `seed` keeps them apart from other signups. */
 export async function openSleepingSignups(stack: Stack, style: Style, seed: number) {
@@ -28,7 +29,7 @@ export async function openSleepingSignups(stack: Stack, style: Style, seed: numb
     const target = await openTarget(system, seed);
     let sent = 0;
     const isOver = () => (sent += 1) > count;
-    await apply({ clients: Math.min(count, clients[style]) }, target, isOver, () => {});
+    await apply({ clients: Math.min(count, clients[traits[style].mechanism]) }, target, isOver, () => {});
     await target.close();
     await untilAtRest();
   }

@@ -8,6 +8,7 @@ import { openClient, temporalAddress } from '../../../coordinators/workflow/conn
 import { workflowId } from '../../../coordinators/workflow/coordinator.ts';
 import { reminders } from '../../../domain/process.ts';
 import type { Style } from '../../../domain/signup.ts';
+import { traits, type Mechanism } from '../../../domain/styles.ts';
 import type { Stack } from '../../platform/stack.ts';
 import type { WakeUp } from '../results.ts';
 import type { SleepingSignups } from './sleepers.ts';
@@ -21,7 +22,11 @@ export async function wakeUp(stack: Stack, style: Style, sleeping: SleepingSignu
   const expected = new Set(rows.map((row) => row.signup_id));
   const from = Date.now();
   const makeDue = `update accounts.timers set due_at = now() where name = 'reminder-1' and signup_id in (${asleep})`;
-  await (style === 'choreography' ? admin.query(makeDue) : skipADay(stack, [...expected]));
+  const wake: Record<Mechanism, () => Promise<unknown>> = {
+    chain: () => admin.query(makeDue),
+    workflow: () => skipADay(stack, [...expected]),
+  };
+  await wake[traits[style].mechanism]();
   const haveArrived = async () => (await remindersIn(mailbox, size, expected)).length >= expected.size;
   const withinMs = 60_000 + 100 * expected.size;
   // What has not arrived by then is counted as lost.
