@@ -109,7 +109,7 @@ describe('The tables of failures', () => {
     const inShort = (...cells: Cell[]) =>
       failureTables(resultsOf(cells, { orchestration: 'It waits.' }))['failures-short'] ?? '';
     assert.doesNotMatch(inShort(cell, other), /it storms/);
-    assert.match(inShort(cell, other), /In the other 1 of 1 faults both did alike/);
+    assert.match(inShort(cell, other), /In the other 1 of 1 faults all did alike/);
     assert.match(inShort(cell, { ...other, recoverySeconds: 7.3 }), /it storms.*In the other 0 of 1/s);
     assert.match(inShort(cell, { ...other, lost: 1 }), /it storms \| held.* \| broken: 1 lost \|/);
   });

@@ -4,12 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { styles, type Style } from '../../domain/signup.ts';
-import { cells, machineLine, number, type MeasuredOn } from './cells.ts';
+import { traits } from '../../domain/styles.ts';
+import { machineLine, number, table, type MeasuredOn } from './cells.ts';
 
 /** What one style's part of an incident says. */
 export type Drill = { incident: string; style: Style; commands: string; printed: string[] };
 
-const styleOf: Record<string, Style> = { 'The chain': 'choreography', 'The workflow': 'orchestration' };
+const styleOf = Object.fromEntries(styles.map((style) => [traits[style].title, style]));
 
 /** The drills, in the order of the document. */
 export async function drillsOfDocument(): Promise<Drill[]> {
@@ -59,15 +60,10 @@ export function drillsTable(document: readonly Drill[], { machine, drills: measu
       const took = measured.find((each) => each.incident === incident && each.style === style);
       return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
     });
-    return cells([`[${incident}](drills.md#${anchorOf(incident)})`, ...ofStyles]);
+    return [`[${incident}](drills.md#${anchorOf(incident)})`, ...ofStyles];
   });
-  return [
-    '| incident | commands: chain | seconds | commands: workflow | seconds |',
-    '|---|---|---|---|---|',
-    ...rows,
-    '',
-    machineLine(machine),
-  ].join('\n');
+  const heads = ['incident', ...styles.flatMap((style) => [`commands: ${style}`, 'seconds'])];
+  return [table(heads, rows), '', machineLine(machine)].join('\n');
 }
 
 /** What a link to a heading says of it. */

@@ -4,7 +4,7 @@ import { families, type Cell, type Family, type FaultDescription, type LabResult
 import { conclusions } from '../lab/conclusions.ts';
 import { fromDocs } from '../lab/report-text.ts';
 import { cellOf, expectation, hasRecovered, isUntouched, violations, wordOf } from '../lab/report-words.ts';
-import { cells as rowOf, machineLine } from './cells.ts';
+import { machineLine, table } from './cells.ts';
 
 const titles: Record<Family, string> = {
   crash: 'A process dies at',
@@ -33,7 +33,7 @@ function familyTable(results: LabResults, family: Family): string {
   return [
     `### ${titles[family]}`,
     '',
-    ...table(
+    table(
       ['fault', 'broken for s', 'style', 'verdict', 'recovered in s', 'closed for s', 'why', 'by hand'],
       rows,
     ),
@@ -66,7 +66,7 @@ function controlTable({ controls }: LabResults): string {
       violations(control) ?? 'nothing',
       control.convicted ? 'convicted' : 'ACQUITTED',
     ]),
-  ).join('\n');
+  );
 }
 
 /** Seconds apart that are more than chance: two runs of one cell differ by less. */
@@ -78,7 +78,7 @@ function shortTable(results: LabResults): string {
   const rows = faults.filter((fault) => areApart(results, fault));
   const alike = faults.length - rows.length;
   return [
-    ...table(
+    table(
       ['what breaks', ...styles],
       rows.map((fault) => [
         fault.breaks,
@@ -86,17 +86,18 @@ function shortTable(results: LabResults): string {
       ]),
     ),
     '',
-    `In the other ${alike} of ${faults.length} faults both did alike: the same verdict, and less than ${apartSeconds} s between them.`,
+    `In the other ${alike} of ${faults.length} faults all did alike: the same verdict, and less than ${apartSeconds} s between them.`,
   ].join('\n');
 }
 
 function areApart(results: LabResults, fault: FaultDescription): boolean {
-  const [one, other] = styles.map((style) => cellOf(results, fault.name, style));
-  const [word, otherWord] = styles.map((style) => wordOf(fault, style, cellOf(results, fault.name, style)));
-  if (word !== otherWord || !one || !other) return true;
-  return (['recoverySeconds', 'unavailableSeconds'] as const).some(
-    (figure) => Math.abs(one[figure] - other[figure]) >= apartSeconds,
-  );
+  const cells = styles.flatMap((style) => cellOf(results, fault.name, style) ?? []);
+  const words = new Set(styles.map((style) => wordOf(fault, style, cellOf(results, fault.name, style))));
+  if (words.size > 1 || cells.length < styles.length) return true;
+  return (['recoverySeconds', 'unavailableSeconds'] as const).some((figure) => {
+    const seconds = cells.map((cell) => cell[figure]);
+    return Math.max(...seconds) - Math.min(...seconds) >= apartSeconds;
+  });
 }
 
 function inShort(fault: FaultDescription, style: Style, cell: Cell | undefined): string {
@@ -130,8 +131,3 @@ function verdict(fault: FaultDescription, style: Style, cell: Cell | undefined):
 
 /** A dash where a signup did not come to its end: then the seconds are only those that it was waited for. */
 const recovered = (cell: Cell) => (hasRecovered(cell) ? String(cell.recoverySeconds) : '–');
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const asText = (values: readonly string[]) => rowOf(values.map((value) => value.replaceAll('|', '\\|')));
-  return [rowOf(columns), rowOf(columns.map(() => '---')), ...rows.map(asText)];
-}

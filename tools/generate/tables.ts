@@ -4,11 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Spread } from '../bench/figures.ts';
-import type { BenchResults, Pair, SleepingResults } from '../bench/results.ts';
+import { styles } from '../../domain/signup.ts';
+import { isStyle, type Spread } from '../bench/figures.ts';
+import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
-import { cells, number } from './cells.ts';
+import { cells, number, table } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
@@ -45,8 +46,8 @@ export async function withTables(document: string): Promise<string> {
     Object.assign(tables, verdictTables({ bench, sleeping: asleep, lab, ownLines: await ownLines() }));
   }
   return Object.entries(tables).reduce(
-    (text, [name, table]) =>
-      text.replace(marked(name), (_, begin: string, end: string) => `${begin}${table}\n${end}`),
+    (text, [name, made]) =>
+      text.replace(marked(name), (_, begin: string, end: string) => `${begin}${made}\n${end}`),
     document,
   );
 }
@@ -57,34 +58,30 @@ async function resultsOf<T>(name: string): Promise<T | undefined> {
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined;
 }
 
-const asked = ['POST /signups', 'GET /signups/<id>', 'POST /verify/<token>'];
+const asked = {
+  '`POST /signups`': 'sign up',
+  '`GET /signups/<id>`': 'look',
+  '`POST /verify/<token>`': 'click',
+};
 
 /** Of the whole table of what was seen without each part, the requests of a customer, a row per part. */
 export function withoutAPart(document: string): string {
-  const answers = document
+  const rows = document
     .split('\n')
-    .map((line) => /^\| (\w+) \| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/.exec(line))
-    .filter((match) => match !== null);
-  const parts = [...new Set(answers.map(([, part]) => part))];
-  const rows = parts.map((part) => {
-    const given = asked.flatMap((request) => {
-      const [, , , choreography, orchestration] =
-        answers.find(([, ofPart, ofRequest]) => ofPart === part && ofRequest === request) ?? [];
-      return [choreography, orchestration];
+    .filter((line) => /^\| \w+ \| `/.test(line))
+    .map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')));
+  const parts = new Set(rows.map(([part = '']) => part));
+  const answers = (part: string) =>
+    Object.keys(asked).flatMap((request) => {
+      const [, , ...given] = rows.find((row) => row[0] === part && row[1] === request) ?? [];
+      return given;
     });
-    return `| ${[part, ...given].join(' | ')} |`;
-  });
-  return [
-    '| without | sign up: chain | workflow | look: chain | workflow | click: chain | workflow |',
-    '|---|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  const heads = Object.values(asked).flatMap((what) => styles.map((style) => `${what}: ${style}`));
+  return table(
+    ['without', ...heads],
+    [...parts].map((part) => [part, ...answers(part)]),
+  );
 }
-
-const floorOf: Record<string, Pair> = {
-  choreography: 'choreographyToFloor',
-  orchestration: 'orchestrationToFloor',
-};
 
 /** A figure with its smallest and largest value in the run. */
 function apart(spread: Spread | undefined, digits: number): string {
@@ -95,7 +92,7 @@ function apart(spread: Spread | undefined, digits: number): string {
   return `${median} (${least} to ${most})`;
 }
 
-/** The figures of the two styles, each beside its floor. */
+/** The figures of the styles, each beside its floor. */
 function figures({
   machine,
   versions,
@@ -105,34 +102,30 @@ function figures({
   p50Ratios,
   synchronousFull,
 }: BenchResults): string {
-  const rows = medians
-    .filter(({ system }) => system in floorOf)
-    .map((window) => {
-      const { system, clients, spread, p95Ms, cpuSecondsPer1000, commitsPerSignup } = window;
-      const floor = floorOf[system]!;
-      return cells([
-        system,
-        String(clients),
-        apart(spread.signupsPerSecond, 1),
-        apart(ratios[floor][String(clients)], 2),
-        apart(spread.p50Ms, 0),
-        apart(p50Ratios[floor][String(clients)], 2),
-        number(p95Ms, 0),
-        number(cpuSecondsPer1000),
-        number(commitsPerSignup),
-      ]);
-    });
-  const open = openLoops
-    .filter(({ system }) => system in floorOf)
-    .map(
-      ({ system, sentPerSecond, p50Ms, p95Ms, p99Ms }) =>
-        `${system} at ${number(sentPerSecond)}/s: ${number(p50Ms, 0)}, ${number(p95Ms, 0)} and ${number(p99Ms, 0)} ms`,
-    );
+  const rows = medians.flatMap((window) => {
+    const { system, clients, spread, p95Ms, cpuSecondsPer1000, commitsPerSignup } = window;
+    if (!isStyle(system)) return [];
+    return cells([
+      system,
+      String(clients),
+      apart(spread.signupsPerSecond, 1),
+      apart(ratios[system][String(clients)], 2),
+      apart(spread.p50Ms, 0),
+      apart(p50Ratios[system][String(clients)], 2),
+      number(p95Ms, 0),
+      number(cpuSecondsPer1000),
+      number(commitsPerSignup),
+    ]);
+  });
+  const open = openLoops.map(
+    ({ system, sentPerSecond, p50Ms, p95Ms, p99Ms }) =>
+      `${system} at ${number(sentPerSecond)}/s: ${number(p50Ms, 0)}, ${number(p95Ms, 0)} and ${number(p99Ms, 0)} ms`,
+  );
   const flushed =
     synchronousFull === undefined
       ? []
       : [
-          `With \`synchronous=FULL\`, orchestration does ${number(synchronousFull.signupsPerSecond)} signups/s at ${synchronousFull.clients} clients.`,
+          `With \`synchronous=FULL\`, ${synchronousFull.system} does ${number(synchronousFull.signupsPerSecond)} signups/s at ${synchronousFull.clients} clients.`,
         ];
   return [
     '| style | clients | signups/s | ÷ floor | p50 ms | ÷ floor | p95 ms | CPU s per 1,000 | commits per signup |',

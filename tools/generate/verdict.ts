@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { ofOurs } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
+import { needsOf, traits, type Part } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
-import { cells, number } from './cells.ts';
+import { number, table } from './cells.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -17,10 +17,17 @@ type Measured = {
   ownLines: Record<Style, number>;
 };
 
-/** The servers that only one style needs. */
-const ownServers: Record<Style, readonly string[]> = {
-  choreography: ['rabbitmq'],
-  orchestration: ['temporal'],
+/** The servers of a style that others do without. */
+function ownServers(style: Style): Part[] {
+  return needsOf(style).filter((part) => styles.some((each) => !needsOf(each).includes(part)));
+}
+
+const serverNames: Record<Part, string> = {
+  postgres: 'Postgres',
+  rabbitmq: 'RabbitMQ',
+  temporal: 'Temporal, with a database of its own',
+  mail: 'a mail server',
+  sms: 'an SMS provider',
 };
 
 /** Counts the code that only one style needs, to the nearest hundred, so that not every change makes it out of date. */
@@ -36,7 +43,8 @@ export async function ownLines(): Promise<Record<Style, number>> {
     }
     return Math.round(lines / 100) * 100;
   };
-  return { choreography: await count('choreography'), orchestration: await count('orchestration') };
+  const counted = styles.map(async (style) => [style, await count(style)] as const);
+  return Object.fromEntries(await Promise.all(counted)) as Record<Style, number>;
 }
 
 /** The faults that tell who must be up for an answer. */
@@ -61,7 +69,14 @@ export function verdictTables(measured: Measured): Record<string, string> {
     'verdict-own': table(
       ['what only this style has', ...styles],
       [
-        ['a server', 'RabbitMQ', 'Temporal, with a database of its own'],
+        [
+          'a server',
+          ...styles.map((style) =>
+            ownServers(style)
+              .map((part) => serverNames[part])
+              .join(', '),
+          ),
+        ],
         ['its memory after the benchmark, MB', ...styles.map((style) => serverMb(measured, style))],
         [
           'lines of code: its telling, coordinator and machinery',
@@ -105,7 +120,7 @@ function closedFor({ lab }: Measured, fault: string, style: Style): string {
 }
 
 function serverMb({ bench }: Measured, style: Style): string {
-  const own = bench.memory.filter(({ process }) => ownServers[style].includes(process));
+  const own = bench.memory.filter(({ process }) => ownServers(style).some((server) => server === process));
   return number(
     own.reduce((sum, { afterMb }) => sum + afterMb, 0),
     0,
@@ -135,8 +150,4 @@ function keptKb(measured: Measured, style: Style): string {
 function idlePercent(measured: Measured, style: Style): string {
   const sleepers = ofThousand(measured, style);
   return number(sleepers && ofOurs(sleepers.idlePercent), 1);
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [cells(columns), cells(columns.map(() => '---')), ...rows.map(cells)].join('\n');
 }
