@@ -1,5 +1,5 @@
 /**
- * Random faults under steady load: one after another and overlapping, both styles at once. What happens is drawn from the seed before
+ * Random faults under steady load: one after another and overlapping, all styles at once. What happens is drawn from the seed before
  * anything starts, so that it can be printed and played again.
  */
 import { setTimeout as delay } from 'node:timers/promises';

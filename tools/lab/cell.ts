@@ -1,4 +1,4 @@
-/** Plays one fault against the signups of one or both styles and has what is then seen judged. */
+/** Plays one fault against the signups of one style or several and has what is then seen judged. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
@@ -49,7 +49,7 @@ export async function playFault(options: CellOptions): Promise<Cell[]> {
   const perStyle = options.styles.map((style) =>
     customersOf(verificationKey, `${fault.name}${run}`, style, seed, signups, fault.intents),
   );
-  // Styles take turns, so that an outage finds both in the same state.
+  // Styles take turns, so that an outage finds all in the same state.
   const customers = Array.from({ length: signups }, (_, index) =>
     perStyle.map((each) => each[index]!),
   ).flat();

@@ -1,4 +1,5 @@
 /** What a fault is, and the kinds of them: what breaks it, where it is injected and how it heals follow from the kind. */
+import { forEachStyle, traits, type Mechanism } from '../../domain/styles.ts';
 import type { ProcessName } from '../platform/stack.ts';
 import type { Intent } from './evidence.ts';
 import type { FaultDescription } from './figures.ts';
@@ -44,10 +45,10 @@ export type Fault = FaultDescription & {
 export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 type Words = { breaks: string } & Expected;
-type Expected = { chain: string | null | undefined; workflow: string | null | undefined };
+type Expected = Record<Mechanism, string | null | undefined>;
 
-function expectedOf({ chain, workflow }: Expected): FaultDescription['expected'] {
-  return { choreography: chain, orchestration: workflow };
+function expectedOf(expected: Expected): FaultDescription['expected'] {
+  return forEachStyle((style) => expected[traits[style].mechanism]);
 }
 
 /** A process dies at a line. */
@@ -112,10 +113,10 @@ export function scene(
     injectedAt: string;
     heals: string;
     window?: Window;
-  } & (Expected | { both: string }),
+  } & (Expected | { all: string }),
 ): Fault {
   const { breaks, injectedAt, heals, window = 'none' } = words;
-  const expected = 'both' in words ? { chain: words.both, workflow: words.both } : words;
+  const expected = 'all' in words ? { chain: words.all, workflow: words.all } : words;
   const means = { scene: name };
   return {
     name,

@@ -22,7 +22,7 @@ export type MatrixOptions = {
   onStack?: (lab: LabStack) => Promise<void>;
 };
 
-/** A policy that parks within a second, for what takes a day otherwise; the same for both styles. */
+/** A policy that parks within a second, for what takes a day otherwise; the same for every style. */
 const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY_ATTEMPTS: '3' };
 
 /** About how long a fault takes, for the time left only. */
@@ -107,7 +107,7 @@ function unplayed(
 function jobsOf({ faults: chosen = faults, controls: group = controls, styles }: MatrixOptions): Job[] {
   const ofFaults = chosen.flatMap((fault): Job[] => {
     const wanted = stylesOf(fault).filter((style) => styles?.includes(style) ?? true);
-    // A crash point has one victim, so one style at a time; an outage hits both at once.
+    // A crash point has one victim, so one style at a time; an outage hits all at once.
     if ('crashAt' in fault.means) return wanted.map((style) => ({ fault, styles: [style] }));
     return wanted.length > 0 ? [{ fault, styles: wanted }] : [];
   });

@@ -19,7 +19,7 @@ export type Options = {
 export function readOptions(): Options {
   const command = commandLine('npm run lab --')
     .description(
-      'Breaks a stack of its own, which it starts and stops, and judges what both styles make of it. Without options: the whole ' +
+      'Breaks a stack of its own, which it starts and stops, and judges what every style makes of it. Without options: the whole ' +
         'matrix and the control group, in about 25 minutes; writes results/lab.json and build/failure-report.html.',
     )
     .option(
@@ -31,7 +31,7 @@ export function readOptions(): Options {
     .addOption(
       new Option(
         '--campaign',
-        'random faults, one after another and overlapping, under steady load in both styles',
+        'random faults, one after another and overlapping, under steady load in every style',
       ).conflicts('fault'),
     )
     .option('--minutes <n>', 'with --campaign: how long', wholeNumber(1), 10)

@@ -3,6 +3,7 @@
  * outside, by what passes an adapter: the commit of a transaction that ran a certain statement, a mail, a command to Temporal.
  */
 import type { Style } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 
 /** A line at which a process dies. Where `about` is given, the values passed must contain it. */
 export type Line = { process: 'api' | 'accounts' | 'notifications'; about?: string } & (
@@ -16,22 +17,22 @@ export type Line = { process: 'api' | 'accounts' | 'notifications'; about?: stri
 /** For each style where it dies; undefined where the style has no such line. */
 export type CrashPoint = Record<Style, Line | undefined>;
 
-const both = (line: Line): CrashPoint => ({ choreography: line, orchestration: line });
+const inAll = (line: Line): CrashPoint => forEachStyle(() => line);
 
 export const crashPoints = {
   'api-before-answer': {
     choreography: { process: 'api', commitOf: 'insert-request', when: 'after' },
     orchestration: { process: 'api', answerOf: 'start' },
   },
-  'accounts-before-telling': both({ process: 'accounts', commitOf: 'mark-notified', when: 'after' }),
+  'accounts-before-telling': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'after' }),
   'relay-before-mark': {
     choreography: { process: 'accounts', statement: 'mark-sent', when: 'before' },
     orchestration: undefined,
   },
-  'notifications-before-send': both({ process: 'notifications', mail: 'welcome', when: 'before' }),
-  'notifications-before-record': both({ process: 'notifications', mail: 'welcome', when: 'after' }),
-  'notifications-after-record': both({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
-  'accounts-recording': both({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
+  'notifications-before-send': inAll({ process: 'notifications', mail: 'welcome', when: 'before' }),
+  'notifications-before-record': inAll({ process: 'notifications', mail: 'welcome', when: 'after' }),
+  'notifications-after-record': inAll({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
+  'accounts-recording': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
   'timer-due': {
     choreography: { process: 'accounts', commitOf: 'hold-due', when: 'before' },
     orchestration: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
@@ -40,13 +41,13 @@ export const crashPoints = {
     choreography: undefined,
     orchestration: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
   },
-  'between-compensations': both({
+  'between-compensations': inAll({
     process: 'accounts',
     commitOf: 'mark-closed',
     when: 'after',
     about: 'undeliverable',
   }),
-  'during-expiry': both({ process: 'accounts', commitOf: 'mark-closed', when: 'before', about: 'expired' }),
+  'during-expiry': inAll({ process: 'accounts', commitOf: 'mark-closed', when: 'before', about: 'expired' }),
 } as const satisfies Record<string, CrashPoint>;
 
 export type PointName = keyof typeof crashPoints;

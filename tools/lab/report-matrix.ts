@@ -17,7 +17,7 @@ import {
 
 const headings: Record<Family, string> = {
   crash: 'Crash points: a process dies at that very line',
-  outage: 'Outages under load, both styles at once',
+  outage: 'Outages under load, all styles at once',
   provider: 'Providers misbehave',
   message: 'Messages, tasks and deploys',
 };
@@ -43,7 +43,7 @@ export const anchorOf = (fault: string, style: Style) => escaped(`${fault}-${sty
 function familyRows(family: Family, results: LabResults, longest: number): string {
   const here = results.faults.filter((fault) => fault.family === family);
   if (here.length === 0) return '';
-  return `<tbody><tr><th scope="rowgroup" colspan="3" class="family">${headings[family]}</th></tr>
+  return `<tbody><tr><th scope="rowgroup" colspan="${styles.length + 1}" class="family">${headings[family]}</th></tr>
 ${here.map((fault) => faultRows(fault, results, longest)).join('\n')}</tbody>`;
 }
 
@@ -53,7 +53,7 @@ function faultRows(fault: FaultDescription, results: LabResults, longest: number
   const broken = cells.find(({ cell }) => cell?.brokenSeconds !== undefined)?.cell?.brokenSeconds;
   const lasted = broken === undefined ? '' : `<dt>broken for</dt><dd>${seconds(broken)}</dd>`;
   return `<tr><th scope="row">${escaped(name)}</th>${cells.map((each) => outcome(fault, each, longest)).join('')}</tr>
-<tr class="more"><td colspan="3"><details><summary>${escaped(breaks)}</summary>
+<tr class="more"><td colspan="${styles.length + 1}"><details><summary>${escaped(breaks)}</summary>
 <dl><dt>injected at</dt><dd>${escaped(injectedAt)}</dd><dt>heals</dt><dd>${escaped(heals)}</dd>${lasted}</dl>
 <div class="pair">${cells.map((each) => opened(fault, each)).join('\n')}</div></details></td></tr>`;
 }

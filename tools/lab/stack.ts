@@ -38,7 +38,7 @@ const injected = ['api', 'accounts', 'notifications'] as const satisfies readonl
 
 const kept = new Set(['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'TEMPORAL_DOWNLOAD_URL']);
 
-/** Starts it. `retry` is another retry policy than that of the product, the same for both styles. */
+/** Starts it. `retry` is another retry policy than that of the product, the same for every style. */
 export async function startLabStack(
   options: Pick<StackOptions, 'log' | 'signals'> & { retry?: Record<string, string> },
 ): Promise<LabStack> {
