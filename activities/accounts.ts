@@ -86,7 +86,7 @@ export async function findAccount(on: Queryable, signupId: string): Promise<Acco
   return row;
 }
 
-/** The signups opened last, of both styles, newest first. */
+/** The signups opened last, of every style, newest first. */
 export async function latestSignups(on: Queryable, limit: number): Promise<Signup[]> {
   const rows = await selectLatest(on, limit);
   return rows.flatMap((row) => signupOf(row, []) ?? []);

@@ -208,7 +208,7 @@ export const variables = {
   RETRY_FIRST_MS: expected(
     count().default(retryPolicy.firstRetryAfterMs),
     'milliseconds',
-    'Pause after the first fault of a step, doubling from there, in both styles; 1000 when unset',
+    'Pause after the first fault of a step, doubling from there, in every style; 1000 when unset',
   ),
   RETRY_LONGEST_MS: expected(
     count().default(retryPolicy.maximumRetryAfterMs),
@@ -284,7 +284,7 @@ export function requireConfig<N extends VariableName>(
   return values as { [K in N]: NonNullable<Value<K>> };
 }
 
-/** How faults are retried, by both styles. */
+/** How faults are retried, by every style. */
 export function configuredRetryPolicy(): RetryPolicy {
   const { RETRY_FIRST_MS, RETRY_LONGEST_MS, RETRY_ATTEMPTS } = readConfig([
     'RETRY_FIRST_MS',

@@ -1,5 +1,5 @@
 /**
- * The history of a signup, in one shape for both styles: a row per step, as far as it has come, and a row per wait. The
+ * The history of a signup, in one shape for every style: a row per step, as far as it has come, and a row per wait. The
  * names of steps are those of the `Steps` port, so that two histories can be laid side by side.
  */
 import { z } from 'zod';
@@ -38,7 +38,7 @@ export function isFinal(kind: EntryKind): boolean {
 export const observedKinds = ['done', 'refused', 'skipped', 'retrying', 'parked'] as const;
 export type ObservedKind = (typeof observedKinds)[number];
 
-/** Why nothing was sent, in the words of both histories. */
+/** Why nothing was sent, in the words of every history. */
 export const skippedBecause = {
   'no-phone': 'there is no phone number',
   superseded: 'the signup had moved on',

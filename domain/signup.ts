@@ -1,5 +1,5 @@
 /**
- * What a signup is: what may be asked for, how it ends, and how it is shown. Both coordinators and the HTTP edge
+ * What a signup is: what may be asked for, how it ends, and how it is shown. Every coordinator and the HTTP edge
  * use these schemas; the OpenAPI document is made from them.
  */
 import { z } from 'zod';

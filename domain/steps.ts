@@ -1,5 +1,5 @@
 /**
- * The steps of the process, as a port: what either coordinator may ask for, and what it is answered. A business no is
+ * The steps of the process, as a port: what any coordinator may ask for, and what it is answered. A business no is
  * a value (`refused`); whatever is thrown is a fault and is tried again by the coordinator. Every step may be repeated:
  * it is idempotent by signup id and purpose. No step reads the clock: `at` is the coordinator's time.
  */

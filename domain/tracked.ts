@@ -1,4 +1,4 @@
-/** What the tracker shows of both styles: the list and the feed. Nothing of the person is in either. */
+/** What the tracker shows of every style: the list and the feed. Nothing of the person is in either. */
 import { z } from 'zod';
 import { observedKinds, type ObservedKind } from './history.ts';
 import { Signup, styles, type Style } from './signup.ts';

@@ -1,4 +1,4 @@
-/** `GET /signups/<id>/history`: where a signup is and why, in one shape for both styles. */
+/** `GET /signups/<id>/history`: where a signup is and why, in one shape for every style. */
 import type { RequestHandler } from 'express';
 import { withoutAddresses } from '../domain/signup.ts';
 import { readSignupId } from '../domain/tokens.ts';

@@ -57,7 +57,7 @@ export function openApiDocument() {
     paths: guarded({
       '/signups': {
         get: {
-          summary: 'The signups of both styles, newest first, as the tracker knows them (operators)',
+          summary: 'The signups of every style, newest first, as the tracker knows them (operators)',
           requestParams: { query: listQuery },
           responses: {
             200: { description: 'A page; empty as long as the tracker never ran', ...json(SignupPage) },
@@ -99,7 +99,7 @@ export function openApiDocument() {
       },
       '/signups/{id}/history': {
         get: {
-          summary: 'What has come of its steps: a row per step and per wait, the same for both styles',
+          summary: 'What has come of its steps: a row per step and per wait, the same for every style',
           requestParams: { path: z.object({ id: z.uuid() }) },
           responses: {
             200: { description: 'In the order of the process', ...json(z.array(historyEntry)) },
@@ -146,7 +146,7 @@ export function openApiDocument() {
       '/events': {
         get: {
           summary:
-            'Everything that happens, both styles, as server-sent events (operators); from the present end unless told otherwise',
+            'Everything that happens, in every style, as server-sent events (operators); from the present end unless told otherwise',
           requestParams: { header: eventsHeader, query: eventsQuery },
           responses: {
             200: {

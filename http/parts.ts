@@ -12,7 +12,7 @@ import type { Links } from './pages.ts';
 export type AppParts = {
   coordinators: Record<Style, Coordinator>;
   histories: Record<Style, ReadHistory>;
-  /** A page of the list of both styles. Throws `Unavailable`. */
+  /** A page of the list of every style. Throws `Unavailable`. */
   list: (query: ListQuery) => Promise<ListedSignup[]>;
   /** Everything that happens, for those who listen. */
   feed: Feed;

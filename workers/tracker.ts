@@ -1,4 +1,4 @@
-/** The tracker process: it watches both styles, and keeps what lists, the chain's histories and the feed show. */
+/** The tracker process: it watches every style, and keeps what lists, the chain's histories and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
 import { requireConfig } from '../adapters/config.ts';
 import { startCatchUp } from '../coordinators/workflow/catch-up.ts';

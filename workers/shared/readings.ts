@@ -12,7 +12,7 @@ import type { ChainService } from '../../messaging/service.ts';
 import type { Reading, Sample } from './metrics.ts';
 
 /**
- * What the tracker knows of both styles. These are totals over all that ever was, so they survive restarts; who asks several
+ * What the tracker knows of every style. These are totals over all that ever was, so they survive restarts; who asks several
  * processes takes the largest, not the sum.
  */
 export function trackerReading(database: Database): Reading {
