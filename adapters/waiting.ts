@@ -2,9 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
+/** Whether a process stays alive for it; it does unless told otherwise. */
+type Keeping = { ref?: boolean };
+
 /** Resolves after `ms`, or at once when the signal is aborted. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, signal && { signal }).catch(() => {});
+export async function pause(ms: number, signal?: AbortSignal, { ref = true }: Keeping = {}): Promise<void> {
+  await delay(ms, undefined, { ref, ...(signal && { signal }) }).catch(() => {});
 }
 
 /**
@@ -15,8 +18,9 @@ export async function every(
   ms: number,
   work: () => Promise<number | void>,
   signal: AbortSignal,
+  keeping?: Keeping,
 ): Promise<void> {
-  while (!signal.aborted) await pause((await work()) ?? ms, signal);
+  while (!signal.aborted) await pause((await work()) ?? ms, signal, keeping);
 }
 
 /** How long `until` looks, how far apart its looks are, and what ends it before. */

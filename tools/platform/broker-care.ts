@@ -43,7 +43,7 @@ export async function careForBroker(
     onProblem: () => {},
   });
   let said = '';
-  void every(lookEveryMs, look, stopping.signal);
+  void every(lookEveryMs, look, stopping.signal, { ref: false });
   return {
     addresses,
     isConnected: () => connection.current() !== undefined,
