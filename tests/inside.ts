@@ -139,7 +139,7 @@ export async function whileReadOnly(services: readonly Service[], use: () => Pro
   }
 }
 
-/** Waits until no step of a signup is under way or to be tried again, on either side. */
+/** Waits until no step of a signup is under way or to be tried again, in any style. */
 export async function untilAtRest(id: string): Promise<void> {
   await until(`no step of ${id} under way`, async () => {
     const open = await openSteps(id);

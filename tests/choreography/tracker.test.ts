@@ -1,4 +1,4 @@
-/** What the tracker notes: the same steps for both styles, and nothing missing of either, whoever was away meanwhile. */
+/** What the tracker notes: the same steps for every style, and nothing missing of any, whoever was away meanwhile. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
@@ -82,7 +82,7 @@ describe('The tracker', function () {
     });
   }
 
-  it('notes both styles while the broker is away: all of the workflow, of the chain what it did so far', async () => {
+  it('notes every style while the broker is away: all of the workflow, of the chain what it did so far', async () => {
     const stack = theStack();
     await stack.hold('rabbitmq');
     try {

@@ -1,6 +1,6 @@
 /**
- * The histories of both styles, side by side: the same rows, whoever coordinates. Each scenario has one table of rows, and
- * both sides must come to it. When a row came to be and where it was read differs, of course.
+ * The histories of every style, side by side: the same rows, whoever coordinates. Each scenario has one table of rows, and
+ * every style must come to it. When a row came to be and where it was read differs, of course.
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
@@ -20,6 +20,7 @@ import {
   uniqueRequest,
   idOf,
 } from '../client.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 import { until } from '../../adapters/waiting.ts';
 
 /** Step, kind, attempts, detail. */
@@ -38,6 +39,9 @@ const activated: Row[] = [
   ['sendEmail activated', 'done', 1, null],
 ];
 const policy = '550 5.7.1 Not from you';
+
+/** Where the rows are read. */
+const sourcesOf: Record<Mechanism, string[]> = { chain: ['accounts', 'tracker'], workflow: ['history'] };
 
 describe('GET /signups/<id>/history', function () {
   this.timeout(90_000);
@@ -164,8 +168,8 @@ describe('GET /signups/<id>/history', function () {
         await historyBecomes(id, [opened, ...welcomed, waiting]);
         const { body } = await read(id);
         assert.doesNotMatch(JSON.stringify(body), /\/verify\/|@|Lovelace|\+1999/);
-        const sources = style === 'choreography' ? ['accounts', 'tracker'] : ['history'];
-        assert.deepEqual([...new Set(body.map(({ source }) => source))].toSorted(), sources);
+        const sources = [...new Set(body.map(({ source }) => source))].toSorted();
+        assert.deepEqual(sources, sourcesOf[traits[style].mechanism]);
         for (const { at, step } of body) {
           const time = Date.parse(at);
           assert.ok(time >= before && time <= Date.now(), `${step} at ${at}`);

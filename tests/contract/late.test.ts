@@ -1,4 +1,4 @@
-/** What comes too late, by either coordinator: a step after its undo, a refusal or a welcome after the click. */
+/** What comes too late, by every coordinator: a step after its undo, a refusal or a welcome after the click. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';

@@ -121,9 +121,12 @@ for (const style of styles) {
   });
 }
 
-describe('One address, both styles', () => {
-  it('is taken for one style by an account of the other', async () => {
-    const { email } = await startSignup(uniqueRequest('choreography'));
-    assert.equal(await isAccepted(uniqueRequest('orchestration', { email })), false);
-  });
+describe('One address, every style', () => {
+  for (const style of styles) {
+    it(`is taken for every other by an account of ${style}`, async () => {
+      const { email } = await startSignup(uniqueRequest(style));
+      for (const other of styles.filter((each) => each !== style))
+        assert.equal(await isAccepted(uniqueRequest(other, { email })), false, other);
+    });
+  }
 });

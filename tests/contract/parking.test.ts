@@ -1,5 +1,5 @@
 /**
- * A step that is out of attempts, at every step of both styles: it shows with its last error, everything else of the signup
+ * A step that is out of attempts, at every step of every style: it shows with its last error, everything else of the signup
  * goes on, and after resume the signup ends as if nothing had been.
  */
 import { strict as assert } from 'node:assert';

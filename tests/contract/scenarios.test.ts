@@ -1,5 +1,5 @@
 /**
- * The contract: every scenario over both coordinators, from the outside. A difference between them would be a row in a
+ * The contract: every scenario over every coordinator, from the outside. A difference between them would be a row in a
  * table; there is none here.
  */
 import { strict as assert } from 'node:assert';

@@ -1,4 +1,4 @@
-/** The incidents of `docs/drills.md`: each caused for real on each side, and what there is to see once all is well again. */
+/** The incidents of `docs/drills.md`: each caused for real in every style, and what there is to see once all is well again. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { Style } from '../../domain/signup.ts';
@@ -60,7 +60,7 @@ export const incidents: Record<string, Cause> = {
       await signupThat('has its mail parked', id, ({ parked }) => parked.length > 0);
       await untilListed(style, id);
     }
-    if (style === 'choreography') await untilNoCopyLeft(queue, ids);
+    await untilNothingComes[style](ids);
     await endScenario('*');
     return {
       known: { ID: ids[0]! },
@@ -69,7 +69,7 @@ export const incidents: Record<string, Cause> = {
     };
   },
 
-  'A poison message': (style) => (style === 'choreography' ? poisonedQueue() : poisonedTaskQueue()),
+  'A poison message': (style) => poisoned[style](),
 
   'A bug in a step': async (style, { change }) => {
     const mend = change(
@@ -94,7 +94,7 @@ export const incidents: Record<string, Cause> = {
     const request = uniqueRequest(style);
     const { id } = await startSignup(request);
     await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
-    if (style === 'choreography') await untilForsaken(queue);
+    await untilNobodyTakes[style]();
     return {
       known: { ID: id },
       // An answer is all that was wanted.
@@ -107,7 +107,29 @@ export const incidents: Record<string, Cause> = {
     };
   },
 
-  'Ended by hand': (style) => (style === 'choreography' ? purgedQueue() : terminatedWorkflow()),
+  'Ended by hand': (style) => endedByHand[style](),
+};
+
+/** Waits until no further copy of what is parked can come to its queue; a workflow has none. */
+const untilNothingComes: Record<Style, (ids: readonly string[]) => Promise<void>> = {
+  choreography: (ids) => untilNoCopyLeft(queue, ids),
+  orchestration: async () => {},
+};
+
+/** Waits until the broker shows that nobody takes from the queue; the server shows a workflow as it is. */
+const untilNobodyTakes: Record<Style, () => Promise<void>> = {
+  choreography: () => untilForsaken(queue),
+  orchestration: async () => {},
+};
+
+const poisoned: Record<Style, () => Promise<Caused>> = {
+  choreography: poisonedQueue,
+  orchestration: poisonedTaskQueue,
+};
+
+const endedByHand: Record<Style, () => Promise<Caused>> = {
+  choreography: purgedQueue,
+  orchestration: terminatedWorkflow,
 };
 
 async function poisonedQueue(): Promise<Caused> {

@@ -1,4 +1,4 @@
-/** The measurement of sleepers works, on both styles. What they cost is no test's business. */
+/** The measurement of sleepers works, on every style. What they cost is no test's business. */
 import { strict as assert } from 'node:assert';
 import { until } from '../../adapters/waiting.ts';
 import { styles } from '../../domain/signup.ts';

@@ -45,7 +45,7 @@ describe('The documents about failures', () => {
     }
   });
 
-  it('tell of every fault, in both styles', async () => {
+  it('tell of every fault, in every style', async () => {
     const { cells, faults: told } = found;
     assert.deepEqual(
       told.map(({ name }) => name),
@@ -76,7 +76,7 @@ describe('The documents about failures', () => {
 });
 
 describe('The tables of failures', () => {
-  it('give both styles of a fault a row, with links that work from docs/', () => {
+  it('give each style of a fault a row, with links that work from docs/', () => {
     const { failures = '' } = failureTables(resultsOf([cell]));
     assert.match(
       failures,

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import pino from 'pino';
 import type { Coordinator } from '../../domain/coordinator.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 import { createApp } from '../../http/app.ts';
 import { openFeed } from '../../http/feed.ts';
 import type { AppParts } from '../../http/parts.ts';
 
-const coordinator: Coordinator = {
+/** A coordinator that knows nothing. */
+export const bareCoordinator: Coordinator = {
   start: async () => ({ otherRequest: true }),
   click: async () => 'unknown',
   find: async () => undefined,
@@ -19,8 +21,8 @@ const coordinator: Coordinator = {
 
 /** What the app is made of here, before a test changes it. */
 export const bareParts: AppParts = {
-  coordinators: { choreography: coordinator, orchestration: coordinator },
-  histories: { choreography: async () => undefined, orchestration: async () => undefined },
+  coordinators: forEachStyle(() => bareCoordinator),
+  histories: forEachStyle(() => async () => undefined),
   list: async () => [],
   feed: openFeed({ after: async () => [], end: async () => 0 }),
   shed: () => {},

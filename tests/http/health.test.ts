@@ -1,7 +1,9 @@
 /** Health checks while all is well; what they say while a part is away is in `outages.test.ts`. */
 import { strict as assert } from 'node:assert';
-import { styles } from '../../domain/signup.ts';
-import { withParts, bareParts } from './bare-app.ts';
+import type { Unavailable } from '../../domain/coordinator.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
+import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { assertInvalid, exchange } from './exchange.ts';
 
 describe('GET /health/live', () => {
@@ -16,7 +18,10 @@ describe('GET /health/ready', () => {
   it('says of each style that it can take a signup', async () => {
     const { status, body } = await exchange('GET', '/health/ready');
     assert.equal(status, 200);
-    assert.deepEqual(body, { choreography: { ready: true }, orchestration: { ready: true } });
+    assert.deepEqual(
+      body,
+      forEachStyle(() => ({ ready: true })),
+    );
   });
 
   for (const style of styles) {
@@ -34,23 +39,26 @@ describe('GET /health/ready', () => {
   });
 
   it('answers 503 and names what is missing only when no style can take a signup', async () => {
-    const { choreography: all } = bareParts.coordinators;
-    const choreography = { ...all, missing: async () => 'database' as const };
-    const orchestration = { ...all, missing: async () => 'temporal' as const };
-    await withParts({ coordinators: { choreography, orchestration } }, async (url) => {
+    const parts: Record<Style, Unavailable['part']> = { choreography: 'database', orchestration: 'temporal' };
+    const waiting = (style: Style) => ({ ...bareCoordinator, missing: async () => parts[style] });
+    await withParts({ coordinators: forEachStyle(waiting) }, async (url) => {
       const { status, body } = await exchange('GET', '/health/ready', { url });
       assert.equal(status, 503);
-      assert.deepEqual(body, {
-        choreography: { ready: false, missing: 'database' },
-        orchestration: { ready: false, missing: 'temporal' },
+      assert.deepEqual(
+        body,
+        forEachStyle((style) => ({ ready: false, missing: parts[style] })),
+      );
+    });
+    for (const style of styles) {
+      const coordinators = { ...bareParts.coordinators, [style]: waiting(style) };
+      await withParts({ coordinators }, async (url) => {
+        assert.equal((await exchange('GET', '/health/ready', { url })).status, 200);
+        for (const other of styles.filter((each) => each !== style))
+          assert.equal((await exchange('GET', `/health/ready?style=${other}`, { url })).status, 200);
+        const { status, body } = await exchange('GET', `/health/ready?style=${style}`, { url });
+        assert.equal(status, 503);
+        assert.deepEqual(body, { [style]: { ready: false, missing: parts[style] } });
       });
-    });
-    await withParts({ coordinators: { choreography, orchestration: all } }, async (url) => {
-      assert.equal((await exchange('GET', '/health/ready', { url })).status, 200);
-      assert.equal((await exchange('GET', '/health/ready?style=orchestration', { url })).status, 200);
-      const { status, body } = await exchange('GET', '/health/ready?style=choreography', { url });
-      assert.equal(status, 503);
-      assert.deepEqual(body, { choreography: { ready: false, missing: 'database' } });
-    });
+    }
   });
 });

@@ -1,4 +1,4 @@
-/** `GET /signups`: pages of both styles, newest first, each signup once, with nothing of the person in it. */
+/** `GET /signups`: pages of every style, newest first, each signup once, with nothing of the person in it. */
 import { strict as assert } from 'node:assert';
 import { listSignups } from '../../tracking/tracked.ts';
 import { styles, type Style } from '../../domain/signup.ts';
@@ -86,7 +86,10 @@ describe('GET /signups', () => {
     const { items } = await page('?status=undeliverable&limit=100');
     assert.ok(items.some((signup) => signup.id === id));
     assert.ok(items.every(({ status }) => status === 'undeliverable'));
-    assert.ok((await page('?limit=100')).items.length > items.length, 'all of both, when not asked for less');
+    assert.ok(
+      (await page('?limit=100')).items.length > items.length,
+      'all of every style, when not asked for less',
+    );
   });
 
   it('gives twenty unless told otherwise', async () => {

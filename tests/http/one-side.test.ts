@@ -1,15 +1,16 @@
-/** An id says its style: a look at a signup, and a click, ask that side only, whatever the other one is doing. */
+/** An id says its style: a look at a signup, and a click, ask that side only, whatever the others are doing. */
 import { strict as assert } from 'node:assert';
 import { Unavailable, type Coordinator } from '../../domain/coordinator.ts';
-import { signupShown, styles, type Style } from '../../domain/signup.ts';
+import { signupShown, styles } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
-import { bareParts, withParts } from './bare-app.ts';
+import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
 const { verificationKey } = bareParts;
 
 for (const style of styles) {
-  describe(`A signup by ${style}, while the other side is away`, () => {
+  describe(`A signup by ${style}, while every other side is away`, () => {
     const id = signupIdOf(style, 'one side', verificationKey);
     const request = { email: 'ada@example.com', style };
     const signup = signupShown(id, request, { status: 'pending', startedAt: '2026-01-01T00:00:00.000Z' });
@@ -17,13 +18,12 @@ for (const style of styles) {
       throw new Unavailable('database', new Error('away'));
     };
     const knows: Coordinator = {
-      ...bareParts.coordinators[style],
+      ...bareCoordinator,
       find: async (asked) => (asked === id ? signup : undefined),
       click: async (asked) => (asked === id ? 'activated' : 'unknown'),
     };
     const absent: Coordinator = { ...knows, find: away, click: away, resume: away };
-    const sides = <Side>(here: Side, there: Side) =>
-      Object.fromEntries(styles.map((each) => [each, each === style ? here : there])) as Record<Style, Side>;
+    const sides = <Side>(here: Side, there: Side) => forEachStyle((each) => (each === style ? here : there));
     const parts = { coordinators: sides(knows, absent), histories: sides(async () => [], away) };
 
     it('is found, and its link works, with the id in upper case too', () =>

@@ -1,8 +1,9 @@
 /** The table of what must be up for what, in `docs/what-must-be-up.md`: written from what a test saw, and compared with it. */
 import { readFile } from 'node:fs/promises';
+import { cells } from '../../tools/generate/cells.ts';
 
-/** What a request was answered while a part was away, by each style. */
-export type Row = { part: string; request: string; choreography: string; orchestration: string };
+/** What a request was answered while a part was away: by each style, in their order. */
+export type Row = { part: string; request: string; answers: readonly string[] };
 
 const document = new URL('../../docs/what-must-be-up.md', import.meta.url);
 const marked =
@@ -10,10 +11,7 @@ const marked =
 
 /** The lines of these rows in the table. */
 export function linesOf(rows: readonly Row[]): string[] {
-  return rows.map(
-    ({ part, request, choreography, orchestration }) =>
-      `| ${part} | \`${request}\` | ${choreography} | ${orchestration} |`,
-  );
+  return rows.map(({ part, request, answers }) => cells([part, `\`${request}\``, ...answers]));
 }
 
 /** The lines of a part in the table as it is committed. */

@@ -5,6 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { needsOf, type Part as Needed } from '../../domain/styles.ts';
 import { arrival, linkOf, mailbox, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
@@ -12,17 +13,23 @@ import { assertProblem, exchange, type Exchanged } from './exchange.ts';
 import { listen } from './listener.ts';
 import { committedLines, linesOf } from './outage-table.ts';
 
-/** The parts, and the styles that bring a signup to its end without them. */
+const none: readonly Style[] = [];
+
+/** The parts, and the styles that notify without them. The mailbox is the provider of mail and SMS; the tracker only watches. */
 const parts = {
-  postgres: [],
-  temporal: ['choreography'],
-  rabbitmq: ['orchestration'],
-  accounts: [],
-  notifications: [],
-  tracker: ['choreography', 'orchestration'],
-  mailbox: [],
-} as const satisfies Record<string, readonly Style[]>;
+  postgres: doingWithout('postgres'),
+  temporal: doingWithout('temporal'),
+  rabbitmq: doingWithout('rabbitmq'),
+  accounts: none,
+  notifications: none,
+  tracker: styles,
+  mailbox: doingWithout('mail'),
+} satisfies Record<string, readonly Style[]>;
 type Part = keyof typeof parts;
+
+function doingWithout(part: Needed): readonly Style[] {
+  return styles.filter((style) => !needsOf(style).includes(part));
+}
 
 /** What was asked of one style: a signup from before, and one that is new. */
 type Asked = {
@@ -49,32 +56,24 @@ for (const part of Object.keys(parts) as Part[]) {
   describe(`Without ${part}`, () => {
     it('each request is answered as the table says, and whatever was taken ends right', async () => {
       const asked = await Promise.all(styles.map(someone));
-      const seen: Record<Style, string[]> = { choreography: [], orchestration: [] };
+      const seen = Object.keys(requests).map((request) => ({ part, request, answers: [] as string[] }));
       await without(part, async () => {
         for (const one of asked) {
-          for (const [request, ask] of Object.entries(requests)) {
-            const answer = await ask(one);
+          for (const { request, answers } of seen) {
+            const answer = await requests[request]!(one);
             if (answer.status === 503) assertUnavailable(request, answer);
-            seen[one.style].push(inWords(answer));
+            answers.push(inWords(answer));
           }
         }
         assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can take signups');
         assert.equal((await exchange('GET', '/health/live')).status, 200);
         assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
         for (const { style, email } of asked) {
-          if ((parts[part] as readonly Style[]).includes(style)) await arrival(email, 'welcome');
+          if (parts[part].includes(style)) await arrival(email, 'welcome');
         }
       });
       for (const one of asked) await endsRight(one);
-      const { choreography, orchestration } = seen;
-      const lines = linesOf(
-        Object.keys(requests).map((request, index) => ({
-          part,
-          request,
-          choreography: choreography[index]!,
-          orchestration: orchestration[index]!,
-        })),
-      );
+      const lines = linesOf(seen);
       assert.deepEqual(
         await committedLines(part),
         lines,

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import { forEachStyle } from '../../domain/styles.ts';
-import { bareParts, withParts } from './bare-app.ts';
+import { bareCoordinator, withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
 const routes: Record<string, string[]> = {
@@ -84,8 +84,7 @@ describe('An error of our own', () => {
     const broken = async () => {
       throw new Error('relation "accounts" at 10.1.2.3 is broken');
     };
-    const coordinator = { ...bareParts.coordinators.choreography, find: broken };
-    const coordinators = { choreography: coordinator, orchestration: coordinator };
+    const coordinators = forEachStyle(() => ({ ...bareCoordinator, find: broken }));
     await withParts({ coordinators }, async (url) => {
       const answer = await fetch(`${url}/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10`);
       assert.equal(answer.status, 500);
@@ -104,7 +103,7 @@ describe('A signup that step 1 refuses', () => {
   ] as const) {
     it(`is answered with the problem \`${kind}\` where it is refused as \`${refused}\``, async () => {
       const start = async () => ({ refused, message: 'No.' });
-      const coordinators = forEachStyle((style) => ({ ...bareParts.coordinators[style], start }));
+      const coordinators = forEachStyle(() => ({ ...bareCoordinator, start }));
       await withParts({ coordinators }, async (url) => {
         for (const style of styles) {
           const body = { email: 'ada@example.com', style };

@@ -111,10 +111,9 @@ for (const style of styles) {
 describe('POST /signups', () => {
   it('takes the same key in each style for a signup of its own', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    const [one, other] = await Promise.all(styles.map((style) => post(uniqueRequest(style), headers)));
-    assert.equal(one?.status, 202);
-    assert.equal(other?.status, 202);
-    assert.notEqual(one.body.id, other.body.id);
+    const answers = await Promise.all(styles.map((style) => post(uniqueRequest(style), headers)));
+    for (const { status } of answers) assert.equal(status, 202);
+    assert.equal(new Set(answers.map(({ body }) => body.id)).size, styles.length);
   });
 
   it('reaches whatever address it takes, as it was typed', async () => {

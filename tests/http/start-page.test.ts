@@ -1,18 +1,18 @@
 /** The start page: what is on it, for whom, and that the browser is allowed to run it. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
+import { forEachStyle, traits } from '../../domain/styles.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
 import { startSignup, uniqueRequest } from '../client.ts';
 import { theStack } from '../stack.ts';
-import { bareParts, withParts } from './bare-app.ts';
+import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
 const page = (headers: Record<string, string> = {}, url = theStack().urls.api) =>
   exchange<string>('GET', '/', { headers: { accept: 'text/html', ...headers }, url });
 
 describe('The start page', () => {
-  it('has a form that starts a signup in either style', async () => {
+  it('has a form that starts a signup in each style', async () => {
     const { status, contentType, body } = await page();
     assert.equal(status, 200);
     assert.equal(contentType, 'text/html; charset=utf-8');
@@ -34,7 +34,7 @@ describe('The start page', () => {
     });
   });
 
-  it('lists the latest signups of both styles, each with its links', async () => {
+  it('lists the latest signups of every style, each with its links', async () => {
     const { temporalUi } = theStack().urls;
     for (const style of styles) {
       const { id, email } = await startSignup(uniqueRequest(style));
@@ -95,10 +95,9 @@ describe('The start page', () => {
 });
 
 describe('The content security policy', () => {
-  const { choreography } = bareParts.coordinators;
   const key = bareParts.verificationKey;
-  const link = `/verify/${verificationToken(signupIdOf('choreography', 'x', key), key)}`;
-  const closed = { ...choreography, click: async () => 'closed' as const };
+  const link = `/verify/${verificationToken(signupIdOf(styles[0], 'x', key), key)}`;
+  const click = async () => 'closed' as const;
 
   /** What is on a page that a policy could forbid, as directive and source. */
   function needsOf(html: string): [string, string][] {
@@ -120,7 +119,7 @@ describe('The content security policy', () => {
   }
 
   it('allows what is on our pages, and no inline script', async () => {
-    await withParts({ coordinators: { choreography: closed, orchestration: closed } }, async (url) => {
+    await withParts({ coordinators: forEachStyle(() => ({ ...bareCoordinator, click })) }, async (url) => {
       for (const [method, path] of [
         ['GET', '/'],
         ['GET', link],

@@ -1,11 +1,12 @@
 /**
- * Days pass: every scenario over both coordinators, on the real stack, from the outside. The workflow alone, over mocked steps, plays
+ * Days pass: every scenario over every coordinator, on the real stack, from the outside. The workflow alone, over mocked steps, plays
  * the same scenarios in `test-server-days.test.ts`.
  */
 import { strict as assert } from 'node:assert';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { styles } from '../../domain/signup.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import {
   arrival,
@@ -34,6 +35,17 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const allReminders = reminders.map(({ purpose }) => purpose);
 const mails = (...purposes: string[]) => purposes.toSorted();
+
+/** How an operator cancels a signup. */
+const cancel: Record<Mechanism, (id: string) => Promise<unknown>> = {
+  chain: (id) =>
+    databaseOf('accounts').query(
+      `update accounts set status = 'closed', closed_at = now(), close_reason = 'cancelled'
+       where signup_id = $1 and status = 'pending'`,
+      [id],
+    ),
+  workflow: (id) => temporalClient().workflow.getHandle(workflowId(id)).cancel(),
+};
 
 for (const style of styles) {
   describe(`Days of a signup by ${style}`, function () {
@@ -146,14 +158,7 @@ for (const style of styles) {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
       await fastForward(id, '1h');
-      if (style === 'orchestration') await temporalClient().workflow.getHandle(workflowId(id)).cancel();
-      else {
-        await databaseOf('accounts').query(
-          `update accounts set status = 'closed', closed_at = now(), close_reason = 'cancelled'
-           where signup_id = $1 and status = 'pending'`,
-          [id],
-        );
-      }
+      await cancel[traits[style].mechanism](id);
       await signupThat('is cancelled', id, ({ status }) => status === 'cancelled');
       // What is still due finds the account closed.
       await databaseOf('accounts').query('update timers set due_at = now() where signup_id = $1', [id]);

@@ -1,6 +1,6 @@
 /**
  * What the server's time skipping does with our workflow, seen from inside: how far a jump goes, what it waits for, what it leaves
- * behind. The days themselves, over both coordinators, are in `fast-forward-days.test.ts`.
+ * behind. The days themselves, over every coordinator, are in `fast-forward-days.test.ts`.
  */
 import { strict as assert } from 'node:assert';
 import type { Connection } from '@temporalio/client';

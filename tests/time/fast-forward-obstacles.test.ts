@@ -10,6 +10,7 @@ import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 import { openClocks } from '../../coordinators/chain/fast-forward.ts';
 import { cacheFolder } from '../../tools/platform/folders.ts';
 import { presentBinary } from '../../tools/platform/temporal-binary.ts';
@@ -18,6 +19,12 @@ import { databaseOf, temporalClient } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { fastForward } from './moving.ts';
+
+/** The reminder that waits for the service that is down, as each mechanism calls it. */
+const waitsFor: Record<Mechanism, RegExp> = {
+  chain: /notifications\.send-reminder-email/,
+  workflow: /sendEmail/,
+};
 
 describe('Moving the clock of a signup', function () {
   this.timeout(120_000);
@@ -30,10 +37,7 @@ describe('Moving the clock of a signup', function () {
       await theStack().hold('notifications');
       const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
       assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
-      assert.match(
-        came.underWay,
-        style === 'choreography' ? /notifications\.send-reminder-email/ : /sendEmail/,
-      );
+      assert.match(came.underWay, waitsFor[traits[style].mechanism]);
       assert.ok(Math.abs(came.movedMs - 24 * 3_600_000) < 60_000, `moved by ${came.movedMs}`);
       assert.equal((await mailbox(request.email)).length, 1);
 
@@ -120,16 +124,19 @@ async function moved(
   byMs: number,
   patience: { restsWithinMs: number },
 ): Promise<FastForwarded> {
-  if (style === 'orchestration') {
-    return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience);
-  }
-  const listening = { accounts: accountsReactions, notifications: notificationsReactions };
-  const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
-  try {
-    return await clocks.fastForward(id, byMs);
-  } finally {
-    await clocks.close();
-  }
+  const means: Record<Mechanism, () => Promise<FastForwarded>> = {
+    async chain() {
+      const listening = { accounts: accountsReactions, notifications: notificationsReactions };
+      const clocks = openClocks(theStack().addresses.database.clock, listening, patience);
+      try {
+        return await clocks.fastForward(id, byMs);
+      } finally {
+        await clocks.close();
+      }
+    },
+    workflow: () => fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience),
+  };
+  return means[traits[style].mechanism]();
 }
 
 /** Waits until something of a signup is due, which nobody takes as the process is down. */

@@ -1,10 +1,11 @@
 /**
- * Plays a sequence of the model on the stack, in both styles side by side, and compares: after each action that leaves nobody down,
+ * Plays a sequence of the model on the stack, in every style side by side, and compares: after each action that leaves nobody down,
  * and at the end, when everything is mended, with what really arrived.
  */
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
 import { styles, type Style } from '../../domain/signup.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 import {
   click,
   linkOf,
@@ -58,7 +59,7 @@ export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Prom
   }
 }
 
-/** Carries out an action: what customers and operators do, in both styles; what breaks, breaks for both. */
+/** Carries out an action: what customers and operators do, in every style; what breaks, breaks for all. */
 async function act(casts: readonly Cast[], action: Action, before: World): Promise<void> {
   const stack = theStack();
   switch (action.do) {
@@ -99,11 +100,14 @@ async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down
   }
 }
 
+/** What is answered besides, where the step is taken and done later. */
+const laterAnswers: Record<Mechanism, readonly number[]> = { chain: [], workflow: [202] };
+
 /** Asks as a customer or an operator does, and looks at the answer. */
 async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void> {
   const { style, signups } = cast;
   // What the workflow has yet to do is taken, and done later; the chain's edge does it at once.
-  const orLater = style === 'orchestration' ? [202] : [];
+  const orLater = laterAnswers[traits[style].mechanism];
   if (action.do === 'start') {
     const planned = plan(style, { email: emailOf(cast, action), phone: undefined });
     signups.push(planned);
@@ -126,7 +130,7 @@ function answered(what: string, status: number, expected: readonly number[]): vo
   assert.ok(expected.includes(status), `${what} answered ${status}, expected ${expected.join(' or ')}`);
 }
 
-/** Looks at every signup of both styles. */
+/** Looks at every signup of every style. */
 async function each(casts: readonly Cast[], { signups: predicted }: World, look: Look): Promise<void> {
   await Promise.all(
     casts.flatMap((cast) =>

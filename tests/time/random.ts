@@ -1,5 +1,5 @@
 /**
- * Random sequences, played in both styles side by side. A failure gives the sequence in words, and the `MODEL_SEED` and
+ * Random sequences, played in every style side by side. A failure gives the sequence in words, and the `MODEL_SEED` and
  * `MODEL_PATH` that play it again.
  */
 import { randomInt } from 'node:crypto';
@@ -18,7 +18,7 @@ const retries = { RETRY_FIRST_MS: '200', RETRY_ATTEMPTS: '13' };
 export function randomSequences(runs: number): void {
   onOwnStack({ environment: retries });
 
-  it('comes out as the model says, by both styles', async () => {
+  it('comes out as the model says, by every style', async () => {
     let played = 0;
     const details = await fc.check(
       fc.asyncProperty(sequences, async (sequence) => {

@@ -2,8 +2,9 @@
 import { strict as assert } from 'node:assert';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { signupShown, type Style } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 import { openAdmission } from '../../http/admission.ts';
-import { bareParts, withParts } from '../http/bare-app.ts';
+import { bareCoordinator, withParts } from '../http/bare-app.ts';
 import { until } from '../../adapters/waiting.ts';
 
 const limits = { atOnce: 5, waiting: 5, withinMs: 30_000 };
@@ -92,7 +93,7 @@ function crowded(given: typeof limits, use: (crowd: Crowd) => Promise<void>): Pr
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   const coordinator: Coordinator = {
-    ...bareParts.coordinators.choreography,
+    ...bareCoordinator,
     async start(id, request) {
       asked.push(request.email);
       await released;
@@ -102,7 +103,7 @@ function crowded(given: typeof limits, use: (crowd: Crowd) => Promise<void>): Pr
     },
   };
   const parts = {
-    coordinators: { choreography: coordinator, orchestration: coordinator },
+    coordinators: forEachStyle(() => coordinator),
     shed: (style: Style) => void (shed[style] = (shed[style] ?? 0) + 1),
     limits: given,
   };

@@ -1,7 +1,7 @@
 /** What a request is told of its mistakes: in the words of the product, field by field. */
 import { strict as assert } from 'node:assert';
 import type { z } from 'zod';
-import { SignupRequest } from '../../domain/signup.ts';
+import { SignupRequest, styles } from '../../domain/signup.ts';
 import { parseOr400, Problem } from '../../http/problems.ts';
 import { eventsHeader, eventsQuery, FastForward, listQuery, mailboxQuery } from '../../http/schemas.ts';
 
@@ -15,14 +15,16 @@ function complaints(schema: z.ZodType, value: unknown): Problem {
   throw new Error(`${JSON.stringify(value)} was taken`);
 }
 
+const oneOfStyles = `one of ${styles.join(', ')}`;
+
 describe('A request with a mistake', () => {
   it('is told what is missing, and what would do', () => {
     const { message, errors } = complaints(SignupRequest, { email: 'ada@example.com' });
-    assert.equal(message, 'style is missing: one of choreography, orchestration');
-    assert.deepEqual(errors, [{ field: 'style', message: 'is missing: one of choreography, orchestration' }]);
+    assert.equal(message, `style is missing: ${oneOfStyles}`);
+    assert.deepEqual(errors, [{ field: 'style', message: `is missing: ${oneOfStyles}` }]);
     assert.equal(
       complaints(SignupRequest, {}).message,
-      'email is missing: an e-mail address such as ada@example.com; style is missing: one of choreography, orchestration',
+      `email is missing: an e-mail address such as ada@example.com; style is missing: ${oneOfStyles}`,
     );
     assert.equal(complaints(SignupRequest, undefined).message, 'body is missing: a JSON object');
     assert.equal(complaints(FastForward, {}).message, 'by is missing: a duration such as 90m, 24h or 7d');

@@ -2,8 +2,9 @@
 import { strict as assert } from 'node:assert';
 import { createLog, redacted } from '../../adapters/log.ts';
 import { Unavailable } from '../../domain/coordinator.ts';
+import { forEachStyle } from '../../domain/styles.ts';
 import { signupIdOf, verificationLink, verificationToken } from '../../domain/tokens.ts';
-import { withParts } from '../http/bare-app.ts';
+import { bareCoordinator, withParts } from '../http/bare-app.ts';
 
 const key = '0'.repeat(64);
 const id = signupIdOf('choreography', 'logged', key);
@@ -55,8 +56,7 @@ describe('A log of ours', () => {
       throw new Unavailable('temporal', new Error(`POST /verify/${token}`));
     };
     const lines = await logged((log) => {
-      const coordinator = { click } as never;
-      const parts = { coordinators: { choreography: coordinator, orchestration: coordinator }, log };
+      const parts = { coordinators: forEachStyle(() => ({ ...bareCoordinator, click })), log };
       return withParts({ ...parts, verificationKey: key }, async (url) => {
         assert.equal((await fetch(`${url}/verify/${token}`, { method: 'POST' })).status, 503);
       });

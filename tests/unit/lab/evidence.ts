@@ -52,7 +52,7 @@ const kinds: Kind[] = [
   { intent: 'taken', stands: 'refused', received: [], words: 'refused after 202' },
 ];
 
-/** Sound evidence, by words for the title of a test: each kind, in both styles, with a phone and without. */
+/** Sound evidence, by words for the title of a test: each kind, in every style, with a phone and without. */
 export const sound: readonly { words: string; evidence: Evidence }[] = styles.flatMap((style) =>
   [true, false].flatMap((hasPhone) =>
     kinds.map((kind) => {
