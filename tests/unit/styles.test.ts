@@ -40,7 +40,7 @@ describe('The styles', () => {
     assert.deepEqual(found, [], 'loop over `styles`, or ask their `traits`');
   });
 
-  it('are all folders of code looked through for', async () => {
+  it('are looked for in every folder of code', async () => {
     const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
     const others = ['build', 'choreography', 'docs', 'node_modules', 'results', 'tests', 'workflows'];
     const known = new Set([...product, ...others]);
