@@ -1,10 +1,13 @@
 /** What mails and SMS say, by purpose. Names and addresses were checked at the edge; nothing here is a template language. */
-import type { PurposeOver } from '../domain/process.ts';
+import { reminders, remindersAtFirst, type PurposeOver } from '../domain/process.ts';
 import type { SendEmail } from '../domain/steps.ts';
+
+/** The last reminder where the caller says of none that it is: a workflow worker of the time before there was a third. */
+const lastAtFirst = reminders[remindersAtFirst - 1]?.purpose;
 
 /** A mail's subject and text. */
 export function letter(mail: SendEmail): { subject: string; text: string } {
-  const { purpose, name, verificationLink = '', isLast = purpose === 'reminder-2' } = mail;
+  const { purpose, name, verificationLink = '', isLast = purpose === lastAtFirst } = mail;
   const greeting = name === undefined ? 'Hello,' : `Hello ${name},`;
   const { subject, body } = letters[purpose](verificationLink, isLast);
   return { subject, text: [greeting, '', ...body, '', 'Duet', ''].join('\n') };

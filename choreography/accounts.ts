@@ -136,11 +136,15 @@ export const accountsReactions = [
   // How many reminders left is shown with the account. That they left, only notifications knows.
   reaction({
     queue: 'accounts.count-reminders',
-    on: reminders.map(({ purpose }) => `email.sent.${purpose}` as const),
-    async react({ transaction, event }): Promise<Fact[]> {
-      await countReminder(transaction, event.subject);
-      return [];
-    },
+    on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
+    react: ({ transaction, event }) => countReminder(transaction, event.subject),
+  }),
+  // In a queue of its own: the one above is shared with processes of the time before there was a third reminder, which would
+  // set it aside as an event that they cannot read.
+  reaction({
+    queue: 'accounts.count-third-reminder',
+    on: ['email.sent.reminder-3'],
+    react: ({ transaction, event }) => countReminder(transaction, event.subject),
   }),
   // #endregion
 
@@ -159,14 +163,20 @@ async function close(steps: AccountSteps, transaction: Queryable, closed: CloseA
 }
 
 // #region about
-/** What the timer of a reminder is about: the reminder of which number it is, and of how many. Older rows do not say of how many. */
+/** What the timer of a reminder is about: which number it has, and of how many. Rows of the time before a third do not say of how many. */
 const leftUnverified = z.object({ times: z.int(), of: z.int().default(remindersAtFirst) });
 // #endregion
 
-const countReminder = statement(
-  'count-reminder',
+const addReminder = statement(
+  'add-reminder',
   'update accounts set reminders = reminders + 1 where signup_id = $1',
 );
+
+/** Counts a reminder that left. There is nothing to tell of it. */
+async function countReminder(transaction: Queryable, signupId: string): Promise<Fact[]> {
+  await addReminder(transaction, signupId);
+  return [];
+}
 
 type Welcome = {
   welcome_email: DeliveryResult | null;

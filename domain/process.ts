@@ -17,7 +17,7 @@ export const reminders = [
   { purpose: 'reminder-3', afterMs: 144 * hourMs },
 ] as const;
 
-/** How many of them a signup gets that was started when there was no third one. */
+/** How many of them a signup gets that was started before there was a third one. */
 export const remindersAtFirst = 2;
 // #endregion
 

@@ -38,7 +38,7 @@ export type SendEmail = {
   email: string;
   name?: string | undefined;
   verificationLink?: string | undefined;
-  /** Whether this reminder is the last of its signup. Where it is not said, there are two: the second is. */
+  /** Whether this reminder is the last of its signup. A caller of the time before there was a third does not say. */
   isLast?: boolean;
 };
 export type SendSms = { signupId: string; purpose: PurposeOver<'sms'>; phone?: string | undefined };

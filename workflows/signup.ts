@@ -16,7 +16,7 @@ import { compensations } from './compensations.ts';
 import { openedUpdate, resumeSignal, statusQuery, verifySignal } from './protocol.ts';
 import type { Opened, SignupEnd, SignupStart } from './protocol.ts';
 import { progress } from './progress.ts';
-import { ruleOfSignup } from './rules.ts';
+import { scheduleOfSignup } from './rules.ts';
 import { parkableSteps } from './steps.ts';
 import { asides, conditionBefore } from './waiting.ts';
 
@@ -24,7 +24,7 @@ import { asides, conditionBefore } from './waiting.ts';
 // randomness and no library that does, is bundled apart from the rest, and changes under way need versioning.
 export async function signup({ signupId, request, retry = retryPolicy }: SignupStart): Promise<SignupEnd> {
   // Asked at the first statement: a signup goes by the rule that it was started with, to its end.
-  const { schedule, expires } = ruleOfSignup();
+  const schedule = scheduleOfSignup();
   const { style, ...person } = request;
   const now = () => new Date().toISOString();
   const shown = progress();
@@ -110,7 +110,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
       if (await conditionBefore(later(opened.openedAt, afterMs), purpose, isDecided)) break;
       beside(remind(purpose, opened.verificationLink));
     }
-    await (expires ? conditionBefore(opened.verifyBy, 'deadline', isDecided) : condition(isDecided));
+    await conditionBefore(opened.verifyBy, 'deadline', isDecided);
     return clicked ? 'clicked' : undeliverable ? 'undeliverable' : 'expired';
   }
   // #endregion

@@ -4,6 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { findAccount } from '../../activities/accounts.ts';
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
@@ -11,16 +12,16 @@ import { Duration } from '../../domain/duration.ts';
 import type { Envelope, EventData } from '../../domain/events.ts';
 import { reminders } from '../../domain/process.ts';
 import { openClocks } from '../../coordinators/chain/fast-forward.ts';
+import { specOf } from '../../tools/platform/our-processes.ts';
 import type { AddedProcess } from '../../tools/platform/stack.ts';
 import { deadLetters } from '../cli/command.ts';
 import { arrival, mailbox, postSignup, uniqueEmail, uniqueRequest, type Letter } from '../client.ts';
 import { databaseOf, untilAtRest } from '../inside.ts';
-import { addReleased } from '../released/tree.ts';
+import { patchedTree } from '../patched.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { aboutSignup, depthOf, publishAll } from '../wire.ts';
 
-const released = '0.2.0';
 const byThen = { first: '25h', second: '48h', third: '72h' } as const;
 
 describe('A signup by choreography, when the process gets a third reminder', function () {
@@ -130,10 +131,14 @@ describe('A signup by choreography, when the process gets a third reminder', fun
     await arrival(email, 'reminder-2');
   });
 
+  /** Starts a process of the code before the third reminder. */
   async function before(name: 'api' | 'accounts' | 'notifications'): Promise<AddedProcess> {
-    const process = await addReleased(released, name);
-    added.push(process);
-    return process;
+    const stack = theStack();
+    const port = await stack.freePort(stack.portOf(name) + 1);
+    const workers = join(patchedTree('two-reminders'), 'workers');
+    const older = await stack.addBeside(specOf(name, port, stack.environmentOf(name), process.env, workers));
+    added.push(older);
+    return older;
   }
 });
 
@@ -149,7 +154,7 @@ async function started(url = theStack().urls.api): Promise<{ id: string; email: 
   return { id: body.id, email: request.email };
 }
 
-/** By the tool itself and the row: an api of now does not know the ids that one from before has made. */
+/** By the tool itself and the row, whichever api the signup was started at. */
 async function fastForward(id: string, by: string): Promise<void> {
   const clocks = openClocks(theStack().environmentOf('api')['CLOCK_DATABASE_URL']!, {
     accounts: accountsReactions,

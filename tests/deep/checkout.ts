@@ -1,29 +1,13 @@
 /** A checkout of its own, as its operator has it: the code as it is here, which may be broken and mended, and `.duet` in it. */
 import { spawn } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { presentBinary } from '../../tools/platform/temporal-binary.ts';
-import { cacheFolder, repository } from '../../tools/platform/folders.ts';
+import { cacheFolder } from '../../tools/platform/folders.ts';
+import { copyOfCode } from '../patched.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 import { runningAddresses } from '../../tools/platform/running.ts';
-
-const parts = [
-  'activities',
-  'adapters',
-  'choreography',
-  'coordinators',
-  'domain',
-  'http',
-  'messaging',
-  'tools',
-  'tracking',
-  'workers',
-  'workflows',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-];
 
 export type Checkout = {
   path: string;
@@ -41,8 +25,7 @@ export type Checkout = {
 export function checkout(): Checkout {
   const folder = temporaryFolder();
   const path = join(folder.path, 'duet');
-  for (const part of parts) cpSync(join(repository, part), join(path, part), { recursive: true });
-  symlinkSync(join(repository, 'node_modules'), join(path, 'node_modules'));
+  copyOfCode(path);
   return {
     path,
     home: join(path, '.duet'),

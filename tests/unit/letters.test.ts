@@ -19,7 +19,7 @@ describe('A reminder', () => {
     }
   });
 
-  it('is the last where it is the second and nobody says so: there were two', () => {
+  it('is the last where it is the second and its caller does not say: at first there were two', () => {
     assert.match(subjectOf('reminder-2'), /^Last reminder/);
     assert.doesNotMatch(subjectOf('reminder-1'), /last/i);
   });

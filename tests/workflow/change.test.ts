@@ -5,7 +5,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import type { SendEmail } from '../../domain/steps.ts';
 import { resumeSignal } from '../../workflows/protocol.ts';
-import { releasedBundle } from '../released/tree.ts';
+import { patchedBundle } from '../patched.ts';
 import { until } from '../../adapters/waiting.ts';
 import { presentBundle } from './bundle.ts';
 import { startMocked, type Mocked, type Played } from './mocked.ts';
@@ -32,7 +32,7 @@ describe('A signup by workflow, when the process gets a third reminder', () => {
   });
 
   it('started before, is reminded twice, although another code goes on with it before the first', async () => {
-    await mocked.playWith(await releasedBundle('0.2.0'));
+    await mocked.playWith(await patchedBundle('two-reminders'));
     const { played } = await playing();
     await mocked.playWith(await presentBundle());
     assert.deepEqual(await played.ended(), { outcome: 'expired' });
@@ -40,7 +40,7 @@ describe('A signup by workflow, when the process gets a third reminder', () => {
   });
 
   it('started before, is told so in the second, although another code goes on with it after the first', async () => {
-    await mocked.playWith(await releasedBundle('0.2.0'));
+    await mocked.playWith(await patchedBundle('two-reminders'));
     const { played, mails } = await playing();
     await mocked.sleep('25 hours');
     await played.attempted('sendEmail reminder-1');
@@ -52,7 +52,7 @@ describe('A signup by workflow, when the process gets a third reminder', () => {
 
   it('started from now on, waits where only workers from before are left, and goes on with one of now', async () => {
     const { played, mails } = await playing();
-    await mocked.playWith(await releasedBundle('0.2.0'));
+    await mocked.playWith(await patchedBundle('two-reminders'));
     // Anything that makes a worker look at it.
     await played.handle.signal(resumeSignal);
     await until('a worker from before to give it back', async () => {
@@ -71,7 +71,7 @@ describe('A signup by workflow, when the process gets a third reminder', () => {
   it('cannot be replayed by the code from before, which says so', async () => {
     const { played } = await playing();
     const history = await played.handle.fetchHistory();
-    const workflowBundle = { codePath: await releasedBundle('0.2.0') };
+    const workflowBundle = { codePath: await patchedBundle('two-reminders') };
     await assert.rejects(
       Worker.runReplayHistory({ workflowBundle }, history, played.handle.workflowId),
       DeterminismViolationError,

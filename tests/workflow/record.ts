@@ -1,39 +1,44 @@
 /**
- * Records the histories that `replay.test.ts` replays: plays a signup to each of its ends on a running stack, days included, and keeps
- * what Temporal has written down. Run it for every released shape of the workflow, and never change a file again:
+ * Records the histories that `replay.test.ts` replays: plays signups to their ends on a stack of its own, days included, and keeps what
+ * Temporal has written down. A file that is there is never recorded over:
  *
- *   export VERIFICATION_KEY=$(openssl rand -hex 32)             # for both: ids are derived with it
- *   npm start -- --fresh                                        # in another terminal
- *   node tests/workflow/record.ts [SHAPE] && npm run format     # SHAPE: the package's version when missing
+ *   node tests/workflow/record.ts two-reminders && npm run format      # the code before the third reminder
+ *   node tests/workflow/record.ts three-reminders && npm run format    # the present code
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
-import { requireConfig } from '../../adapters/config.ts';
+import { openClient } from '../../coordinators/workflow/connection.ts';
+import { workflowId } from '../../coordinators/workflow/coordinator.ts';
 import { reminders } from '../../domain/process.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
-import { openClient } from '../../coordinators/workflow/connection.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
-import { homeFolder, repository } from '../../tools/platform/folders.ts';
+import { startStack } from '../../tools/platform/stack.ts';
 import { postSignup, send, type Letter } from '../client.ts';
+import { patchedBundle, patchedTree } from '../patched.ts';
+import { temporaryFolder } from '../platform/stage.ts';
 import { until } from '../../adapters/waiting.ts';
 
 const { FastForwardPollingResult } = proto.temporal.api.enums.v1;
 
 const folder = fileURLToPath(new URL('histories', import.meta.url));
-const shape = process.argv[2] ?? (await json<{ version: string }>(join(repository, 'package.json'))).version;
+const shape = process.argv[2];
+if (shape !== 'two-reminders' && shape !== 'three-reminders')
+  throw new Error(`expected \`two-reminders\` or \`three-reminders\`, got \`${shape}\``);
 
-const stackFile = join(homeFolder(process.env), 'stack.json');
-const { processes } = await json<{ processes: Record<'api' | 'temporal', { port: number }> }>(stackFile);
-const { VERIFICATION_KEY: verificationKey } = requireConfig(['VERIFICATION_KEY']);
-const url = `http://127.0.0.1:${processes.api.port}`;
-const namespace = 'default';
+using place = temporaryFolder();
+await using stack = await startStack({
+  home: join(place.path, 'state'),
+  log: console.log,
+  ...(shape === 'two-reminders' ? await beforeThird() : {}),
+});
+const url = stack.urls.api;
+const namespace = stack.addresses.temporalNamespace;
 const { client, connection } = openClient({
-  address: `127.0.0.1:${processes.temporal.port}`,
+  address: stack.addresses.temporal,
   namespace,
   apiKey: undefined,
   tls: false,
@@ -59,8 +64,7 @@ const afterFirst = first.afterMs + 60_000;
 
 await mkdir(folder, { recursive: true });
 const reached = person();
-await record('activated', reached, async ({ click }) => click());
-await record('activated-reminded', person(), async ({ pass, letter, click }) => {
+await record('activated-reminded', reached, async ({ pass, letter, click }) => {
   await pass(afterFirst);
   await letter(first.purpose);
   await click();
@@ -69,12 +73,16 @@ await record('expired', person(), async ({ pass, letter }) => {
   for (let day = 0; day < 7; day++) await pass(afterFirst);
   await letter('expired');
 });
-await record('undeliverable', person('undeliverable.example'));
-await record('refused', { ...person(), email: reached.email });
 await record('pending', person(), async ({ pass, letter }) => {
   await pass(afterFirst);
   await letter(first.purpose);
 });
+// What ends before the first reminder goes the same way in both shapes.
+if (shape === 'three-reminders') {
+  await record('activated', person(), async ({ click }) => click());
+  await record('undeliverable', person('undeliverable.example'));
+  await record('refused', { ...person(), email: reached.email });
+}
 await connection.close();
 
 /** Plays one signup and writes down its history; `end` is what becomes of it, and then how. */
@@ -85,7 +93,7 @@ async function record(
 ): Promise<void> {
   const key = randomUUID();
   await postSignup(request, { key, url });
-  const id = signupIdOf('orchestration', key, verificationKey);
+  const id = signupIdOf('orchestration', key, stack.addresses.verificationKey);
   const handle = client.workflow.getHandle(workflowId(id));
   await meanwhile(playing(id, request));
   const [status] = end.split('-');
@@ -148,6 +156,10 @@ function playing(id: string, { email }: SignupRequest): Playing {
   };
 }
 
-async function json<T>(file: string): Promise<T> {
-  return JSON.parse(await readFile(file, 'utf8')) as T;
+/** The processes of the code before the third reminder, and its workflow. */
+async function beforeThird() {
+  return {
+    workers: join(patchedTree('two-reminders'), 'workers'),
+    processEnvironment: { WORKFLOW_BUNDLE: await patchedBundle('two-reminders') },
+  };
 }

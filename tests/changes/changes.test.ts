@@ -1,0 +1,37 @@
+import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { patchedTree, type Change } from '../patched.ts';
+import { repository } from '../../tools/platform/folders.ts';
+
+const changes = readdirSync(join(repository, 'tests', 'changes'))
+  .filter((file) => file.endsWith('.patch'))
+  .map((file) => basename(file, '.patch') as Change);
+
+describe('The code with a change', function () {
+  this.timeout(240_000);
+
+  for (const change of changes) {
+    it(`type-checks: ${change}`, async () => {
+      const tree = patchedTree(change);
+      // The bench takes helpers of the tests, which are not of the copy.
+      const config = { extends: './tsconfig.json', exclude: ['node_modules', 'build', 'tools/bench'] };
+      writeFileSync(join(tree, 'tsconfig.copy.json'), JSON.stringify(config));
+      assert.equal(await typeErrors(join(tree, 'tsconfig.copy.json')), '');
+      assert.equal(await typeErrors(join(tree, 'workflows', 'tsconfig.json')), '');
+    });
+  }
+});
+
+/** What the compiler complains of. */
+async function typeErrors(project: string): Promise<string> {
+  const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+  try {
+    await promisify(execFile)(process.execPath, [compiler, '--project', project]);
+    return '';
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The present code with a change made to it, in a folder of its own: for tests of what a process of another shape does beside those of
+ * now, and of recipes that tell how a change is made. A change is a unified diff in `tests/changes/`.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { applyPatch, parsePatch, type StructuredPatch } from 'diff';
+import { workflowBundle } from '../coordinators/workflow/bundle.ts';
+import { repository } from '../tools/platform/folders.ts';
+
+/** A change, by the name of its file. */
+export type Change = 'two-reminders';
+
+/** What a checkout has, as far as the product runs by it. */
+const parts = [
+  'activities',
+  'adapters',
+  'choreography',
+  'coordinators',
+  'domain',
+  'http',
+  'messaging',
+  'tools',
+  'tracking',
+  'workers',
+  'workflows',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/** Copies the present code to a folder that is not there yet. */
+export function copyOfCode(folder: string): void {
+  for (const part of parts) cpSync(join(repository, part), join(folder, part), { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+}
+
+const trees = new Map<Change, string>();
+
+/** Path of the code with a change; made once per run of the tests, gone when the process ends. */
+export function patchedTree(change: Change): string {
+  const known = trees.get(change);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), `duet-${change}-`));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  copyOfCode(folder);
+  for (const file of filesOf(change)) applyTo(folder, file, change);
+  trees.set(change, folder);
+  return folder;
+}
+
+/** Path of the bundle of the workflow code with a change. */
+export function patchedBundle(change: Change): Promise<string> {
+  const tree = patchedTree(change);
+  return workflowBundle(join(tree, 'build'), [join(tree, 'workflows'), join(tree, 'domain')]);
+}
+
+/** What a change does to each file. */
+function filesOf(change: Change): StructuredPatch[] {
+  return parsePatch(readFileSync(join(repository, pathOf(change)), 'utf8'));
+}
+
+function applyTo(folder: string, file: StructuredPatch, change: Change): void {
+  const isNew = file.oldFileName === '/dev/null';
+  // Git puts `a/` and `b/` before the names.
+  const name = file.newFileName!.replace(/^b\//, '');
+  const path = join(folder, name);
+  const patched = applyPatch(isNew ? '' : readFileSync(path, 'utf8'), file);
+  if (patched === false)
+    throw new Error(`${pathOf(change)} does not fit ${name} any more: ${howToRenew(change)}`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, patched);
+}
+
+const pathOf = (change: Change) => `tests/changes/${change}.patch`;
+
+/** The commands that make the diff anew, in a checkout where everything is committed. */
+function howToRenew(change: Change): string {
+  const path = pathOf(change);
+  return `in a clean checkout \`git apply --reject ${path}\`, do by hand what the .rej files say and remove them, then \`git add -AN . && git diff > ${path}\`, and take the change itself back`;
+}
