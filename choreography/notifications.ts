@@ -17,7 +17,8 @@
 import type { NotificationSteps } from '../activities/notifications.ts';
 import type { Attempt } from '../activities/sends.ts';
 import type { Queryable } from '../adapters/postgres.ts';
-import type { Envelope, EventKey, Fact, TypeOf } from '../domain/events.ts';
+import type { Envelope } from '../domain/envelope.ts';
+import type { EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
 import { reminders, sendStep, type Reminder } from '../domain/process.ts';
 import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';

@@ -3,7 +3,7 @@
  * `parked`. One statement per function; when and why is decided in `inbox.ts`.
  */
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
-import type { Envelope } from '../domain/events.ts';
+import type { Envelope } from '../domain/envelope.ts';
 import { aheadMs } from './clock.ts';
 
 /** What makes two messages the same delivery. */

@@ -8,14 +8,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
 import { DatabaseUnavailable, type Database, type Queryable } from '../adapters/postgres.ts';
-import {
-  asOfNow,
-  type About,
-  type Envelope,
-  type EventKey,
-  type Fact,
-  type TypeOf,
-} from '../domain/events.ts';
+import { asOfNow, type About, type Envelope } from '../domain/envelope.ts';
+import type { EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy, type StepName } from '../domain/process.ts';
 import type { Style } from '../domain/signup.ts';
 import { PermanentFault } from '../domain/steps.ts';

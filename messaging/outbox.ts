@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches } from '../adapters/batches.ts';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { every } from '../adapters/waiting.ts';
-import { envelop, keyOf, type About, type Envelope, type Fact } from '../domain/events.ts';
+import { envelop, type About, type Envelope } from '../domain/envelope.ts';
+import { keyOf, type Fact } from '../domain/events.ts';
 import { retellSome } from './retell.ts';
 import type { Publish } from './transport.ts';
 

@@ -1,6 +1,6 @@
 /** What every service may be asked for by an event, and how it asks the others. */
 import { randomUUID } from 'node:crypto';
-import { noSignup } from '../domain/events.ts';
+import { noSignup } from '../domain/envelope.ts';
 import type { Style } from '../domain/signup.ts';
 import { unpark } from './deliveries.ts';
 import { reactionsWith, type Reaction } from './inbox.ts';

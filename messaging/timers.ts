@@ -5,7 +5,7 @@
  */
 import { v5 as uuidv5 } from 'uuid';
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
-import { envelop } from '../domain/events.ts';
+import { envelop } from '../domain/envelope.ts';
 import type { Style } from '../domain/signup.ts';
 import { holdDue, type Delivery } from './deliveries.ts';
 

@@ -4,7 +4,8 @@
  * inbox.
  */
 import type { Logger } from 'pino';
-import type { Envelope, EventKey } from '../domain/events.ts';
+import type { Envelope } from '../domain/envelope.ts';
+import type { EventKey } from '../domain/events.ts';
 
 /** A transport that processes of a service can open. */
 export type Transport = {

@@ -1,7 +1,8 @@
 /** What tests put on the broker and find there: events as a service tells them, and what lies in queues. */
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { envelop, keyOf, type Envelope, type Fact } from '../domain/events.ts';
+import { envelop, type Envelope } from '../domain/envelope.ts';
+import { keyOf, type Fact } from '../domain/events.ts';
 import { eventExchange } from '../messaging/transports/rabbitmq-topology.ts';
 import { databaseOf } from './inside.ts';
 import { until } from '../adapters/waiting.ts';

@@ -1,6 +1,7 @@
 /** Publishes events to RabbitMQ with confirms, several of one key in one message. */
 import type { ConfirmChannel } from 'amqplib';
-import { keyOf, type Envelope } from '../../domain/events.ts';
+import type { Envelope } from '../../domain/envelope.ts';
+import { keyOf } from '../../domain/events.ts';
 import type { Publish } from '../transport.ts';
 import {
   asError,

@@ -4,7 +4,7 @@
  * and asks again for what it may have missed.
  */
 import type { Database } from '../../adapters/postgres.ts';
-import { readEnvelopes } from '../../domain/events.ts';
+import { readEnvelopes } from '../../domain/envelope.ts';
 import type { Features, Subscription, Transport } from '../transport.ts';
 import { onChannel } from './rabbitmq-connection.ts';
 import { openConsumer, prefetch, type Consumer } from './rabbitmq-consumer.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { accountSteps } from '../../activities/accounts.ts';
 import { openSignup } from '../../choreography/accounts.ts';
 import { inTellingTransaction, tell } from '../../messaging/outbox.ts';
-import type { Envelope } from '../../domain/events.ts';
+import type { Envelope } from '../../domain/envelope.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';

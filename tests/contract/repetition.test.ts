@@ -6,7 +6,7 @@ import { accountSteps } from '../../activities/accounts.ts';
 import { notificationSteps } from '../../activities/notifications.ts';
 import { openMail } from '../../adapters/mail.ts';
 import { openSms } from '../../adapters/sms.ts';
-import type { Envelope } from '../../domain/events.ts';
+import type { Envelope } from '../../domain/envelope.ts';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import { stepNameOf, stepNames, type Steps } from '../../domain/steps.ts';
 import {

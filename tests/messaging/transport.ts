@@ -4,7 +4,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Envelope } from '../../domain/events.ts';
+import type { Envelope } from '../../domain/envelope.ts';
 import { aboutSignup } from '../wire.ts';
 import { until } from '../../adapters/waiting.ts';
 import { activated, closed, gated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';

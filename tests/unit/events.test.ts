@@ -2,13 +2,12 @@ import { strict as assert } from 'node:assert';
 import {
   asOfNow,
   envelop,
-  eventSchemas,
   readEnvelope,
   readEnvelopes,
   UnreadableEvent,
   type Envelope,
-  type Fact,
-} from '../../domain/events.ts';
+} from '../../domain/envelope.ts';
+import { eventSchemas, type Fact } from '../../domain/events.ts';
 
 const signupId = '3f1d3bd4-6d64-5c1c-9f53-0d9f6f3c2a10';
 const causationId = '7b0c9d58-0a0f-5f0e-8a35-3a4f0a0f5d11';

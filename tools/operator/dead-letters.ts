@@ -4,7 +4,7 @@
  * broker has confirmed its copy.
  */
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
-import { readEnvelopes } from '../../domain/events.ts';
+import { readEnvelopes } from '../../domain/envelope.ts';
 import { withoutLinks } from '../../domain/tokens.ts';
 import { managementApi, virtualHostOf } from './management.ts';
 import { deadLettersOf, eventExchange, unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
