@@ -1,13 +1,14 @@
 /** Undos, registered before the step that each undoes: a step of which nobody knows whether it happened is undone too. */
 import { CancellationScope } from '@temporalio/workflow';
+import type { Answer } from '../domain/steps.ts';
 
-type Undo<Reason> = (reason: Reason) => Promise<unknown>;
+type Undo<Reason> = (reason: Reason) => Promise<Answer<unknown, string>>;
 
 export type Compensations<Reason> = {
   /** Call it before the step. */
   register(undo: Undo<Reason>): void;
-  /** Runs all that is registered, newest first, whatever is cancelled meanwhile. */
-  run(reason: Reason): Promise<void>;
+  /** Runs all that is registered, newest first and out of reach of a cancellation. False where nothing was left to undo. */
+  run(reason: Reason): Promise<boolean>;
 };
 
 /** An empty list of undos. */
@@ -17,7 +18,9 @@ export function compensations<Reason>(): Compensations<Reason> {
     register: (undo) => void undos.unshift(undo),
     run: (reason) =>
       CancellationScope.nonCancellable(async () => {
-        for (const undo of undos.splice(0)) await undo(reason);
+        let isUndone = false;
+        for (const undo of undos.splice(0)) if ('ok' in (await undo(reason))) isUndone = true;
+        return isUndone;
       }),
   };
 }

@@ -1,8 +1,7 @@
 /** What the Temporal UI shows of a signup without anyone reading payloads: status, details, what is parked. */
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Outcome, ParkedStep } from '../domain/signup.ts';
-import type { OpenRefusal, Refused } from '../domain/steps.ts';
-import { signupStatus, type SignupEnd, type SignupProgress } from './protocol.ts';
+import type { ParkedStep } from '../domain/signup.ts';
+import { signupStatus, type SignupProgress } from './protocol.ts';
 
 type Status = SignupProgress['status'];
 
@@ -16,13 +15,13 @@ const details: Record<Status, string> = {
   cancelled: 'Cancelled by an operator: the account was closed.',
 };
 
-/** The progress of one signup; begins as `opening`. */
-export function progress() {
+/** Shows the progress of one signup, from `opening` on. */
+export function startProgress() {
   let status: Status = 'opening';
   let parked: readonly ParkedStep[] = [];
   let reminders = 0;
   show();
-  return { current: () => status, enter, pending, reminded, park, cancel, refuse, end };
+  return { status: () => status, enter, pending, reminded, park };
 
   function enter(next: Status): void {
     if (next === status) return;
@@ -44,18 +43,6 @@ export function progress() {
     parked = steps;
     upsertMemo({ parked: [...steps] });
     show();
-  }
-  function cancel(): void {
-    // What it had come to before stays true: an account that was activated is not closed.
-    if (status === 'opening' || status === 'pending') enter('cancelled');
-  }
-  function refuse({ refused, message }: Refused<OpenRefusal>): SignupEnd {
-    enter('refused');
-    return { outcome: 'refused', refused, message };
-  }
-  function end(outcome: Exclude<Outcome, 'refused'>): SignupEnd {
-    enter(outcome);
-    return { outcome };
   }
   function show(): void {
     const lines = parked.map(

@@ -13,8 +13,11 @@ export type SignupEnd =
   | { outcome: Exclude<Outcome, 'refused'> }
   | ({ outcome: 'refused' } & Refused<OpenRefusal>);
 
-/** What step 1 said, and for which request: a caller that repeats a key finds out whether it repeats the request too. */
-export type Opened = { request: SignupRequest; opening: Answer<AccountOpened, OpenRefusal> };
+/** What step 1 answered. */
+export type Opening = Answer<AccountOpened, OpenRefusal>;
+
+/** That, and for which request: a caller that repeats a key finds out whether it repeats the request too. */
+export type Opened = { request: SignupRequest; opening: Opening };
 
 /** Where a signup is. */
 export type SignupProgress = { status: 'opening' | 'pending' | Outcome; parked: ParkedStep[] };

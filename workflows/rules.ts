@@ -10,8 +10,8 @@ export type Schedule = readonly (typeof reminders)[number][];
 
 // Cost 7 (orchestration): a change of the process stays in the code as a question, until the last run from before it has ended.
 // #region rule
-/** The schedule that this signup was started with. */
-export function scheduleOfSignup(): Schedule {
+/** The reminders that this signup was started with. */
+export function reminderSchedule(): Schedule {
   return patched('third-reminder') ? reminders : reminders.slice(0, remindersAtFirst);
 }
 // #endregion

@@ -21,8 +21,8 @@ import {
 import type { ParkedStep } from '../domain/signup.ts';
 import { stepNameOf, writingSteps, type Steps } from '../domain/steps.ts';
 
-/** The steps, and which of them are parked. */
-export type ParkableSteps = { steps: Steps; parked: ParkedStep[]; resume(): void };
+/** The steps, and which of them are parked. `resume` tries all of these again. */
+export type StepsWithParking = { steps: Steps; parked: ParkedStep[]; resume(): void };
 
 /** What a step is asked with, as far as its name needs to know it. */
 type Input = { purpose?: Purpose; reason?: CloseReason };
@@ -31,7 +31,10 @@ type Input = { purpose?: Purpose; reason?: CloseReason };
 type Activities = Record<StepName, (input: Input) => Promise<unknown>>;
 
 /** The steps of one signup. `changed` is called whenever a step is parked or tried again. */
-export function parkableSteps(policy: RetryPolicy, changed: (parked: ParkedStep[]) => void): ParkableSteps {
+export function stepsWithParking(
+  policy: RetryPolicy,
+  changed: (parked: ParkedStep[]) => void,
+): StepsWithParking {
   const retry = {
     initialInterval: policy.firstRetryAfterMs,
     backoffCoefficient: policy.backoffCoefficient,

@@ -1,35 +1,35 @@
-/** Waiting, as this process does it: for a fact until a deadline, and beside what goes on meanwhile. */
+/** Waiting, as this process does it: for a fact until a deadline, and for what runs in the background. */
 import { condition } from '@temporalio/workflow';
 
 /**
- * Waits until something is so, at most until `deadline` (ISO 8601). Says whether it is. A deadline in the past waits for nothing.
- * `summary` says in the Temporal UI what the timer waits for.
+ * Temporal's `condition` with a deadline (ISO 8601) in place of a duration: true once `isSo` is, false once the deadline has passed. A
+ * deadline in the past waits for nothing. `summary` says in the Temporal UI what the timer waits for.
  */
 export async function conditionBefore(
+  isSo: () => boolean,
   deadline: string,
   summary: string,
-  isSo: () => boolean,
 ): Promise<boolean> {
   const leftMs = Date.parse(deadline) - Date.now();
   return leftMs > 0 ? condition(isSo, leftMs, { summary }) : isSo();
 }
 
 /** What runs beside the process, and is waited for at its end. */
-export type Asides = {
-  beside(work: Promise<unknown>): void;
+export type Background = {
+  inBackground(work: Promise<unknown>): void;
   /** Rejects with the first that failed. */
-  allDone(): Promise<unknown>;
+  backgroundDone(): Promise<unknown>;
 };
 
-/** An empty list of them. */
-export function asides(): Asides {
+/** A background with nothing in it. */
+export function background(): Background {
   const all: Promise<unknown>[] = [];
   return {
-    beside(work) {
+    inBackground(work) {
       // Waited for later; until then a cancellation must not count as unhandled.
       work.catch(() => {});
       all.push(work);
     },
-    allDone: () => Promise.all(all),
+    backgroundDone: () => Promise.all(all),
   };
 }

@@ -26,6 +26,16 @@ describe('The signup workflow, undoing', () => {
     assert.ok(!played.calls.includes('recordNotified'), 'nobody was notified');
   });
 
+  it('ends as cancelled when the account was closed by somebody else before, and does not tell of it', async () => {
+    const played = await mocked.play({
+      ...unreachable,
+      closeAccount: async () => ({ refused: 'closed', message: 'An operator has closed it.' }),
+    });
+    assert.deepEqual(await played.ended(), { outcome: 'cancelled' });
+    assert.equal(await played.listedAs(), 'cancelled');
+    assert.ok(!played.calls.includes('sendSms closed'), played.calls.join(', '));
+  });
+
   it('does not wait for the welcome SMS before it closes the account', async () => {
     const sms = gate();
     const played = await mocked.play({
