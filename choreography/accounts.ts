@@ -2,15 +2,16 @@
  * The process as events, told by the accounts service. It knows its own entity, the names of events, and nothing of who
  * listens:
  *
- *   POST /signups ──▶ open account, set timers ─────▶ account.opened
- *   email.sent.welcome, sms.sent|undeliverable ─────▶ both known? ─▶ account.notified
- *   email.undeliverable.welcome ──▶ close account ──▶ account.closed
- *   timer of 24 h, 72 h, 144 h: still pending? ─────▶ account.left-unverified
- *   timer of 7 days ──▶ close account ──────────────▶ account.closed
- *   click ──▶ activate account, cancel timers ──────▶ account.activated
- *   an operator asks ───────────────────────────────▶ resume.requested
+ *   POST /signups ──▶ open account, set timers ────────────▶ account.opened
+ *   email.sent.welcome, sms.(sent|undeliverable).welcome ──▶ both known? ─▶ account.notified
+ *   email.undeliverable.welcome ──▶ close account ─────────▶ account.closed
+ *   timer of 24 h, 72 h, 144 h: still pending? ────────────▶ account.left-unverified
+ *   email.sent.reminder-… ──▶ count it
+ *   timer of 7 days ──▶ close account ─────────────────────▶ account.closed
+ *   click ──▶ activate account, delete timers ─────────────▶ account.activated
  *
- * What follows from these events is in `notifications.ts`, and nowhere as a whole.
+ * What is known of a message comes by its channel, outcome and purpose. What follows from the events of this file is in
+ * `notifications.ts`, and nowhere as a whole.
  */
 import { z } from 'zod';
 import { findAccount, personOf, type AccountSteps } from '../activities/accounts.ts';
@@ -30,16 +31,16 @@ import { reactionsWith } from '../messaging/inbox.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 import { cancelTimers, setTimers } from '../messaging/timers.ts';
 
-/** What a command came to, and what is to be told of it. */
-export type Told<A> = { answer: A; facts: readonly Fact[] };
+/** What a command answers, and the facts that its caller publishes in the same transaction. */
+export type CommandResult<A> = { answer: A; facts: readonly Fact[] };
 
 // #region open
-/** Stage 1. Opens the account and sets its timers, in the transaction that also tells of it: the answer to the customer needs no broker. */
+/** Stage 1. Opens the account and sets its timers, in the transaction that also publishes: the answer to the customer needs no broker. */
 export async function openSignup(
   steps: AccountSteps,
   transaction: Queryable,
   request: OpenAccount,
-): Promise<Told<Answer<AccountOpened, OpenRefusal>>> {
+): Promise<CommandResult<Answer<AccountOpened, OpenRefusal>>> {
   const answer = await steps.openAccount(transaction, request);
   if ('refused' in answer) {
     const { refused: refusal, message } = answer;
@@ -60,12 +61,12 @@ export async function openSignup(
 }
 // #endregion
 
-/** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. */
+/** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference, nor does a second click. */
 export async function click(
   steps: AccountSteps,
   transaction: Queryable,
   { signupId, at }: ActivateAccount,
-): Promise<Told<Answer<'activated', 'closed'>>> {
+): Promise<CommandResult<Answer<'activated', 'closed'>>> {
   const answer = await steps.activateAccount(transaction, { signupId, at });
   const person = personOf(await findAccount(transaction, signupId));
   if ('refused' in answer || !person) return { answer, facts: [] };
@@ -75,17 +76,20 @@ export async function click(
 
 const { reaction, timerReaction } = reactionsWith<AccountSteps>();
 
-/** What the accounts service listens to, and does then. */
+/**
+ * What the accounts service listens to, and does then. A reaction runs once per event, in the transaction that also settles the event
+ * and publishes what the reaction returns. `step` is what histories call it; a reaction that takes no step of the process has none.
+ */
 export const accountsReactions = [
   // #region join
-  // Stage 2. The join: the mail was sent, and the SMS is known either way.
+  // Stage 2. The join: the mail has been sent, and the outcome of the SMS is known, whichever it is.
   reaction({
     queue: 'accounts.record-notified',
     step: 'recordNotified',
     on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
     async react({ transaction, event, steps, at }): Promise<Fact[]> {
       const { subject: signupId, type, data } = event;
-      // Cost 2 (choreography): two events that come in any order and perhaps twice meet in a row: a lock and two
+      // Cost 2 (choreography): two events, in any order and perhaps repeated, meet in one database row: a lock and two
       // flags, where the workflow awaits two promises.
       const result = type === 'message.sent' ? 'sent' : 'undeliverable';
       const known = await noteWelcome(transaction, signupId, data.channel, result);
@@ -109,7 +113,7 @@ export const accountsReactions = [
   // #endregion
 
   // #region wait
-  // Stage 3, the wait for the click. What is due was written down when the account was opened; the click takes it away.
+  // Stage 3, the wait for the click. The timers were stored when the account was opened; the click deletes them.
   timerReaction({
     queue: 'accounts.leave-unverified',
     timers: reminders.map(({ purpose }) => purpose),
@@ -119,7 +123,7 @@ export const accountsReactions = [
       const person = personOf(account);
       if (account?.status !== 'pending' || !person) return [];
       const verificationLink = steps.linkOf(signupId);
-      const { times, of } = leftUnverified.parse(event.data.about);
+      const { times, of } = aboutReminder.parse(event.data.about);
       return [{ type: 'account.left-unverified', data: { ...person, verificationLink, times, of } }];
     },
   }),
@@ -133,14 +137,14 @@ export const accountsReactions = [
   }),
 
   // #region count
-  // How many reminders left is shown with the account. That they left, only notifications knows.
+  // How many reminders were sent is shown with the account. That they were, only notifications knows.
   reaction({
     queue: 'accounts.count-reminders',
     on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
     react: ({ transaction, event }) => countReminder(transaction, event.subject),
   }),
-  // In a queue of its own: the one above is shared with processes of the time before there was a third reminder, which would
-  // set it aside as an event that they cannot read.
+  // In a queue of its own: the one above is also read by processes from before the third reminder, which would set such an event
+  // aside as one that they cannot read.
   reaction({
     queue: 'accounts.count-third-reminder',
     on: ['email.sent.reminder-3'],
@@ -148,11 +152,12 @@ export const accountsReactions = [
   }),
   // #endregion
 
+  // An operator asks to try again what is parked; a service that was away, to publish again what it may have missed.
   resumeReaction('accounts.resume-parked'),
   retellReaction('accounts.retell'),
 ];
 
-/** Closes an account that is pending and takes its timers away. The loser of a race says nothing. */
+/** Closes an account that is pending and deletes its timers. The loser of a race, which is refused, publishes nothing. */
 async function close(steps: AccountSteps, transaction: Queryable, closed: CloseAccount): Promise<Fact[]> {
   const { signupId, reason } = closed;
   const closing = await steps.closeAccount(transaction, closed);
@@ -163,8 +168,8 @@ async function close(steps: AccountSteps, transaction: Queryable, closed: CloseA
 }
 
 // #region about
-/** What the timer of a reminder is about: which number it has, and of how many. Rows of the time before a third do not say of how many. */
-const leftUnverified = z.object({ times: z.int(), of: z.int().default(remindersAtFirst) });
+/** What the timer of a reminder is about: its number, and of how many. Rows from before the third reminder lack `of`. */
+const aboutReminder = z.object({ times: z.int(), of: z.int().default(remindersAtFirst) });
 // #endregion
 
 const addReminder = statement(
@@ -197,7 +202,7 @@ async function noteWelcome(
   return known;
 }
 
-/** Without a phone number the SMS is known from the start: skipped. */
+/** The first outcome that is noted stays. Without a phone number that of the SMS is known from the start: skipped. */
 function noteStatement(channel: Channel) {
   return statement<Welcome>(
     `note-welcome-${channel}`,

@@ -1,5 +1,5 @@
 /**
- * The process as events, told by the notifications service. It sends what an event calls for and tells what became of it:
+ * The process as events, told by the notifications service. It sends what an event calls for and publishes what became of it:
  *
  *   account.opened ────▶ welcome mail ──▶ email.sent.welcome | email.undeliverable.welcome
  *                  └───▶ welcome SMS ───▶ sms.sent.welcome | sms.undeliverable.welcome
@@ -8,12 +8,10 @@
  *   account.closed ────▶ mail, if expired ──▶ email.sent.expired | email.undeliverable.expired
  *                  └───▶ SMS, if undeliverable ▶ sms.sent.closed | sms.undeliverable.closed
  *
- * or that there was no need to: email.skipped.…, sms.skipped.….
- *
- * Who listens, and what an account does next, is not known here.
+ * A message that was not needed is email.skipped.… or sms.skipped.…. Who listens, and what an account does next, is not known here.
  */
-// Cost 5 (choreography): what comes next is written nowhere. Who wants to know reads every service's reactions, or a diagram
-// that somebody keeps up to date.
+// Cost 5 (choreography): what comes next is written nowhere. To know it, read every service's reactions, or a diagram that is kept
+// up to date by hand.
 import type { NotificationSteps } from '../activities/notifications.ts';
 import type { Attempt } from '../activities/sends.ts';
 import type { Queryable } from '../adapters/postgres.ts';
@@ -27,17 +25,17 @@ import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
 const { reaction } = reactionsWith<NotificationSteps>();
 
-/** What the notifications service listens to, and does then. */
+/** What the notifications service listens to, and sends then. `step` is what histories call it. */
 export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
   // #region welcome
-  sends({
+  sending({
     queue: 'notifications.send-welcome-email',
     step: 'sendEmail welcome',
     on: ['account.opened'],
     send: ({ subject: signupId, data }, steps) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
   }),
   // #endregion
-  sends({
+  sending({
     queue: 'notifications.send-welcome-sms',
     step: 'sendSms welcome',
     on: ['account.opened'],
@@ -45,7 +43,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
       steps.sendSms({ signupId, purpose: 'welcome', phone }),
   }),
   // #region reminder
-  sends({
+  sending({
     queue: 'notifications.send-reminder-email',
     step: ({ data: { times } }) => sendStep('email', reminderOf(times)),
     on: ['account.left-unverified'],
@@ -53,7 +51,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
       steps.sendEmail({ signupId, purpose: reminderOf(times), isLast: times >= of, ...data }),
   }),
   // #endregion
-  sends({
+  sending({
     queue: 'notifications.send-activated-email',
     step: 'sendEmail activated',
     on: ['account.activated'],
@@ -61,26 +59,30 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
       steps.sendEmail({ signupId, purpose: 'activated', ...data }),
   }),
   // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
-  sends({
+  sending({
     queue: 'notifications.send-expired-email',
     step: 'sendEmail expired',
     on: ['account.closed'],
     send: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
       reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
   }),
-  sends({
+  sending({
     queue: 'notifications.send-closed-sms',
     step: 'sendSms closed',
     on: ['account.closed'],
     send: async ({ subject: signupId, data: { reason, phone } }, steps) =>
       reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
   }),
+  // An operator asks to try again what is parked; a service that was away, to publish again what it may have missed.
   resumeReaction('notifications.resume-parked'),
   retellReaction('notifications.retell'),
 ];
 
-/** A reaction that sends what an event calls for, if anything, and tells what became of it. */
-function sends<K extends EventKey>({
+/**
+ * A reaction that sends what an event calls for, if anything. The provider is called before the transaction that records and publishes
+ * what became of it.
+ */
+function sending<K extends EventKey>({
   send,
   ...declared
 }: Pick<Reaction<NotificationSteps, K>, 'queue' | 'step' | 'on'> & {
@@ -94,7 +96,7 @@ function sends<K extends EventKey>({
   });
 }
 
-/** Records what became of a message, and says it. */
+/** Records what became of a message, and returns it as a fact. */
 async function record(steps: NotificationSteps, transaction: Queryable, attempt: Attempt): Promise<Fact> {
   const { signupId, purpose, channel } = attempt;
   const answer = await steps.record(transaction, attempt);
@@ -105,14 +107,17 @@ async function record(steps: NotificationSteps, transaction: Queryable, attempt:
   return { type: 'message.skipped', data: { ...data, reason: skippedBecause[answer.ok] } };
 }
 
-/** The reminder of a number. A later version may have more of them: such an event is tried again until this service knows it. */
+/** The reminder of a number. A later version may have more: its event is tried again until this service is updated. */
 function reminderOf(times: number): Reminder {
   const reminder = reminders[times - 1];
   if (!reminder) throw new Error(`a reminder number ${times} is not known here`);
   return reminder.purpose;
 }
 
-/** What the notifications service removes besides its events: what it knows of messages, and of signups, that nothing can repeat any more. */
+/**
+ * The rows that the notifications service removes once no repetition can need them: `sends` has one per message, `stages` how far a
+ * signup has come, by which a message that comes too late is superseded.
+ */
 export const removalsOfOldNotifications = [
   removalOfOld('sends', 'claimed_at', { where: "state <> 'claimed'", days: keptForRepetitionDays }),
   removalOfOld('stages', 'reached_at', { days: keptForRepetitionDays }),
