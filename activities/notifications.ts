@@ -8,7 +8,7 @@ import type { Database, Queryable } from '../adapters/postgres.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
 import type { SendAnswer, SendEmail, SendSms } from '../domain/steps.ts';
 import { letter, shortMessage } from './letters.ts';
-import { openSends, recordAttempt, type Attempt, type Claimant } from './sends.ts';
+import { openSends, recordSend, type Attempt, type Claimant } from './sends.ts';
 
 /** The notifications service's part of the `Steps` port, each step in two halves. */
 export type NotificationSteps = {
@@ -39,14 +39,14 @@ export function notificationSteps({ database, mail, sms, instance }: Notificatio
 
     async sendSms({ signupId, purpose, phone }) {
       const message = { signupId, purpose, channel: 'sms' } as const;
-      if (phone === undefined) return sends.without(message, { ok: 'no-phone' });
+      if (phone === undefined) return sends.skip(message);
       return sends.once(message, () =>
         sms.send({ signupId, purpose, to: phone, text: shortMessage(purpose) }),
       );
     },
 
     async record(transaction, attempt) {
-      if (!attempt.alreadyRecorded) await recordAttempt(transaction, attempt);
+      if (!attempt.alreadyRecorded) await recordSend(transaction, attempt);
       return attempt.answer;
     },
   };

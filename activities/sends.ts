@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inBatchesPer } from '../adapters/batches.ts';
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { sideBySide } from '../adapters/side-by-side.ts';
-import type { Channel, Purpose } from '../domain/process.ts';
+import { forEachChannel, type Channel, type Purpose } from '../domain/process.ts';
 import type { SendAnswer } from '../domain/steps.ts';
+import { canComeTooLate, enterStage } from './stages.ts';
 
 /** A message, of which there is one per signup, purpose and channel. */
 export type Message = { signupId: string; purpose: Purpose; channel: Channel };
@@ -28,14 +29,10 @@ type Send = () => Promise<ProviderAnswer>;
 export type Sends = {
   /** Sends a message unless it was sent. A message that is asked for again meanwhile shares the attempt. */
   once(message: Message, send: Send): Promise<Attempt>;
-  /** The attempt at a message that nothing is sent for. */
-  without(message: Message, answer: SendAnswer): Promise<Attempt>;
+  /** Sends nothing, because there is nowhere to send to. The signup goes on as if it had been sent. */
+  skip(message: Message): Promise<Attempt>;
 };
 
-const enterStage = statement(
-  'enter-stage',
-  'insert into stages (signup_id, stage) values ($1, $2) on conflict (signup_id) do nothing',
-);
 // Not flushed to the disk on its own: a claim is lost only if Postgres itself crashes within the second, and then costs what any
 // crash between sending and recording may cost, one duplicate. The record that follows flushes the claim with it.
 const claimSends = statement<{ key: string; state: SendState }>(
@@ -74,6 +71,10 @@ type SendState = 'claimed' | 'sent' | 'undeliverable' | 'skipped';
 
 const keyOf = ({ signupId, purpose, channel }: Message) => `${signupId} ${purpose} ${channel}`;
 
+/** The keys of several messages, column by column. */
+const keysOf = (messages: readonly Message[]) =>
+  (['signupId', 'purpose', 'channel'] as const).map((column) => messages.map((message) => message[column]));
+
 /** How long the claim of another process is waited for: twice as long as that of a dead one holds. */
 const othersWorkForMs = 10_000;
 const lookAgainMs = 200;
@@ -87,24 +88,11 @@ const withProviderAtOnce = 50;
 /** How many answers of providers are kept in memory for a step that is repeated: seconds of load, a few MB. */
 const answersKept = 10_000;
 
-/** The stage of a signup that a message belongs to, where sending it means that the signup has reached it. */
-const stageOf: Partial<Record<Purpose, 'activated' | 'closed'>> = {
-  activated: 'activated',
-  expired: 'closed',
-  closed: 'closed',
-};
-
 /** Records what became of a message. What is recorded at the same moment in one transaction is one statement. */
-export const recordAttempt = inBatchesPer(async (transaction: Queryable, attempts: readonly Attempt[]) => {
+export const recordSend = inBatchesPer(async (transaction: Queryable, attempts: readonly Attempt[]) => {
   const stateOf = ({ answer }: Attempt): SendState => ('refused' in answer ? 'undeliverable' : 'sent');
-  await recordSends(
-    transaction,
-    attempts.map(({ signupId }) => signupId),
-    attempts.map(({ purpose }) => purpose),
-    attempts.map(({ channel }) => channel),
-    attempts.map(stateOf),
-    attempts.map(({ answer }) => ('refused' in answer ? answer.message : null)),
-  );
+  const reasonOf = ({ answer }: Attempt) => ('refused' in answer ? answer.message : null);
+  await recordSends(transaction, ...keysOf(attempts), attempts.map(stateOf), attempts.map(reasonOf));
   return attempts.map(() => undefined);
 });
 
@@ -114,8 +102,8 @@ export function openSends(database: Database, claimant: Claimant): Sends {
   const underWay = new Map<string, Promise<Attempt>>();
   // An answer is kept beyond the call: should recording it fail, the step is repeated but not the message.
   const answered = new Map<string, SendAnswer>();
-  const claim = inBatches(claimTogether);
-  const withProvider = { email: sideBySide(withProviderAtOnce), sms: sideBySide(withProviderAtOnce) };
+  const claimSend = inBatches(claimSendsOf);
+  const withProvider = forEachChannel(() => sideBySide(withProviderAtOnce));
 
   return {
     async once(message, send) {
@@ -127,14 +115,14 @@ export function openSends(database: Database, claimant: Claimant): Sends {
       return attempt;
     },
 
-    async without(message, answer) {
-      await reachStage(message);
-      return { ...message, answer, alreadyRecorded: true };
+    async skip(message) {
+      await enterStage(database, message.signupId, message.purpose);
+      return { ...message, answer: { ok: 'no-phone' }, alreadyRecorded: true };
     },
   };
 
   async function sendOnce(message: Message, send: Send): Promise<Attempt> {
-    await reachStage(message);
+    await enterStage(database, message.signupId, message.purpose);
     for (;;) {
       const life = await claimant.life();
       if (!(await isOurs(message))) return earlierAttempt(message);
@@ -155,7 +143,7 @@ export function openSends(database: Database, claimant: Claimant): Sends {
     const { signupId, purpose, channel } = message;
     const giveUpAt = Date.now() + othersWorkForMs;
     for (;;) {
-      if ((await claim(message)) === 'claimed') return true;
+      if ((await claimSend(message)) === 'claimed') return true;
       const [row] = await selectSend(database, signupId, purpose, channel);
       if (row?.state !== 'claimed' || Date.now() > giveUpAt) return false;
       await delay(lookAgainMs);
@@ -174,15 +162,9 @@ export function openSends(database: Database, claimant: Claimant): Sends {
   }
 
   /** Claims messages, or finds that their signup has moved on; undefined for one that is another process's, or was sent. */
-  async function claimTogether(messages: readonly Message[]): Promise<(SendState | undefined)[]> {
-    const claimed = await claimSends(
-      database,
-      claimant.id,
-      messages.map(({ signupId }) => signupId),
-      messages.map(({ purpose }) => purpose),
-      messages.map(({ channel }) => channel),
-      messages.map(({ purpose }) => !stageOf[purpose]),
-    );
+  async function claimSendsOf(messages: readonly Message[]): Promise<(SendState | undefined)[]> {
+    const areEarly = messages.map(({ purpose }) => canComeTooLate(purpose));
+    const claimed = await claimSends(database, claimant.id, ...keysOf(messages), areEarly);
     const states = new Map(claimed.map(({ key, state }) => [key, state]));
     return messages.map((message) => states.get(keyOf(message)));
   }
@@ -190,16 +172,15 @@ export function openSends(database: Database, claimant: Claimant): Sends {
   /** What became of a message before. */
   async function earlierAttempt(message: Message): Promise<Attempt> {
     const { signupId, purpose, channel } = message;
+    const recorded = (answer: SendAnswer): Attempt => ({ ...message, answer, alreadyRecorded: true });
     const [row] = await selectSend(database, signupId, purpose, channel);
     switch (row?.state) {
       case 'sent':
-        return { ...message, answer: { ok: 'sent' }, alreadyRecorded: true };
+        return recorded({ ok: 'sent' });
       case 'skipped':
-        return { ...message, answer: { ok: 'superseded' }, alreadyRecorded: true };
-      case 'undeliverable': {
-        const answer = { refused: 'undeliverable', message: row.reason ?? '' } as const;
-        return { ...message, answer, alreadyRecorded: true };
-      }
+        return recorded({ ok: 'superseded' });
+      case 'undeliverable':
+        return recorded({ refused: 'undeliverable', message: row.reason ?? '' });
       default:
         throw new Error(`the ${purpose} ${channel} is being sent by another process`);
     }
@@ -209,11 +190,5 @@ export function openSends(database: Database, claimant: Claimant): Sends {
     answered.set(key, answer);
     const [oldest] = answered.keys();
     if (answered.size > answersKept && oldest !== undefined) answered.delete(oldest);
-  }
-
-  /** Notes that the signup has come so far: what belongs to an earlier stage is skipped from now on. */
-  async function reachStage({ signupId, purpose }: Message): Promise<void> {
-    const stage = stageOf[purpose];
-    if (stage) await enterStage(database, signupId, stage);
   }
 }

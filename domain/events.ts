@@ -5,11 +5,11 @@
  */
 import { z } from 'zod';
 import {
+  channels,
   closeReasons,
   messages,
   reminders,
   remindersAtFirst,
-  sendingSteps,
   type Channel,
   type Purpose,
 } from './process.ts';
@@ -19,7 +19,6 @@ import { openRefusals } from './steps.ts';
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
 // because a listener cannot ask back. The broker and every delivery table hold a copy of it for a while.
 const person = { email: z.string(), phone: z.string().optional(), name: z.string().optional() };
-const channels = Object.keys(sendingSteps) as Channel[];
 const message = {
   messageId: z.string(),
   channel: z.enum(channels),

@@ -42,6 +42,7 @@ export const messages = {
 
 /** What a message travels over. */
 export type Channel = keyof typeof sendingSteps;
+export const channels = Object.keys(sendingSteps) as Channel[];
 
 /** What a message is for. */
 export type Purpose = keyof typeof messages;
@@ -65,6 +66,11 @@ export type StepName =
   | 'activateAccount'
   | `closeAccount ${CloseReason}`
   | SendStep;
+
+/** Something for each channel. */
+export function forEachChannel<T>(make: (channel: Channel) => T): Record<Channel, T> {
+  return Object.fromEntries(channels.map((channel) => [channel, make(channel)])) as Record<Channel, T>;
+}
 
 /** The name of the step that sends a message. */
 export function sendStep<C extends Channel>(channel: C, purpose: PurposeOver<C>): SendStep {
