@@ -232,6 +232,9 @@ export type VariableName = keyof typeof variables;
 
 type Value<N extends VariableName> = z.infer<(typeof variables)[N]['schema']>;
 
+/** What a process is given of these variables, none of them unset. */
+export type Config<N extends VariableName> = { [K in N]: NonNullable<Value<K>> };
+
 /** A variable holds something else than its expected form, or is missing where a process cannot do without. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
@@ -245,14 +248,32 @@ export function readConfig<N extends VariableName>(
   names: readonly N[],
   source: NodeJS.ProcessEnv = process.env,
 ): { [K in N]: Value<K> } {
+  return read(names, source, false);
+}
+
+/** As `readConfig`, but an unset variable is an error too: for what a process cannot do without. */
+export function requireConfig<N extends VariableName>(
+  names: readonly N[],
+  source: NodeJS.ProcessEnv = process.env,
+): Config<N> {
+  return read(names, source, true) as Config<N>;
+}
+
+function read<N extends VariableName>(
+  names: readonly N[],
+  source: NodeJS.ProcessEnv,
+  areRequired: boolean,
+): { [K in N]: Value<K> } {
   const complaints: string[] = [];
   const values = names.map((name) => {
-    const { schema, form } = variables[name];
+    const { schema, form, description } = variables[name];
     const given = source[name] === '' ? undefined : source[name];
-    const parsed = schema.safeParse(given);
+    const { success, data } = schema.safeParse(given);
     // Without the value: it may be a secret, or hold one.
-    if (!parsed.success) complaints.push(`${name} is wrong, expected ${form}${escapes(form)}`);
-    return [name, parsed.data];
+    if (!success) complaints.push(`${name} is wrong, expected ${form}${escapes(form)}`);
+    else if (areRequired && data === undefined)
+      complaints.push(`${name} is not set, expected ${form} (${description})`);
+    return [name, data];
   });
   if (complaints.length > 0) throw new ConfigurationError(complaints.join('\n'));
   return Object.fromEntries(values);
@@ -265,37 +286,16 @@ function escapes(form: string): string {
     : '';
 }
 
-/** As `readConfig`, but an unset variable is an error too: for what a process cannot do without. */
-export function requireConfig<N extends VariableName>(
-  names: readonly N[],
-  source: NodeJS.ProcessEnv = process.env,
-): { [K in N]: NonNullable<Value<K>> } {
-  const values = readConfig(names, source);
-  const missing = names.filter((name) => values[name] === undefined);
-  if (missing.length > 0) {
-    throw new ConfigurationError(
-      missing
-        .map(
-          (name) => `${name} is not set, expected ${variables[name].form} (${variables[name].description})`,
-        )
-        .join('\n'),
-    );
-  }
-  return values as { [K in N]: NonNullable<Value<K>> };
-}
+/** The variables of the retry policy. */
+export const retryVariables = ['RETRY_FIRST_MS', 'RETRY_LONGEST_MS', 'RETRY_ATTEMPTS'] as const;
 
 /** How faults are retried, by every style. */
-export function configuredRetryPolicy(): RetryPolicy {
-  const { RETRY_FIRST_MS, RETRY_LONGEST_MS, RETRY_ATTEMPTS } = readConfig([
-    'RETRY_FIRST_MS',
-    'RETRY_LONGEST_MS',
-    'RETRY_ATTEMPTS',
-  ]);
+export function configuredRetryPolicy(config: Config<(typeof retryVariables)[number]>): RetryPolicy {
   return {
     ...retryPolicy,
-    firstRetryAfterMs: RETRY_FIRST_MS,
-    maximumRetryAfterMs: RETRY_LONGEST_MS,
-    maximumAttempts: RETRY_ATTEMPTS,
+    firstRetryAfterMs: config.RETRY_FIRST_MS,
+    maximumRetryAfterMs: config.RETRY_LONGEST_MS,
+    maximumAttempts: config.RETRY_ATTEMPTS,
   };
 }
 

@@ -2,13 +2,14 @@
  * The api: the accounts service's edge over HTTP, with its role and its schema. It may run several times. It relays what
  * it told, so that an accepted signup goes on whatever happens to the other processes.
  */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { accountSteps, latestSignups } from '../activities/accounts.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
-import { configuredRetryPolicy, readConfig, requireConfig } from '../adapters/config.ts';
+import { configuredRetryPolicy, readConfig } from '../adapters/config.ts';
 import { chainHistory } from '../coordinators/chain/history.ts';
 import { workflowHistory } from '../coordinators/workflow/history.ts';
 import { createApp } from '../http/app.ts';
@@ -23,38 +24,27 @@ import type { Style } from '../domain/signup.ts';
 import { forEachStyle, traits, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
 import { feedReading, readyReading, trackerReading } from './shared/readings.ts';
-import { openOwn, startChain } from './shared/service.ts';
+import { openOwn, serviceNeeds, startChain } from './shared/service.ts';
 
 const finishWithinMs = 3000;
 
 await runProcess(
   'api',
-  async (log, metrics) => {
-    const config = requireConfig([
-      'PORT',
-      'HOST',
-      'DATABASE_URL',
-      'CLOCK_DATABASE_URL',
-      'AMQP_URL',
-      'VERIFICATION_KEY',
-      'PUBLIC_URL',
-    ]);
+  [...serviceNeeds, 'HOST', 'CLOCK_DATABASE_URL', 'VERIFICATION_KEY', 'PUBLIC_URL'],
+  async (given) => {
+    const { config, log, metrics } = given;
     const { MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
       'MAILBOX_URL',
       'OPERATOR_TOKEN',
       'TEMPORAL_UI_URL',
       'RABBITMQ_UI_URL',
     ]);
+    const address = temporalAddress();
     const own = await openOwn('api', 'accounts', config.DATABASE_URL, log);
     const { database, instance, inject } = own;
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const telling = { reactions: [], steps: undefined, removals: [removalOfOldRequests] };
-    const chain = await startChain(
-      'accounts',
-      own,
-      { amqpUrl: config.AMQP_URL, ...telling },
-      { log, metrics },
-    );
+    const chain = await startChain('accounts', own, telling, given);
     metrics.reads(trackerReading(database));
     const feed = openFeed(feedSource(database));
     metrics.reads(feedReading(feed.readers));
@@ -63,12 +53,12 @@ await runProcess(
       accounts: accountsReactions,
       notifications: notificationsReactions,
     });
-    const address = temporalAddress();
     const { client: opened, connection } = openClient(address);
     const client = inject.client(opened);
     const played: Record<Mechanism, (style: Style) => Coordinator> = {
       chain: (style) => chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
-      workflow: () => workflowCoordinator({ client, connection, database, retry: configuredRetryPolicy() }),
+      workflow: () =>
+        workflowCoordinator({ client, connection, database, retry: configuredRetryPolicy(config) }),
     };
     const remembered: Record<Mechanism, ReadHistory> = {
       chain: chainHistory(database),
@@ -100,11 +90,8 @@ await runProcess(
       log,
     });
     const server = createServer(app);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      // Who comes at the same moment waits with the system, and is let in or sent away soon; it keeps 511 unless told otherwise.
-      server.listen({ port: config.PORT, host: config.HOST, backlog: 4096 }, resolve);
-    });
+    // Connections of one moment wait with the system until they are accepted; it keeps 511 unless told otherwise.
+    await once(server.listen({ port: config.PORT, host: config.HOST, backlog: 4096 }), 'listening');
     return {
       notReady: () => undefined,
       async stop() {

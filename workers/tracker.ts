@@ -1,6 +1,5 @@
 /** The tracker process: it watches every style, and keeps what lists, the chain's histories and the feed show. */
 import { openDatabase } from '../adapters/postgres.ts';
-import { requireConfig } from '../adapters/config.ts';
 import { startCatchUp } from '../coordinators/workflow/catch-up.ts';
 import { removalOfOld, startHousekeeping } from '../messaging/housekeeping.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
@@ -13,12 +12,12 @@ import { trackerReading } from './shared/readings.ts';
 
 const [workflowStyle] = stylesPlayedBy('workflow');
 
-await runProcess('tracker', async (log, metrics) => {
-  const { DATABASE_URL } = requireConfig(['DATABASE_URL']);
-  await migrate(DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
-  const database = openDatabase(DATABASE_URL, { connections: 6 });
+await runProcess('tracker', ['DATABASE_URL'], async ({ config, log, metrics }) => {
+  const temporal = temporalAddress();
+  await migrate(config.DATABASE_URL, 'tracker', (reason) => log.warn({ reason }, 'waiting for the database'));
+  const database = openDatabase(config.DATABASE_URL, { connections: 6 });
   metrics.reads(trackerReading(database));
-  const { client, connection } = openClient(temporalAddress());
+  const { client, connection } = openClient(temporal);
   const catchingUp = startCatchUp({
     style: workflowStyle,
     client,

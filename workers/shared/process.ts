@@ -2,12 +2,19 @@
  * What every process of ours does alike: logs as JSON lines, answers health checks and gives its metrics, stops in order on
  * SIGTERM and SIGINT, and says in one line why it could not start.
  */
+import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { createLog } from '../../adapters/log.ts';
-import { ConfigurationError, readConfig, requireConfig } from '../../adapters/config.ts';
+import { ConfigurationError, requireConfig, type Config, type VariableName } from '../../adapters/config.ts';
 import { foreignTo, turnAway } from '../../http/guard.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+
+/** The variables of every process. */
+type Common = 'PORT' | 'LOG_LEVEL';
+
+/** What a process starts with. */
+export type Given<N extends VariableName> = { config: Config<Common | N>; log: Logger; metrics: Metrics };
 
 /** What a process gives back once it runs. `notReady` names what is missing, if anything. */
 export type Running = { notReady(): string | undefined; stop(): Promise<void> };
@@ -15,13 +22,17 @@ export type Running = { notReady(): string | undefined; stop(): Promise<void> };
 /** Longest orderly stop; the supervisor gives all processes 10 s. */
 const stopWithinMs = 8000;
 
-/** Runs `start` as the process `name`, until it is told to stop. With `health`, serves health checks and metrics on `PORT`. */
-export async function runProcess(
+/**
+ * Runs `start` as the process `name`, until it is told to stop. All it `needs` is read before, so that one error tells everything
+ * that is wrong. With `health`, serves health checks and metrics on `PORT`.
+ */
+export async function runProcess<N extends VariableName>(
   name: string,
-  start: (log: Logger, metrics: Metrics) => Promise<Running>,
+  needs: readonly N[],
+  start: (given: Given<N>) => Promise<Running>,
   { health = true }: { health?: boolean } = {},
 ): Promise<void> {
-  const log = createLog(name, readConfig(['LOG_LEVEL']).LOG_LEVEL);
+  const log = createLog(name, 'info');
   // Printed by Node, it would be a line of the log that nobody made.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'an error that nothing caught');
@@ -29,8 +40,10 @@ export async function runProcess(
   });
   const metrics = createMetrics(name);
   try {
-    const running = await start(log, metrics);
-    const server = health ? await serveHealth(running, metrics) : undefined;
+    const config: Config<Common | N> = requireConfig(['PORT', 'LOG_LEVEL', ...needs]);
+    log.level = config.LOG_LEVEL;
+    const running = await start({ config, log, metrics });
+    const server = health ? await serveHealth(config.PORT, running, metrics) : undefined;
     log.info('ready');
     stopOnSignal(log, async () => {
       await running.stop();
@@ -65,8 +78,7 @@ function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
-async function serveHealth(running: Running, metrics: Metrics) {
-  const { PORT } = requireConfig(['PORT']);
+async function serveHealth(port: number, running: Running, metrics: Metrics) {
   const server = createServer((request, response) => {
     const foreign = foreignTo(request);
     if (foreign !== undefined) return turnAway(response, foreign);
@@ -78,10 +90,7 @@ async function serveHealth(running: Running, metrics: Metrics) {
     });
     response.end(JSON.stringify(missing === undefined ? { status: 'up' } : { status: 'down', missing }));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(PORT, '127.0.0.1', resolve);
-  });
+  await once(server.listen(port, '127.0.0.1'), 'listening');
   return server;
 }
 

@@ -3,7 +3,12 @@
  * Temporal worker: so that it is down means the same for every style.
  */
 import type { Logger } from 'pino';
-import { configuredRetryPolicy, requireConfig, type VariableName } from '../../adapters/config.ts';
+import {
+  configuredRetryPolicy,
+  retryVariables,
+  type Config,
+  type VariableName,
+} from '../../adapters/config.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { openDatabase, type Database } from '../../adapters/postgres.ts';
 import { temporalAddress } from '../../coordinators/workflow/connection.ts';
@@ -17,12 +22,15 @@ import { startObserver } from '../../messaging/observations.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
-import type { Metrics } from './metrics.ts';
-import { runProcess } from './process.ts';
+import { runProcess, type Given } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
 
 /** A service that plays in the chain and takes steps of workflows. */
 type Service = 'accounts' | 'notifications';
+
+/** The variables of every process of a service. */
+export const serviceNeeds = ['DATABASE_URL', 'AMQP_URL', ...retryVariables] as const;
+type Common = (typeof serviceNeeds)[number];
 
 /** What a process of a service has opened of its own. */
 export type Own = { database: Database; instance: Instance; inject: Injection };
@@ -39,23 +47,17 @@ export async function openOwn(name: string, service: Service, url: string, log: 
 export async function startChain<Steps>(
   service: Service,
   { database, instance }: Own,
-  given: {
-    amqpUrl: string;
-    reactions: readonly Reaction<Steps>[];
-    steps: Steps;
-    removals?: readonly Removal[];
-  },
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  playing: { reactions: readonly Reaction<Steps>[]; steps: Steps; removals?: readonly Removal[] },
+  { config, log, metrics }: Given<Common>,
 ): Promise<ChainService> {
-  const { amqpUrl, ...playing } = given;
   const [style] = stylesPlayedBy('chain');
   const chain = await startChainService({
     service,
     style,
     database,
     instance: instance.id,
-    transport: rabbitmqQueue({ url: amqpUrl, database }),
-    retry: configuredRetryPolicy(),
+    transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
+    retry: configuredRetryPolicy(config),
     onRetry: metrics.retried,
     log,
     ...playing,
@@ -79,20 +81,20 @@ export type Played<Steps> = {
 export function runService<Steps, N extends VariableName>(
   service: Service,
   needs: readonly N[],
-  open: (config: ReturnType<typeof requireConfig<N>>, own: Own) => Played<Steps>,
+  open: (config: Config<N>, own: Own) => Played<Steps>,
 ): Promise<void> {
-  return runProcess(service, async (log, metrics) => {
-    const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
-    const config = requireConfig(needs);
+  return runProcess<Common | N>(service, [...serviceNeeds, ...needs], async (given) => {
+    const { config, log, metrics } = given;
+    const temporal = temporalAddress();
     installRuntime(log);
-    const own = await openOwn(service, service, DATABASE_URL, log);
+    const own = await openOwn(service, service, config.DATABASE_URL, log);
     const { worker: settings, close, ...playing } = open(config, own);
-    const chain = await startChain(service, own, { amqpUrl: AMQP_URL, ...playing }, { log, metrics });
+    const chain = await startChain(service, own, playing, given);
     const observer = startObserver(own.database);
     const [style] = stylesPlayedBy('workflow');
     const interceptors = { activity: [observing(style, observer.observe, metrics.retried)] };
     const injected = own.inject.worker({ taskQueue: service, interceptors, ...settings });
-    const worker = startTemporalWorker(temporalAddress(), injected, log);
+    const worker = startTemporalWorker(temporal, injected, log);
     return {
       notReady() {
         if (!chain.isConnected()) return 'the broker';

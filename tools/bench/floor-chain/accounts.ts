@@ -1,5 +1,4 @@
 /** The plain chain's accounts service: the join, and what it tells once both channels are known. */
-import { requireConfig } from '../../../adapters/config.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { event, openChain, type Consumer } from './chain.ts';
 
@@ -26,8 +25,7 @@ const recordNotified: Consumer = {
 };
 // #endregion
 
-await runProcess('floor-chain accounts', async () => {
-  const { DATABASE_URL, AMQP_URL } = requireConfig(['DATABASE_URL', 'AMQP_URL']);
-  const chain = await openChain(DATABASE_URL, AMQP_URL, [recordNotified]);
+await runProcess('floor-chain accounts', ['DATABASE_URL', 'AMQP_URL'], async ({ config }) => {
+  const chain = await openChain(config.DATABASE_URL, config.AMQP_URL, [recordNotified]);
   return { notReady: () => undefined, stop: chain.stop };
 });

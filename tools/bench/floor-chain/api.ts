@@ -1,7 +1,6 @@
 /** The plain chain's api: opens the account and tells of it, in one transaction. */
 import { randomUUID } from 'node:crypto';
 import express from 'express';
-import { requireConfig } from '../../../adapters/config.ts';
 import { verifyBy } from '../../../domain/process.ts';
 import { stylesPlayedBy } from '../../../domain/styles.ts';
 import { signupIdOf, verificationLink } from '../../../domain/tokens.ts';
@@ -10,8 +9,8 @@ import { event, openChain, tell } from './chain.ts';
 
 await runProcess(
   'floor-chain api',
-  async () => {
-    const config = requireConfig(['PORT', 'DATABASE_URL', 'AMQP_URL', 'VERIFICATION_KEY', 'PUBLIC_URL']);
+  ['DATABASE_URL', 'AMQP_URL', 'VERIFICATION_KEY', 'PUBLIC_URL'],
+  async ({ config }) => {
     const [style] = stylesPlayedBy('chain');
     const chain = await openChain(config.DATABASE_URL, config.AMQP_URL, []);
     const app = express();

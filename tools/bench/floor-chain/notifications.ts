@@ -5,24 +5,24 @@
 import nodemailer from 'nodemailer';
 import type pg from 'pg';
 import { letter, shortMessage } from '../../../activities/letters.ts';
-import { requireConfig } from '../../../adapters/config.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { event, openChain, type Consumer } from './chain.ts';
 
 type Person = { email: string; phone?: string; name?: string; verificationLink: string };
 
-await runProcess('floor-chain notifications', async () => {
-  const config = requireConfig([
-    'DATABASE_URL',
-    'AMQP_URL',
-    'SMTP_URL',
-    'MAIL_FROM',
-    'SMS_URL',
-    'SMS_ACCOUNT_SID',
-    'SMS_AUTH_TOKEN',
-    'SMS_FROM',
-    'PUBLIC_URL',
-  ]);
+const needs = [
+  'DATABASE_URL',
+  'AMQP_URL',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'SMS_URL',
+  'SMS_ACCOUNT_SID',
+  'SMS_AUTH_TOKEN',
+  'SMS_FROM',
+  'PUBLIC_URL',
+] as const;
+
+await runProcess('floor-chain notifications', needs, async ({ config }) => {
   const transport = nodemailer.createTransport({
     url: config.SMTP_URL,
     pool: true,

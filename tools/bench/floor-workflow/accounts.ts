@@ -3,16 +3,14 @@
  * others: so the ids of those notified are written there, beside the activity, which does not wait for it.
  */
 import pg from 'pg';
-import { requireConfig } from '../../../adapters/config.ts';
 import { temporalAddress } from '../../../coordinators/workflow/connection.ts';
 import { installRuntime, startTemporalWorker } from '../../../coordinators/workflow/worker.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { nothing, type FloorActivities } from './activities.ts';
 
-await runProcess('floor-workflow accounts', async (log) => {
-  const { DATABASE_URL, WORKFLOW_BUNDLE } = requireConfig(['DATABASE_URL', 'WORKFLOW_BUNDLE']);
+await runProcess('floor-workflow accounts', ['DATABASE_URL', 'WORKFLOW_BUNDLE'], async ({ config, log }) => {
   installRuntime(log);
-  const database = new pg.Client({ connectionString: DATABASE_URL });
+  const database = new pg.Client({ connectionString: config.DATABASE_URL });
   await database.connect();
   let notified: string[] = [];
   let writing: Promise<void> | undefined;
@@ -25,7 +23,7 @@ await runProcess('floor-workflow accounts', async (log) => {
   };
   const worker = startTemporalWorker(
     temporalAddress(),
-    { taskQueue: 'floor-accounts', activities, workflowBundle: { codePath: WORKFLOW_BUNDLE } },
+    { taskQueue: 'floor-accounts', activities, workflowBundle: { codePath: config.WORKFLOW_BUNDLE } },
     log,
   );
   return {

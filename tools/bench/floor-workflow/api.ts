@@ -2,15 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import express from 'express';
-import { requireConfig } from '../../../adapters/config.ts';
 import { openClient, temporalAddress } from '../../../coordinators/workflow/connection.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { openedUpdate, type floor } from './workflows/index.ts';
 
 await runProcess(
   'floor-workflow api',
-  async () => {
-    const { PORT } = requireConfig(['PORT']);
+  [],
+  async ({ config }) => {
     const { client, connection } = openClient(temporalAddress());
     const app = express();
     app.get(['/health/live', '/health/ready'], (_request, response) => void response.json({ status: 'up' }));
@@ -29,7 +28,7 @@ await runProcess(
       });
       response.status(202).json({ id });
     });
-    const server = app.listen(PORT, '127.0.0.1');
+    const server = app.listen(config.PORT, '127.0.0.1');
     return {
       notReady: () => undefined,
       async stop() {

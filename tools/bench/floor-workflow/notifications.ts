@@ -4,7 +4,7 @@ import { installRuntime, startTemporalWorker } from '../../../coordinators/workf
 import { runProcess } from '../../../workers/shared/process.ts';
 import { nothing, type FloorActivities } from './activities.ts';
 
-await runProcess('floor-workflow notifications', async (log) => {
+await runProcess('floor-workflow notifications', [], async ({ log }) => {
   installRuntime(log);
   const activities: Pick<FloorActivities, 'sendEmail' | 'sendSms'> = { sendEmail: nothing, sendSms: nothing };
   const worker = startTemporalWorker(
