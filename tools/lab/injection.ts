@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import type { ClientBase, QueryConfig } from 'pg';
+import { ConfigurationError } from '../../adapters/config.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import type { InjectionModule } from '../../workers/shared/injection.ts';
@@ -14,7 +15,7 @@ type Named = QueryConfig & { name: string };
 
 /** The injection for the process `name`, as the lab's folder wants it at this moment. */
 export const injectionFor: InjectionModule['injectionFor'] = (name) => {
-  const folder = process.env['LAB_FOLDER']!;
+  const folder = labFolder();
   const lines = Object.entries(crashPoints).flatMap(([point, byStyle]): Armed[] =>
     styles.flatMap((style) => {
       const line: Line | undefined = byStyle[style];
@@ -85,6 +86,14 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
     }
   }
 };
+
+function labFolder(): string {
+  const { LAB_FOLDER: folder } = process.env;
+  if (folder) return folder;
+  throw new ConfigurationError(
+    'LAB_FOLDER is not set, expected a folder (set by the failure lab for its stack)',
+  );
+}
 
 /**
  * A pool whose statements are seen: each before it is sent, and those of a transaction around its commit. A statement outside of one

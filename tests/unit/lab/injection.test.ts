@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { injectionFor } from '../../../tools/lab/injection.ts';
 import { arm, crashesIn, disarm, isTurn, layOut } from '../../../tools/lab/armed.ts';
 import { injectionInto } from '../../../workers/shared/injection.ts';
 
@@ -13,6 +14,11 @@ describe('what the lab injects', () => {
       assert.equal(wrap(given), given);
       assert.deepEqual(given, {});
     }
+  });
+
+  it('says which variable is missing where its folder is not named', () => {
+    const message = /^LAB_FOLDER is not set/;
+    assert.throws(() => injectionFor('accounts'), { name: 'ConfigurationError', message });
   });
 
   it('strikes at an armed point once, for the signup that it was armed for, and writes it down', () => {
