@@ -1,11 +1,11 @@
 /** `watch`: an event as one line of text. */
 import { strict as assert } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
-import type { StepEvent } from '../../tools/cli/events.ts';
+import type { FeedEntry } from '../../domain/tracked.ts';
 import { eventLine } from '../../tools/cli/watching-commands.ts';
 
 const notedAt = '2026-01-01T12:00:03.000Z';
-const event: StepEvent = {
+const event: FeedEntry = {
   id: 1,
   signupId: '6497b800-2649-58ae-b5eb-374d184218e8',
   style: 'choreography',
@@ -16,7 +16,7 @@ const event: StepEvent = {
   at: notedAt,
   notedAt,
 };
-const line = (changed: Partial<StepEvent>, beganAt?: string) =>
+const line = (changed: Partial<FeedEntry>, beganAt?: string) =>
   stripVTControlCharacters(eventLine({ ...event, ...changed }, beganAt, Infinity));
 const beginning = (at: string, beganAt?: string) => line({ at }, beganAt).split(event.signupId)[0]!.trimEnd();
 

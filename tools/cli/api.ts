@@ -2,17 +2,10 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { z } from 'zod';
 import { readConfig } from '../../adapters/config.ts';
+import { ProblemDetails } from '../../http/problems.ts';
 import { homeFolder } from '../platform/folders.ts';
 import { runningApi } from '../platform/running.ts';
 import { commandsOf, Failure } from './program.ts';
-
-/** What an error says (RFC 9457), as far as it is shown. */
-const ProblemDetails = z.object({
-  title: z.string(),
-  detail: z.string().optional(),
-  instance: z.string().optional(),
-  errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-});
 
 /** Declares a command that asks the API. */
 export const command = (name: string) =>

@@ -3,27 +3,11 @@
  * last event that came.
  */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { z } from 'zod';
 import { pause } from '../../adapters/waiting.ts';
 import { below } from '../../domain/addresses.ts';
-import { observedKinds } from '../../domain/history.ts';
-import { styles } from '../../domain/signup.ts';
+import { FeedEntry } from '../../domain/tracked.ts';
 import { ask, asOperator, Refused, understood, Unreachable } from './api.ts';
 import { Failure } from './program.ts';
-
-/** What the feed tells of a step. */
-export const StepEvent = z.object({
-  id: z.union([z.string(), z.number()]),
-  signupId: z.string(),
-  style: z.enum(styles),
-  step: z.string(),
-  kind: z.enum(observedKinds),
-  attempts: z.int(),
-  detail: z.string().nullable(),
-  at: z.string(),
-  notedAt: z.string(),
-});
-export type StepEvent = z.infer<typeof StepEvent>;
 
 const againAfterMs = { first: 250, longest: 5000 };
 
@@ -34,7 +18,7 @@ const againAfterMs = { first: 250, longest: 5000 };
 export async function* events(
   base: string,
   options: { after: number | undefined; signal: AbortSignal; lost: (reason: string) => void },
-): AsyncGenerator<StepEvent> {
+): AsyncGenerator<FeedEntry> {
   const { after, signal, lost } = options;
   const url = below(base, '/events');
   if (after !== undefined) url.searchParams.set('after', String(after));
@@ -55,7 +39,7 @@ export async function* events(
         pauseMs = againAfterMs.first;
         lastId = id ?? lastId;
         if (event !== 'step') continue;
-        yield understood(StepEvent, data, url);
+        yield understood(FeedEntry, data, url);
       }
       lost('the API ended the feed');
     } catch (error) {

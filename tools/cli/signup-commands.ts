@@ -4,11 +4,13 @@ import { z } from 'zod';
 import { below } from '../../domain/addresses.ts';
 import { Duration } from '../../domain/duration.ts';
 import { Signup, statuses, styles, type Style } from '../../domain/signup.ts';
+import type { ListedSignup } from '../../domain/tracked.ts';
+import { Arrival, SignupPage } from '../../http/schemas.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { apiUrl, ask, command, read, understood } from './api.ts';
 import { Failure, printJson, WrongUsage } from './program.ts';
 import { forEach, readSignup, signupMeant, whichSignup, whose } from './signup-id.ts';
-import { ListedSignup, signupList, signupSheet } from './signup-tables.ts';
+import { signupList, signupSheet } from './signup-tables.ts';
 
 export const startSignups = command('start')
   .summary('signs somebody up')
@@ -65,9 +67,6 @@ export const showSignup = command('show')
   });
 
 const Clicked = z.object({ id: z.string(), status: z.string() });
-
-/** What matters here of a message that arrived. */
-const Arrival = z.object({ signupId: z.string().nullable(), links: z.array(z.string()) });
 
 export const verifySignups = command('verify')
   .summary('clicks verification links')
@@ -155,8 +154,6 @@ function duration(word: string): string {
   throw new WrongUsage(`\`${word}\` is no span of time, expected one such as 90m, 24h or 7d, at most 30d`);
 }
 
-const Page = z.object({ items: z.array(ListedSignup), next: z.string().nullable() });
-
 export const listSignups = command('list')
   .summary('lists signups, newest first')
   .description(
@@ -175,7 +172,7 @@ export const listSignups = command('list')
     const listed: ListedSignup[] = [];
     let next: string | null;
     do {
-      const page = await read(Page, url);
+      const page = await read(SignupPage, url);
       listed.push(...page.items);
       ({ next } = page);
       if (next !== null) url.searchParams.set('cursor', next);

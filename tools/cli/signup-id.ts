@@ -3,9 +3,10 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { z } from 'zod';
 import { below } from '../../domain/addresses.ts';
 import { Signup } from '../../domain/signup.ts';
+import type { ListedSignup } from '../../domain/tracked.ts';
+import { SignupPage } from '../../http/schemas.ts';
 import { read } from './api.ts';
 import { Failure, WrongUsage } from './program.ts';
-import { ListedSignup } from './signup-tables.ts';
 
 /** What a command takes for a signup, in its help. */
 export const whichSignup = 'an id, a beginning of it, an e-mail address, or `last`';
@@ -15,7 +16,6 @@ const looksAt = { beginning: 10_000, address: 200 };
 const atOnce = 8;
 
 const uuid = z.uuid();
-const Page = z.object({ items: z.array(ListedSignup), next: z.string().nullable() });
 
 /** Reads one signup. */
 export const readSignup = (base: string, id: string) => read(Signup, below(base, `/signups/${id}`));
@@ -30,7 +30,7 @@ export function signupIdTyped(word: string): string {
 export async function signupMeant(base: string, word: string): Promise<string> {
   if (uuid.safeParse(word).success) return word.toLowerCase();
   if (word === 'last') {
-    const [newest] = (await read(Page, listUrl(base, 1))).items;
+    const [newest] = (await read(SignupPage, listUrl(base, 1))).items;
     if (newest === undefined) throw new Failure('There is no signup yet.');
     return newest.id;
   }
@@ -99,7 +99,7 @@ async function* newestFirst(base: string, atMost: number): AsyncGenerator<Listed
   const url = listUrl(base, 100);
   let seen = 0;
   while (seen < atMost) {
-    const { items, next } = await read(Page, url);
+    const { items, next } = await read(SignupPage, url);
     yield* items;
     seen += items.length;
     if (next === null) return;

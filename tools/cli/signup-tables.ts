@@ -1,18 +1,7 @@
 /** One signup, and lists of signups, as people read them. */
-import { z } from 'zod';
-import { styles, type Signup } from '../../domain/signup.ts';
+import type { Signup } from '../../domain/signup.ts';
+import type { ListedSignup } from '../../domain/tracked.ts';
 import { between, harmless, looks, moment, painted, table, type Format } from './terminal.ts';
-
-/** A row of `GET /signups`. */
-export const ListedSignup = z.object({
-  id: z.string(),
-  style: z.enum(styles),
-  status: z.string(),
-  startedAt: z.string(),
-  notifiedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
-});
-export type ListedSignup = z.infer<typeof ListedSignup>;
 
 /** A signup as a list of what is known of it, and what of it is parked. */
 export function signupSheet(signup: Signup): string {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { below } from '../../domain/addresses.ts';
 import { HistoryEntry } from '../../domain/history.ts';
+import type { FeedEntry } from '../../domain/tracked.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { apiUrl, command, read } from './api.ts';
-import { events, type StepEvent } from './events.ts';
+import { events } from './events.ts';
 import { historyTable, sideBySide, type Told } from './history-table.ts';
 import { printJson } from './program.ts';
 import { readSignup, signupMeant, whichSignup } from './signup-id.ts';
@@ -73,7 +74,7 @@ export const watchEvents = command('watch')
 const rememberedBeginnings = 1000;
 
 /** When signups began: their first step says so, and what was begun before is looked up once. */
-function beginnings(base: string): (event: StepEvent) => Promise<string | undefined> {
+function beginnings(base: string): (event: FeedEntry) => Promise<string | undefined> {
   const known = new Map<string, string | undefined>();
   return async ({ signupId, step, at }) => {
     if (step === 'openAccount' && !known.has(signupId)) known.set(signupId, at);
@@ -93,7 +94,7 @@ function beginnings(base: string): (event: StepEvent) => Promise<string | undefi
  * second line, as long as the terminal is wide.
  */
 export function eventLine(
-  event: StepEvent,
+  event: FeedEntry,
   beganAt: string | undefined,
   width = process.stdout.isTTY ? terminalWidth() : Infinity,
 ): string {
