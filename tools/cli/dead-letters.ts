@@ -90,7 +90,7 @@ const redrive = command('redrive')
     }
   });
 
-const messages = (count: number) => `${count} ${count === 1 ? 'message' : 'notifications'}`;
+const messages = (count: number) => `${count} ${count === 1 ? 'message' : 'messages'}`;
 const wouldRedrive = ({ queue, to, left }: Redriven) => `${queue}: would redrive ${messages(left)} to ${to}`;
 const hasRedriven = ({ queue, to, redriven }: Redriven) => `${queue}: redrove ${messages(redriven)} to ${to}`;
 
