@@ -85,30 +85,26 @@ function asideOn(connection: ChannelModel): Aside {
     async redrive(queue, signal) {
       const publishing = await connection.createConfirmChannel();
       publishing.on('error', () => {});
-      return onChannel(async (channel) => {
-        const { messageCount } = await channel.checkQueue(queue);
-        let redriven = 0;
-        for await (const message of messagesOf(channel, queue, messageCount)) {
-          if (signal.aborted) break;
-          if (!(await isRepublished(publishing, queue, message))) continue;
-          channel.ack(message);
-          redriven += 1;
-        }
-        return { queue, to: originOf(queue), redriven, left: messageCount - redriven };
-      });
+      const { taken, left } = await take(queue, signal, (each) => isRepublished(publishing, queue, each));
+      return { queue, to: originOf(queue), redriven: taken, left };
     },
-    drop: (queue, signal) =>
-      onChannel(async (channel) => {
-        const { messageCount } = await channel.checkQueue(queue);
-        let dropped = 0;
-        for await (const message of messagesOf(channel, queue, messageCount)) {
-          if (signal.aborted) break;
-          channel.ack(message);
-          dropped += 1;
-        }
-        return dropped;
-      }),
+    drop: async (queue, signal) => (await take(queue, signal, async () => true)).taken,
   };
+
+  /** Takes the messages that are there now off their queue, but for those that are still needed there. */
+  function take(queue: string, signal: AbortSignal, isDoneWith: (message: GetMessage) => Promise<boolean>) {
+    return onChannel(async (channel) => {
+      const { messageCount } = await channel.checkQueue(queue);
+      let taken = 0;
+      for await (const message of messagesOf(channel, queue, messageCount)) {
+        if (signal.aborted) break;
+        if (!(await isDoneWith(message))) continue;
+        channel.ack(message);
+        taken += 1;
+      }
+      return { taken, left: messageCount - taken };
+    });
+  }
 
   /** A channel that is closed at the end: the broker has then taken every acknowledgement, and what has none is back. */
   async function onChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
