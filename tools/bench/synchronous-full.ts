@@ -3,6 +3,7 @@
  * file and arguments but one. For fairness: Postgres and RabbitMQ wait for theirs.
  */
 import { readFileSync } from 'node:fs';
+import { answersOk } from '../platform/our-processes.ts';
 import type { AddedProcess, Stack } from '../platform/stack.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
 import { until } from '../../adapters/waiting.ts';
@@ -22,22 +23,16 @@ export async function flushTemporal(stack: Stack, home: string): Promise<AddedPr
     folder: home,
     ports: { port },
     stopSignal: 'SIGTERM',
-    probe: () => isReady(`${stack.urls.api}/health/ready?style=${style}`),
+    probe: () => answersOk(`${stack.urls.api}/health/ready?style=${style}`),
     readyWithinMs: 60_000,
     output: 'file',
   });
   // Both workers come back by themselves, within seconds.
   await until('the workers', async () => {
     for (const name of ['accounts', 'notifications'] as const) {
-      await isReady(`http://127.0.0.1:${stack.portOf(name)}/health/ready`);
+      await answersOk(`http://127.0.0.1:${stack.portOf(name)}/health/ready`);
     }
     return true;
   });
   return flushing;
-}
-
-async function isReady(url: string): Promise<void> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  await answer.arrayBuffer();
 }

@@ -132,7 +132,8 @@ export function urlOf(host: string, port: number): string {
   return `http://${isIPv6(asked) ? `[${asked}]` : asked}:${port}`;
 }
 
-async function answersOk(url: string): Promise<void> {
+/** Resolves where it answers well, and rejects with what it answered otherwise. */
+export async function answersOk(url: string): Promise<void> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
   await answer.arrayBuffer();

@@ -94,7 +94,11 @@ function locksFolder(cache: string): string {
 
 /** Both ways round: elsewhere than on Linux one can bind a loopback port although somebody listens on all addresses. */
 async function isFree(port: number, host: string): Promise<boolean> {
-  return !(await answers(port)) && (await binds(port, host));
+  const isTaken = await accepts(port).then(
+    () => true,
+    () => false,
+  );
+  return !isTaken && (await binds(port, host));
 }
 
 function binds(port: number, host: string): Promise<boolean> {
@@ -109,15 +113,15 @@ function binds(port: number, host: string): Promise<boolean> {
   });
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 1000 });
-    const answer = (yes: boolean) => {
+/** Resolves where anything listens, and rejects otherwise. */
+export function accepts(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    socket.once('connect', () => {
       socket.destroy();
-      resolve(yes);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-    socket.once('timeout', () => answer(false));
+      resolve();
+    });
+    socket.once('error', reject);
+    socket.once('timeout', () => socket.destroy(new Error(`port ${port} does not answer`)));
   });
 }

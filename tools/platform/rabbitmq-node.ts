@@ -6,9 +6,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { StartSurroundings } from './part.ts';
-import { ports } from './ports.ts';
+import { accepts, ports } from './ports.ts';
 import type { RabbitPrograms } from './rabbitmq-packages.ts';
-import { accepts, handshake, keepsMessages } from './rabbitmq-probes.ts';
+import { handshake, keepsMessages } from './rabbitmq-probes.ts';
 import { brokerAddress, brokerAdmin } from './running.ts';
 
 /** The administrator's address, its management API where known, and for a node of ours its UI. */

@@ -1,6 +1,5 @@
 /** Whether a RabbitMQ answers, and whether it works. */
 import amqplib from 'amqplib';
-import { connect } from 'node:net';
 import { PlatformError, reasonOf } from './error.ts';
 
 /** A whole AMQP handshake: a port that accepts is not yet a broker that works. */
@@ -36,17 +35,4 @@ export async function keepsMessages(url: string): Promise<void> {
   } finally {
     void connection.close().catch(() => {});
   }
-}
-
-/** Whether anything listens. */
-export function accepts(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once('error', reject);
-    socket.once('timeout', () => socket.destroy(new Error(`port ${port} does not answer`)));
-  });
 }
