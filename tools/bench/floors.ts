@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { workflowBundle } from '../../coordinators/workflow/bundle.ts';
 import { specOf } from '../platform/our-processes.ts';
+import { withSession } from '../platform/postgres-session.ts';
 import type { AddedProcess, OurProcess, Stack } from '../platform/stack.ts';
 
 /** A floor's processes; the api is where signups go. */
@@ -54,16 +54,14 @@ export async function startFloors(stack: Stack, scratch: string): Promise<Floors
 
 async function makeDatabase(adminUrl: string): Promise<string> {
   const url = new URL(adminUrl);
-  const admin = new pg.Client({ connectionString: url.href });
-  await admin.connect();
-  await admin.query(`drop database if exists ${floorDatabase} with (force)`);
-  await admin.query(`create database ${floorDatabase}`);
-  await admin.end();
+  await withSession(url.href, async (admin) => {
+    await admin.query(`drop database if exists ${floorDatabase} with (force)`);
+    await admin.query(`create database ${floorDatabase}`);
+  });
   url.pathname = `/${floorDatabase}`;
-  const floor = new pg.Client({ connectionString: url.href });
-  await floor.connect();
-  await floor.query(await readFile(folder('floor-chain/schema.sql'), 'utf8'));
-  await floor.query('create table notified (id uuid primary key)');
-  await floor.end();
+  await withSession(url.href, async (floor) => {
+    await floor.query(await readFile(folder('floor-chain/schema.sql'), 'utf8'));
+    await floor.query('create table notified (id uuid primary key)');
+  });
   return url.href;
 }

@@ -1,8 +1,9 @@
 /** What the figures were measured on: machine, versions, and the settings that decide what a commit costs. */
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
 import { openClient, temporalAddress } from '../../coordinators/workflow/connection.ts';
+import { managementApi } from '../operator/management.ts';
+import { withSession } from '../platform/postgres-session.ts';
 import type { Stack } from '../platform/stack.ts';
 
 /** The machine, as far as it matters. `load` is the average number of busy processes before anything was started. */
@@ -41,20 +42,15 @@ export function versionLine(versions: Record<string, string>): string {
 }
 
 async function settingOf(databaseUrl: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ setting: string }>('select current_setting($1) as setting', [name]);
-  await client.end();
+  const { rows } = await withSession(databaseUrl, (client) =>
+    client.query<{ setting: string }>('select current_setting($1) as setting', [name]),
+  );
   return rows[0]?.setting ?? '';
 }
 
-async function rabbitVersion({ amqpManagement }: Stack['addresses']): Promise<string> {
-  const { origin, username, password } = new URL(amqpManagement!);
-  const answer = await fetch(`${origin}/api/overview`, {
-    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-  });
-  const overview = (await answer.json()) as { rabbitmq_version: string };
-  return overview.rabbitmq_version;
+async function rabbitVersion({ amqpManagement, amqpAdmin }: Stack['addresses']): Promise<string> {
+  const overview = await managementApi(amqpManagement!, amqpAdmin)('GET', 'overview');
+  return (overview as { rabbitmq_version: string }).rabbitmq_version;
 }
 
 async function temporalVersion(stack: Stack): Promise<string> {

@@ -3,7 +3,6 @@
  * are started here: that package installs signal handlers which end the whole process at the first Ctrl-C, and keeps the pid to itself.
  */
 import { join } from 'node:path';
-import pg from 'pg';
 import { readConfig } from '../../adapters/config.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
@@ -11,6 +10,7 @@ import { ports } from './ports.ts';
 import { placeOf, spelledOut } from './postgres-address.ts';
 import { initialise, isMade } from './postgres-cluster.ts';
 import { programs, reachable } from './postgres-programs.ts';
+import { withSession } from './postgres-session.ts';
 import { withProgress } from './progress.ts';
 import { databaseAddress, databaseName } from './running.ts';
 import { ownedFolder, unprivileged, userName } from './unprivileged.ts';
@@ -113,29 +113,16 @@ export async function startPostgres(surroundings: StartSurroundings): Promise<Po
 const writeToLog = `select pg_logical_emit_message(true, 'duet', 'alive')`;
 
 async function reach(url: string, query = 'select 1'): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 5_000,
-  });
-  client.on('error', () => {});
   try {
-    await client.connect();
-    await client.query(query);
+    await withSession(url, (client) => client.query(query), { query_timeout: 5_000 });
   } catch (error) {
     throw new PlatformError(`Postgres at ${placeOf(url)} does not answer: ${reasonOf(error)}`);
-  } finally {
-    await client.end().catch(() => {});
   }
 }
 
 async function createDatabase(admin: string): Promise<void> {
-  const client = new pg.Client({ connectionString: admin });
-  await client.connect();
-  try {
+  await withSession(admin, async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName]);
     if (rowCount === 0) await client.query(`create database ${databaseName}`);
-  } finally {
-    await client.end();
-  }
+  });
 }

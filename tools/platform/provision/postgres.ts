@@ -4,9 +4,10 @@
  * start; two stacks may race.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { PlatformError, reasonOf } from '../error.ts';
 import { asRole, placeOf } from '../postgres-address.ts';
+import { withSession } from '../postgres-session.ts';
 import {
   type DatabaseRole,
   databaseRoles,
@@ -37,17 +38,17 @@ export async function provisionPostgres(
   own: boolean,
   givenKey?: string,
 ): Promise<ProvisionedDatabase> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
   try {
-    await client.connect();
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
-    const { installation, verificationKey } = await findInstallation(client, givenKey);
-    for (const statement of statements(installation, await surroundingsOf(client), own)) {
-      await client.query(statement);
-    }
-    await client.query('commit');
+    const { installation, verificationKey } = await withSession(adminUrl, async (client) => {
+      await client.query('begin');
+      await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
+      const found = await findInstallation(client, givenKey);
+      for (const statement of statements(found.installation, await surroundingsOf(client), own)) {
+        await client.query(statement);
+      }
+      await client.query('commit');
+      return found;
+    });
     const database = perDatabaseRole((name) => {
       const role = roleOf(installation, name);
       return asRole(adminUrl, role, derivedSecret(installation, role));
@@ -61,8 +62,6 @@ export async function provisionPostgres(
         'The user of DATABASE_URL must be a superuser, or own the database and have CREATEROLE.',
       { cause: error },
     );
-  } finally {
-    await client.end().catch(() => {});
   }
 }
 
@@ -163,16 +162,12 @@ function* statements(
 
 /** A server may let in its administrator and no role with a password, by `peer` say: better told now than by each process. */
 async function tryLogin(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
   try {
-    await client.connect();
+    await withSession(url, async () => {});
   } catch (error) {
     throw new PlatformError(
       `Postgres at ${placeOf(url)} does not let in the roles that were made for the services: ${reasonOf(error)}\n` +
         'They log in with passwords: `pg_hba.conf` must allow that (`scram-sha-256`) for where DATABASE_URL leads, which may be 127.0.0.1 instead of a socket.',
     );
-  } finally {
-    await client.end().catch(() => {});
   }
 }
