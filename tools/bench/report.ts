@@ -1,5 +1,6 @@
 /** The figures as a person reads them: tables of text. */
 import { styles } from '../../domain/signup.ts';
+import { number } from '../generate/cells.ts';
 import type { Spread, Window } from './figures.ts';
 import type { Measurement } from './results.ts';
 
@@ -11,39 +12,26 @@ export function windowLine(window: Window): string {
 /** The head of such lines. */
 export const windowHead = () => aligned([header, header])[0]!;
 
-const header = [
-  'system',
-  'load',
-  'signups/s',
-  'p50 ms',
-  'p95 ms',
-  'p99 ms',
-  'answer ms',
-  'CPU s/1000',
-  'commits',
-  'messages',
-  'stolen',
-  'foreign',
+const columns: readonly [head: string, cell: (window: Window) => string][] = [
+  ['system', ({ system }) => system],
+  ['load', loadOf],
+  ['signups/s', ({ signupsPerSecond }) => number(signupsPerSecond)],
+  ['p50 ms', ({ p50Ms }) => number(p50Ms)],
+  ['p95 ms', ({ p95Ms }) => number(p95Ms)],
+  ['p99 ms', ({ p99Ms }) => number(p99Ms)],
+  ['answer ms', ({ acceptedP50Ms }) => number(acceptedP50Ms)],
+  ['CPU s/1000', ({ cpuSecondsPer1000 }) => number(cpuSecondsPer1000)],
+  ['commits', ({ commitsPerSignup }) => number(commitsPerSignup, 2)],
+  ['messages', ({ messagesPerSignup }) => number(messagesPerSignup, 2)],
+  ['stolen', ({ stolen }) => `${number(stolen * 100)} %`],
+  ['foreign', ({ foreign }) => `${number(foreign * 100)} %`],
 ];
+const header = columns.map(([head]) => head);
+const row = (window: Window) => columns.map(([, cell]) => cell(window));
 
-function row(window: Window): string[] {
-  const { clients, sentPerSecond = NaN } = window;
-  return [
-    window.system,
-    clients === undefined
-      ? `${number(sentPerSecond)}/s sent`
-      : `${clients} client${clients === 1 ? '' : 's'}`,
-    number(window.signupsPerSecond),
-    number(window.p50Ms),
-    number(window.p95Ms),
-    number(window.p99Ms),
-    number(window.acceptedP50Ms),
-    number(window.cpuSecondsPer1000),
-    number(window.commitsPerSignup, 2),
-    number(window.messagesPerSignup, 2),
-    `${number(window.stolen * 100)} %`,
-    `${number(window.foreign * 100)} %`,
-  ];
+function loadOf({ clients, sentPerSecond }: Window): string {
+  if (clients === undefined) return `${number(sentPerSecond)}/s sent`;
+  return `${clients} client${clients === 1 ? '' : 's'}`;
 }
 
 /** All of a measurement. `full` is a style on a Temporal server that flushes to its disk. */
@@ -82,13 +70,13 @@ export function report(measurement: Measurement, full: Window | undefined): stri
 /** Of each system at its largest number of clients; what used next to nothing is left out. */
 function cpuTable(medians: readonly Window[]): string[][] {
   const most = Math.max(...medians.map(({ clients = 0 }) => clients));
-  const columns = medians.filter(({ clients }) => clients === most);
-  const processes = Object.keys(columns[0]?.cpuSecondsPer1000ByProcess ?? {});
+  const systems = medians.filter(({ clients }) => clients === most);
+  const processes = Object.keys(systems[0]?.cpuSecondsPer1000ByProcess ?? {});
   const rows = processes.map((process) => [
     process,
-    ...columns.map((window) => number(window.cpuSecondsPer1000ByProcess[process] ?? NaN, 2)),
+    ...systems.map((window) => number(window.cpuSecondsPer1000ByProcess[process] ?? NaN, 2)),
   ]);
-  return [[`${most} clients`, ...columns.map(({ system }) => system)], ...rows];
+  return [[`${most} clients`, ...systems.map(({ system }) => system)], ...rows];
 }
 
 function values(ratioOfClients: Record<string, Spread>): string[] {
@@ -113,9 +101,4 @@ function aligned(rows: readonly string[][]): string[] {
       })
       .join('  '),
   );
-}
-
-/** A number as text; a dash where nothing is known. */
-export function number(value: number, digits = 1): string {
-  return Number.isFinite(value) ? value.toFixed(digits) : '–';
 }

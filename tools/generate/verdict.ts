@@ -58,56 +58,42 @@ const askedFor = [
 
 /** The tables by name. */
 export function verdictTables(measured: Measured): Record<string, string> {
+  const row = (what: string, of: (style: Style) => string) => [what, ...styles.map(of)];
   return {
     'verdict-up': table(
       ['for how long no signup was accepted while', ...styles],
       askedFor.map((name) => {
         const breaks = measured.lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
-        return [breaks, ...styles.map((style) => closedFor(measured, name, style))];
+        return row(breaks, (style) => closedFor(measured, name, style));
       }),
     ),
     'verdict-own': table(
       ['what only this style has', ...styles],
       [
-        [
-          'a server',
-          ...styles.map((style) =>
-            ownServers(style)
-              .map((part) => serverNames[part])
-              .join(', '),
-          ),
-        ],
-        ['its memory after the benchmark, MB', ...styles.map((style) => serverMb(measured, style))],
-        [
-          'lines of code: its telling, coordinator and machinery',
-          ...styles.map((style) => String(measured.ownLines[style])),
-        ],
+        row('a server', (style) =>
+          ownServers(style)
+            .map((part) => serverNames[part])
+            .join(', '),
+        ),
+        row('its memory after the benchmark, MB', (style) => serverMb(measured, style)),
+        row('lines of code: its telling, coordinator and machinery', (style) =>
+          String(measured.ownLines[style]),
+        ),
       ],
     ),
     'verdict-cost': table(
       ['what it costs', ...styles],
       [
-        [
-          'CPU seconds per 1,000 signups, one client',
-          ...styles.map((style) => atClients(measured, style, 1, 'cpuSecondsPer1000', 1)),
-        ],
-        [
-          'CPU seconds per 1,000 signups, 20 clients',
-          ...styles.map((style) => atClients(measured, style, 20, 'cpuSecondsPer1000', 1)),
-        ],
-        [
-          'signups/s, 20 clients',
-          ...styles.map((style) => atClients(measured, style, 20, 'signupsPerSecond', 0)),
-        ],
-        [
-          'ms until notified, one client, p50',
-          ...styles.map((style) => atClients(measured, style, 1, 'p50Ms', 0)),
-        ],
-        ['kB kept per signup that waits (1,000 of them)', ...styles.map((style) => keptKb(measured, style))],
-        [
-          '% of a core of our processes while 1,000 wait',
-          ...styles.map((style) => idlePercent(measured, style)),
-        ],
+        row('CPU seconds per 1,000 signups, one client', (style) =>
+          number(atClients(measured, style, 1)?.cpuSecondsPer1000),
+        ),
+        row('CPU seconds per 1,000 signups, 20 clients', (style) =>
+          number(atClients(measured, style, 20)?.cpuSecondsPer1000),
+        ),
+        row('signups/s, 20 clients', (style) => number(atClients(measured, style, 20)?.signupsPerSecond, 0)),
+        row('ms until notified, one client, p50', (style) => number(atClients(measured, style, 1)?.p50Ms, 0)),
+        row('kB kept per signup that waits (1,000 of them)', (style) => keptKb(measured, style)),
+        row('% of a core of our processes while 1,000 wait', (style) => idlePercent(measured, style)),
       ],
     ),
   };
@@ -127,15 +113,8 @@ function serverMb({ bench }: Measured, style: Style): string {
   );
 }
 
-function atClients(
-  { bench }: Measured,
-  style: Style,
-  clients: number,
-  figure: 'cpuSecondsPer1000' | 'signupsPerSecond' | 'p50Ms',
-  digits: number,
-): string {
-  const window = bench.medians.find((one) => one.system === style && one.clients === clients);
-  return number(window?.[figure], digits);
+function atClients({ bench }: Measured, style: Style, clients: number) {
+  return bench.medians.find((one) => one.system === style && one.clients === clients);
 }
 
 function ofThousand({ sleeping }: Measured, style: Style) {
