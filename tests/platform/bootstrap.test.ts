@@ -43,7 +43,7 @@ function checkout(): {
   const folder = temporaryFolder();
   const inside = (...names: string[]) => join(folder.path, ...names);
   mkdirSync(inside('tools/platform'), { recursive: true });
-  for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'npm.mjs', 'shield.ts'])
+  for (const name of ['bootstrap.mjs', 'fetched-node.mjs', 'lock.mjs', 'npm.mjs', 'shield.ts'])
     cpSync(join(repository, 'tools/platform', name), inside('tools/platform', name));
   const { engines } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   writeFileSync(inside('package.json'), JSON.stringify({ type: 'module', engines }));

@@ -14,7 +14,7 @@ import { until } from '../../adapters/waiting.ts';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { lockWhenFree } from '../../tools/platform/lock.ts';
+import { withLock } from '../../tools/platform/lock.mjs';
 import { withProgress } from '../../tools/platform/progress.ts';
 import { onPath } from '../../tools/platform/search-path.ts';
 
@@ -36,27 +36,28 @@ export async function javaTestServer({ path, cache, say }: From): Promise<string
   if (process.platform === 'win32') throw new Error('the start script needs a POSIX shell');
   const java = onPath('java', path);
   if (java === undefined) throw new Error('`java` is not on the PATH');
-  const lock = await lockWhenFree(join(cache, 'temporal-test-server.lock'));
-  try {
-    const jars = jarsIn(cache);
-    if (!existsSync(jars)) await fetchJars(path, jars, say);
-    const classPath = (await readdir(jars)).toSorted().map((jar) => join(jars, jar));
-    // An archive fits one Java only; after an update of Java a new one is made.
-    const { stderr: javaVersion } = await run(java, ['-version'], { timeout: 20_000 });
-    const key = createHash('sha256')
-      .update(java + javaVersion + preamble)
-      .digest('hex')
-      .slice(0, 12);
-    const archive = join(folderIn(cache), `classes-${key}.jsa`);
-    const script = join(folderIn(cache), `start-${key}.sh`);
-    if (!existsSync(script)) {
-      await archiveClasses(java, classPath, archive);
-      await writeScript(script, [java, ...options(classPath, `-XX:SharedArchiveFile=${archive}`)]);
-    }
-    return script;
-  } finally {
-    lock.release();
-  }
+  return withLock(
+    join(cache, 'temporal-test-server.lock'),
+    () => {},
+    async () => {
+      const jars = jarsIn(cache);
+      if (!existsSync(jars)) await fetchJars(path, jars, say);
+      const classPath = (await readdir(jars)).toSorted().map((jar) => join(jars, jar));
+      // An archive fits one Java only; after an update of Java a new one is made.
+      const { stderr: javaVersion } = await run(java, ['-version'], { timeout: 20_000 });
+      const key = createHash('sha256')
+        .update(java + javaVersion + preamble)
+        .digest('hex')
+        .slice(0, 12);
+      const archive = join(folderIn(cache), `classes-${key}.jsa`);
+      const script = join(folderIn(cache), `start-${key}.sh`);
+      if (!existsSync(script)) {
+        await archiveClasses(java, classPath, archive);
+        await writeScript(script, [java, ...options(classPath, `-XX:SharedArchiveFile=${archive}`)]);
+      }
+      return script;
+    },
+  );
 }
 
 const folderIn = (cache: string) => join(cache, `temporal-test-server-${version}`);

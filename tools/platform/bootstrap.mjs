@@ -7,7 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { endWithStarter, goOnUnderFetchedNode, isSupported } from './fetched-node.mjs';
-import { installLocked, withLock } from './npm.mjs';
+import { withLock } from './lock.mjs';
+import { installLocked } from './npm.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [script, ...rest] = process.argv.slice(2);
@@ -77,7 +78,8 @@ async function prepare() {
   endWithStarter();
   if (whatIsStale() === undefined) return;
   // Two commands in one fresh checkout must not both run `npm ci`, which begins by deleting everything.
-  await withLock(join(root, '.duet', 'lock-install'), 'installing the npm packages', async () => {
+  const waiting = () => console.error('Another command is installing the npm packages, waiting for it …');
+  await withLock(join(root, '.duet', 'lock-install'), waiting, async () => {
     const reason = whatIsStale();
     if (reason === undefined) return;
     const running = runningSupervisor();

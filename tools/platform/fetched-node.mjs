@@ -10,7 +10,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { installLocked, makeFolder, withLock } from './npm.mjs';
+import { withLock } from './lock.mjs';
+import { installLocked, makeFolder } from './npm.mjs';
 
 const windows = process.platform === 'win32';
 const fetchable = {
@@ -107,7 +108,8 @@ async function fetchedNode(range) {
   const node = join(place, nodeOf(wanted.name));
   if (!existsSync(node)) {
     makeFolder(cache, 0o700);
-    await withLock(`${place}.lock`, 'fetching Node', async () => {
+    const waiting = () => console.error('Another command is fetching Node, waiting for it …');
+    await withLock(`${place}.lock`, waiting, async () => {
       if (!existsSync(node)) await fetchInto(place, wanted);
     });
   }

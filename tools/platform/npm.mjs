@@ -1,12 +1,9 @@
 /**
- * Installing with npm, for what runs before anything is installed: which npm, one install at a time, and how long it takes. Node's
- * built-ins only.
+ * Installing with npm, for what runs before anything is installed: which npm, and how long it takes. Node's built-ins only.
  */
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Installs exactly what the lock file in the folder says, whatever the user leaves out elsewhere; says so, and every ten seconds again. */
 export async function installLocked(folder, what) {
@@ -47,48 +44,5 @@ export function makeFolder(path, mode) {
     if (error.code !== 'ENOENT' || existsSync(dirname(path))) throw error;
     makeFolder(dirname(path), mode);
     makeFolder(path, mode);
-  }
-}
-
-/** Runs the work while no other command is at it: the file names its holder, and one whose holder is gone counts as free. */
-export async function withLock(file, doing, work) {
-  makeFolder(dirname(file));
-  const mine = `${file}.${randomUUID()}`;
-  writeFileSync(mine, String(process.pid));
-  try {
-    let told = false;
-    for (;;) {
-      try {
-        linkSync(mine, file);
-        break;
-      } catch (error) {
-        if (error.code !== 'EEXIST') throw error;
-      }
-      if (!isHeld(file)) {
-        rmSync(file, { force: true });
-        continue;
-      }
-      if (!told) console.error(`Another command is ${doing}, waiting for it …`);
-      told = true;
-      await delay(300);
-    }
-    await work();
-  } finally {
-    rmSync(mine, { force: true });
-    try {
-      if (readFileSync(file, 'utf8') === String(process.pid)) rmSync(file);
-    } catch {
-      // Not ours.
-    }
-  }
-}
-
-function isHeld(file) {
-  try {
-    const aged = Date.now() - statSync(file).mtimeMs > 15 * 60_000;
-    process.kill(Number(readFileSync(file, 'utf8')), 0);
-    return !aged;
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }

@@ -7,7 +7,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tryLock, type Lock } from './lock.ts';
+import { tryLock, type Lock } from './lock.mjs';
 import { PlatformError } from './error.ts';
 
 /** Used when free; the next free one otherwise. All listen on 127.0.0.1 only, but for the API where HOST says so. */

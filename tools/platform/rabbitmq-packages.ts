@@ -8,7 +8,7 @@ import { readConfig } from '../../adapters/config.ts';
 import { debianProcessors, fetchPackage, findPackages } from './debian-archive.ts';
 import { quoted, startByOwnLoader, unpacker, unpackPackage } from './debian-unpack.ts';
 import { megabytes } from './download.ts';
-import { lockWhenFree } from './lock.ts';
+import { withLock } from './lock.mjs';
 import type { StartSurroundings, Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { unfinishedPath } from './tracked.ts';
@@ -65,10 +65,9 @@ export function unpackedPackages({ cache, environment }: Surroundings): RabbitPr
 /** Downloads and unpacks where needed; two at once do the work once. */
 export async function fetchPackages(surroundings: StartSurroundings): Promise<RabbitPrograms> {
   const { cache, say } = surroundings;
-  const lock = await lockWhenFree(join(cache, 'rabbitmq.lock'), (holder) =>
-    say(`RabbitMQ: process ${holder} is already fetching the packages, waiting for it`),
-  );
-  try {
+  const waiting = (holder: number) =>
+    say(`RabbitMQ: process ${holder} is already fetching the packages, waiting for it`);
+  return withLock(join(cache, 'rabbitmq.lock'), waiting, async () => {
     const known = unpackedPackages(surroundings);
     if (known !== undefined) return known;
     let received = 0;
@@ -78,9 +77,7 @@ export async function fetchPackages(surroundings: StartSurroundings): Promise<Ra
       () => fetchAll(surroundings, (bytes) => (received += bytes)),
       () => megabytes(received),
     );
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 async function fetchAll(

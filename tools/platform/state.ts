@@ -16,11 +16,11 @@ import {
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { repository } from './folders.ts';
-import { tryLock } from './lock.ts';
+import { identityOf, tryLock } from './lock.mjs';
 import { keepLogsBounded } from './logs.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import { closeToOthers, privately } from './private-files.ts';
-import { endGroup, identityOf } from './processes.ts';
+import { endGroup } from './processes.ts';
 import { removeOutsideData } from './unprivileged.ts';
 import { isOlder } from './versions.ts';
 

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { lockWhenFree } from './lock.ts';
+import { withLock } from './lock.mjs';
 import { reasonOf } from './error.ts';
 import type { StartSurroundings, Surroundings } from './part.ts';
 import { onPath } from './search-path.ts';
@@ -48,11 +48,10 @@ export async function fetchBinary(
   digest = releaseDigest,
 ): Promise<TemporalBinary> {
   const { cache, say } = surroundings;
-  const lock = await lockWhenFree(join(cache, 'temporal.lock'), (holder) =>
-    say(`Temporal: process ${holder} is already fetching it, waiting for it`),
-  );
-  const tried: unknown[] = [];
-  try {
+  const waiting = (holder: number) =>
+    say(`Temporal: process ${holder} is already fetching it, waiting for it`);
+  return withLock(join(cache, 'temporal.lock'), waiting, async () => {
+    const tried: unknown[] = [];
     const present = await presentBinary(surroundings);
     if ('path' in present) return present;
     for (const attempt of [
@@ -70,10 +69,8 @@ export async function fetchBinary(
         say(`Temporal: ${reasonOf(error)}`);
       }
     }
-  } finally {
-    lock.release();
-  }
-  throw new AggregateError(tried);
+    throw new AggregateError(tried);
+  });
 }
 
 async function serverOf(path: string): Promise<string | undefined> {
