@@ -9,7 +9,7 @@ import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
-import { configuredRetryPolicy, readConfig } from '../adapters/config.ts';
+import { readConfig } from '../adapters/config.ts';
 import { chainHistory } from '../coordinators/chain/history.ts';
 import { workflowHistory } from '../coordinators/workflow/history.ts';
 import { createApp } from '../http/app.ts';
@@ -24,7 +24,7 @@ import type { Style } from '../domain/signup.ts';
 import { forEachStyle, traits, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
 import { feedReading, readyReading, trackerReading } from './shared/readings.ts';
-import { openOwn, serviceNeeds, startChain } from './shared/service.ts';
+import { openOwn, retryPolicyOf, serviceNeeds, startChain } from './shared/service.ts';
 
 const finishWithinMs = 3000;
 
@@ -57,8 +57,7 @@ await runProcess(
     const client = inject.client(opened);
     const played: Record<Mechanism, (style: Style) => Coordinator> = {
       chain: (style) => chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
-      workflow: () =>
-        workflowCoordinator({ client, connection, database, retry: configuredRetryPolicy(config) }),
+      workflow: () => workflowCoordinator({ client, connection, database, retry: retryPolicyOf(config) }),
     };
     const remembered: Record<Mechanism, ReadHistory> = {
       chain: chainHistory(database),

@@ -2,12 +2,12 @@ import { strict as assert } from 'node:assert';
 import { readFile } from 'node:fs/promises';
 import {
   ConfigurationError,
-  environmentExample,
   readConfig,
   requireConfig,
   variables,
   type VariableName,
 } from '../../adapters/config.ts';
+import { environmentExample } from '../../tools/generate/environment-example.ts';
 
 const complaintOf = (
   names: readonly VariableName[],

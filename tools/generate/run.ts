@@ -1,6 +1,6 @@
 /** `npm run generate`: writes what is generated, from its sources: the excerpts and tables of the documents, and `.env.example`. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { environmentExample } from '../../adapters/config.ts';
+import { environmentExample } from './environment-example.ts';
 import { quoting, withExcerpts } from './excerpts.ts';
 import { commandLine } from '../platform/command-line.ts';
 import { tabled, withTables } from './tables.ts';

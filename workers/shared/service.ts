@@ -3,17 +3,13 @@
  * Temporal worker: so that it is down means the same for every style.
  */
 import type { Logger } from 'pino';
-import {
-  configuredRetryPolicy,
-  retryVariables,
-  type Config,
-  type VariableName,
-} from '../../adapters/config.ts';
+import type { Config, VariableName } from '../../adapters/config.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { openDatabase, type Database } from '../../adapters/postgres.ts';
 import { temporalAddress } from '../../coordinators/workflow/connection.ts';
 import { observing } from '../../coordinators/workflow/observer.ts';
 import { installRuntime, startTemporalWorker } from '../../coordinators/workflow/worker.ts';
+import { retryPolicy, type RetryPolicy } from '../../domain/process.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
 import type { Removal } from '../../messaging/housekeeping.ts';
 import type { Reaction } from '../../messaging/inbox.ts';
@@ -29,8 +25,24 @@ import { backlogReading, setAsideReading } from './readings.ts';
 type Service = 'accounts' | 'notifications';
 
 /** The variables of every process of a service. */
-export const serviceNeeds = ['DATABASE_URL', 'AMQP_URL', ...retryVariables] as const;
+export const serviceNeeds = [
+  'DATABASE_URL',
+  'AMQP_URL',
+  'RETRY_FIRST_MS',
+  'RETRY_LONGEST_MS',
+  'RETRY_ATTEMPTS',
+] as const;
 type Common = (typeof serviceNeeds)[number];
+
+/** How faults are retried, by every style. */
+export function retryPolicyOf(config: Config<Common>): RetryPolicy {
+  return {
+    ...retryPolicy,
+    firstRetryAfterMs: config.RETRY_FIRST_MS,
+    maximumRetryAfterMs: config.RETRY_LONGEST_MS,
+    maximumAttempts: config.RETRY_ATTEMPTS,
+  };
+}
 
 /** What a process of a service has opened of its own. */
 export type Own = { database: Database; instance: Instance; inject: Injection };
@@ -57,7 +69,7 @@ export async function startChain<Steps>(
     database,
     instance: instance.id,
     transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
-    retry: configuredRetryPolicy(config),
+    retry: retryPolicyOf(config),
     onRetry: metrics.retried,
     log,
     ...playing,
