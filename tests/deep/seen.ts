@@ -66,13 +66,26 @@ export async function unsentOf(ids: readonly string[]): Promise<number> {
   return rows.length;
 }
 
-/** Waits until no further copy of what accounts told can come to a queue: a copy of what is parked is one more attempt at it. */
+/**
+ * Waits until no further copy of what accounts told can come to a queue, or is in hand: a copy of what is parked is one more attempt
+ * at it, and the broker does not count what is in hand.
+ */
 export async function untilNoCopyLeft(queue: string, ids: readonly string[]): Promise<void> {
-  await until('all that was told to be sent and taken', async () => {
-    const [unsent, depth] = [await unsentOf(ids), await depthOf(queue)];
-    if (unsent + depth > 0) throw new Error(`${unsent} unsent, ${depth} in ${queue}`);
+  await until('all that was told to be sent, taken and attempted', async () => {
+    const [unsent, depth, claimed] = [await unsentOf(ids), await depthOf(queue), await claimedOf(ids)];
+    if (unsent + depth + claimed > 0)
+      throw new Error(`${unsent} unsent, ${depth} in ${queue}, ${claimed} attempted`);
     return true;
   });
+}
+
+/** How many messages of these signups an attempt is under way at. */
+async function claimedOf(ids: readonly string[]): Promise<number> {
+  const { rows } = await databaseOf('notifications').query(
+    "select from sends where signup_id = any($1) and state = 'claimed' and claimed_by is not null",
+    [ids],
+  );
+  return rows.length;
 }
 
 /** Waits until a workflow is so. */
