@@ -1,5 +1,11 @@
 /** What mails and SMS say, by purpose. Names and addresses were checked at the edge; nothing here is a template language. */
-import { reminders, remindersAtFirst, type PurposeOver } from '../domain/process.ts';
+import {
+  isReminder,
+  reminders,
+  remindersAtFirst,
+  type PurposeOver,
+  type Reminder,
+} from '../domain/process.ts';
 import type { SendEmail } from '../domain/steps.ts';
 
 /** The last reminder where the caller says of none that it is: a workflow worker of the time before there was a third. */
@@ -9,7 +15,9 @@ const lastAtFirst = reminders[remindersAtFirst - 1]?.purpose;
 export function letter(mail: SendEmail): { subject: string; text: string } {
   const { purpose, name, verificationLink = '', isLast = purpose === lastAtFirst } = mail;
   const greeting = name === undefined ? 'Hello,' : `Hello ${name},`;
-  const { subject, body } = letters[purpose](verificationLink, isLast);
+  const { subject, body } = isReminder(purpose)
+    ? reminder(verificationLink, isLast)
+    : letters[purpose](verificationLink);
   return { subject, text: [greeting, '', ...body, '', 'Duet', ''].join('\n') };
 }
 
@@ -34,14 +42,11 @@ const reminder = (link: string, isLast: boolean): Letter =>
         body: ['your account waits for you.', ...confirm(link)],
       };
 
-const letters: Record<PurposeOver<'email'>, (link: string, isLast: boolean) => Letter> = {
+const letters: Record<Exclude<PurposeOver<'email'>, Reminder>, (link: string) => Letter> = {
   welcome: (link) => ({
     subject: 'Welcome to Duet: please confirm your address',
     body: ['thank you for signing up.', ...confirm(link), '', 'The link works for seven days.'],
   }),
-  'reminder-1': reminder,
-  'reminder-2': reminder,
-  'reminder-3': reminder,
   activated: () => ({ subject: 'Your account is active', body: ['your address is confirmed. Enjoy Duet.'] }),
   expired: () => ({
     subject: 'Your account was closed',

@@ -23,10 +23,15 @@ export const remindersAtFirst = 2;
 
 /** A reminder that the link was not clicked yet. */
 export type Reminder = (typeof reminders)[number]['purpose'];
+export const isReminder = (purpose: Purpose): purpose is Reminder =>
+  reminders.some((reminder) => reminder.purpose === purpose);
 
 // #region messages
-/** The step that sends over a channel. */
-export const sendingSteps = { email: 'sendEmail', sms: 'sendSms' } as const;
+/** The channels: the step that sends over each, and which of a person's data it sends to. */
+export const channels = {
+  email: { step: 'sendEmail', to: 'email' },
+  sms: { step: 'sendSms', to: 'phone' },
+} as const;
 
 /** What is sent, and over which channels. Each is sent once per signup and channel. */
 export const messages = {
