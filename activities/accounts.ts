@@ -3,16 +3,17 @@
  * true together with it. `pending → active` and `pending → closed` are one conditional update each, so a race has one winner.
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
-import { verifyBy, type CloseReason } from '../domain/process.ts';
+import { forEachChannel, verifyBy, type CloseReason } from '../domain/process.ts';
 import {
   isSameRequest,
-  type DeliveryResult,
+  Person,
+  type Notified,
   type ParkedStep,
   type Signup,
   type SignupRequest,
   type Style,
 } from '../domain/signup.ts';
-import type { Person, WritingSteps } from '../domain/steps.ts';
+import type { WritingSteps } from '../domain/steps.ts';
 import { verificationLink } from '../domain/tokens.ts';
 
 /** A step that only writes: its port's function, with the caller's transaction before the input. */
@@ -25,15 +26,18 @@ export type AccountSteps = { [S in keyof WritingSteps]: InTransaction<WritingSte
   linkOf(signupId: string): string;
 };
 
+/** The columns of who signed up, by the names that requests and events have for them. */
+const personColumns = Object.keys(Person.shape) as (keyof Person)[];
+
 const insertAccount = statement<{ opened_at: string; verify_by: string }>(
   'insert-account',
-  `insert into accounts (signup_id, style, status, email, phone, name, opened_at, verify_by)
-   values ($1, $2, 'pending', $3, $4, $5, $6, $7)
+  `insert into accounts (signup_id, style, status, opened_at, verify_by, ${personColumns.join(', ')})
+   values ($1, $2, 'pending', $3, $4, ${personColumns.map((_, index) => `$${index + 5}`).join(', ')})
    on conflict do nothing
    returning opened_at, verify_by`,
 );
-const columns = `signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at,
-  close_reason, notified_at, notified_email, notified_sms, reminders`;
+const columns = `signup_id, style, status, ${personColumns.join(', ')}, opened_at, verify_by, activated_at, closed_at,
+  close_reason, notified_at, notified, reminders`;
 const selectAccount = statement<AccountRow>(
   'select-account',
   `select ${columns} from accounts where signup_id = $1`,
@@ -44,7 +48,7 @@ const selectLatest = statement<AccountRow>(
 );
 const markNotified = statement(
   'mark-notified',
-  `update accounts set notified_at = $2, notified_email = $3, notified_sms = $4
+  `update accounts set notified_at = $2, notified = $3
    where signup_id = $1 and notified_at is null`,
 );
 const markActive = statement<{ signup_id: string }>(
@@ -66,19 +70,15 @@ export type AccountRow = {
   signup_id: string;
   style: Style | null;
   status: 'pending' | 'active' | 'closed';
-  email: string | null;
-  phone: string | null;
-  name: string | null;
   opened_at: string;
   verify_by: string | null;
   activated_at: string | null;
   closed_at: string | null;
   close_reason: CloseReason | null;
   notified_at: string | null;
-  notified_email: DeliveryResult | null;
-  notified_sms: DeliveryResult | null;
+  notified: Partial<Notified> | null;
   reminders: number;
-};
+} & Record<keyof Person, string | null>;
 
 /** The account of a signup, or undefined before step 1. */
 export async function findAccount(on: Queryable, signupId: string): Promise<AccountRow | undefined> {
@@ -105,7 +105,7 @@ export function signupOf(account: AccountRow, parked: ParkedStep[]): Signup | un
     outcome,
     email,
     phone: account.phone,
-    notified: { email: account.notified_email, sms: account.notified_sms },
+    notified: forEachChannel((channel) => account.notified?.[channel] ?? null),
     reminders: account.reminders,
     startedAt: account.opened_at,
     endedAt: account.activated_at ?? account.closed_at,
@@ -124,7 +124,7 @@ export function requestOf(account: AccountRow): SignupRequest | undefined {
 /** Who an account belongs to, for the events that tell of it; undefined for a tombstone. */
 export function personOf(account: AccountRow | undefined): Person | undefined {
   if (account?.email == null) return undefined;
-  return { email: account.email, phone: account.phone ?? undefined, name: account.name ?? undefined };
+  return Object.fromEntries(personColumns.map((name) => [name, account[name] ?? undefined])) as Person;
 }
 
 /** The steps, for an accounts service whose links are signed with `key` and start with `publicUrl`. */
@@ -133,17 +133,9 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
   return {
     linkOf,
 
-    async openAccount(transaction, { signupId, style, at, email, phone, name }) {
-      const [opened] = await insertAccount(
-        transaction,
-        signupId,
-        style,
-        email,
-        phone,
-        name,
-        at,
-        verifyBy(at),
-      );
+    async openAccount(transaction, { signupId, style, at, ...person }) {
+      const whose = personColumns.map((name) => person[name]);
+      const [opened] = await insertAccount(transaction, signupId, style, at, verifyBy(at), ...whose);
       if (opened) return { ok: openedAccount(signupId, opened.opened_at, opened.verify_by) };
       const existing = await findAccount(transaction, signupId);
       if (!existing) {
@@ -158,15 +150,15 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
       // Not a repetition of this step, then, but a second signup under the id of one that all else has forgotten.
       const hasEnded =
         existing.status === 'closed' || (existing.status === 'active' && at > existing.verify_by!);
-      if (hasEnded || !isSameRequest(first, { style, email, phone, name }))
+      if (hasEnded || !isSameRequest(first, { style, ...person }))
         return { refused: 'closed', message: 'this signup has ended, or is that of somebody else' };
       return {
         ok: openedAccount(signupId, existing.opened_at, existing.verify_by ?? verifyBy(existing.opened_at)),
       };
     },
 
-    async recordNotified(transaction, { signupId, at, email, sms }) {
-      await markNotified(transaction, signupId, at, email, sms);
+    async recordNotified(transaction, { signupId, at, ...notified }) {
+      await markNotified(transaction, signupId, at, notified);
       return { ok: 'recorded' };
     },
 

@@ -6,16 +6,15 @@
 import type { MailProvider } from '../adapters/mail.ts';
 import type { Database, Queryable } from '../adapters/postgres.ts';
 import type { SmsProvider } from '../adapters/sms.ts';
-import type { SendAnswer, SendEmail, SendSms } from '../domain/steps.ts';
+import type { Channel, SendingStep } from '../domain/process.ts';
+import type { SendAnswer, SendInput } from '../domain/steps.ts';
 import { letter, shortMessage } from './letters.ts';
 import { openSends, recordSend, type Attempt, type Claimant } from './sends.ts';
 
 /** The notifications service's part of the `Steps` port, each step in two halves. */
 export type NotificationSteps = {
-  sendEmail(input: SendEmail): Promise<Attempt>;
-  sendSms(input: SendSms): Promise<Attempt>;
-  record(transaction: Queryable, attempt: Attempt): Promise<SendAnswer>;
-};
+  [C in Channel as SendingStep<C>]: (input: SendInput[C]) => Promise<Attempt>;
+} & { record(transaction: Queryable, attempt: Attempt): Promise<SendAnswer> };
 
 /** What the steps take: the providers, the service's database, and the process in whose name messages are claimed. */
 export type NotificationParts = {

@@ -117,7 +117,7 @@ export function openSends(database: Database, claimant: Claimant): Sends {
 
     async skip(message) {
       await enterStage(database, message.signupId, message.purpose);
-      return { ...message, answer: { ok: 'no-phone' }, alreadyRecorded: true };
+      return { ...message, answer: { ok: 'skipped' }, alreadyRecorded: true };
     },
   };
 

@@ -14,11 +14,18 @@
  * `notifications.ts`, and nowhere as a whole.
  */
 import { z } from 'zod';
-import { findAccount, personOf, type AccountSteps } from '../activities/accounts.ts';
+import { findAccount, personOf, type AccountRow, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import type { Fact } from '../domain/events.ts';
-import { later, reminders, remindersAtFirst, type Channel } from '../domain/process.ts';
-import type { DeliveryResult } from '../domain/signup.ts';
+import {
+  channels,
+  forEachChannel,
+  later,
+  reminders,
+  remindersAtFirst,
+  type Channel,
+} from '../domain/process.ts';
+import type { DeliveryResult, Notified } from '../domain/signup.ts';
 import type {
   AccountOpened,
   ActivateAccount,
@@ -39,16 +46,15 @@ export type CommandResult<A> = { answer: A; facts: readonly Fact[] };
 export async function openSignup(
   steps: AccountSteps,
   transaction: Queryable,
-  request: OpenAccount,
+  { signupId, style, at, ...person }: OpenAccount,
 ): Promise<CommandResult<Answer<AccountOpened, OpenRefusal>>> {
-  const answer = await steps.openAccount(transaction, request);
+  const answer = await steps.openAccount(transaction, { signupId, style, at, ...person });
   if ('refused' in answer) {
     const { refused: refusal, message } = answer;
     return { answer, facts: [{ type: 'account.refused', data: { refusal, message } }] };
   }
-  const { email, phone, name } = request;
   const { openedAt, verifyBy, verificationLink } = answer.ok;
-  await setTimers(transaction, request, [
+  await setTimers(transaction, { signupId, style }, [
     ...reminders.map(({ purpose, afterMs }, index) => ({
       name: purpose,
       dueAt: later(openedAt, afterMs),
@@ -56,7 +62,7 @@ export async function openSignup(
     })),
     { name: 'deadline', dueAt: verifyBy },
   ]);
-  const data = { email, phone, name, verificationLink, verifyBy };
+  const data = { ...person, verificationLink, verifyBy };
   return { answer, facts: [{ type: 'account.opened', data }] };
 }
 // #endregion
@@ -89,14 +95,13 @@ export const accountsReactions = [
     on: ['email.sent.welcome', 'sms.sent.welcome', 'sms.undeliverable.welcome'],
     async react({ transaction, event, steps, at }): Promise<Fact[]> {
       const { subject: signupId, type, data } = event;
-      // Cost 2 (choreography): two events, in any order and perhaps repeated, meet in one database row: a lock and two
-      // flags, where the workflow awaits two promises.
+      // Cost 2 (choreography): two events, in any order and perhaps repeated, meet in one database row: a lock and what
+      // is known so far, where the workflow awaits two promises.
       const result = type === 'message.sent' ? 'sent' : 'undeliverable';
-      const known = await noteWelcome(transaction, signupId, data.channel, result);
-      if (known?.welcome_email !== 'sent' || !known.welcome_sms || known.is_notified) return [];
-      const reached = { email: known.welcome_email, sms: known.welcome_sms };
-      await steps.recordNotified(transaction, { signupId, at, ...reached });
-      return [{ type: 'account.notified', data: reached }];
+      const notified = await noteWelcome(transaction, signupId, data.channel, result);
+      if (notified?.email !== 'sent') return [];
+      await steps.recordNotified(transaction, { signupId, at, ...notified });
+      return [{ type: 'account.notified', data: notified }];
     },
   }),
   // #endregion
@@ -183,32 +188,27 @@ async function countReminder(transaction: Queryable, signupId: string): Promise<
   return [];
 }
 
-type Welcome = {
-  welcome_email: DeliveryResult | null;
-  welcome_sms: DeliveryResult | null;
-  is_notified: boolean;
-};
+// The first outcome that is noted stays.
+const addWelcome = statement<AccountRow & { welcome: Partial<Notified> }>(
+  'add-welcome',
+  `update accounts set welcome = jsonb_build_object($2::text, $3::text) || welcome
+   where signup_id = $1 returning *`,
+);
 
-const welcomeNotes = { email: noteStatement('email'), sms: noteStatement('sms') };
-
-/** Notes one half of the join and returns both; the row lock lets one event after the other see what is known. */
+/**
+ * Notes how a channel was reached. Says how all were, once that is known and not recorded yet: the row lock lets one event after the
+ * other see what is known. A channel with nothing to send to is known from the start to be skipped.
+ */
 async function noteWelcome(
   transaction: Queryable,
   signupId: string,
   channel: Channel,
   result: DeliveryResult,
-): Promise<Welcome | undefined> {
-  const [known] = await welcomeNotes[channel](transaction, signupId, result);
-  return known;
-}
-
-/** The first outcome that is noted stays. Without a phone number that of the SMS is known from the start: skipped. */
-function noteStatement(channel: Channel) {
-  return statement<Welcome>(
-    `note-welcome-${channel}`,
-    `update accounts set welcome_${channel} = coalesce(welcome_${channel}, $2)
-     where signup_id = $1
-     returning welcome_email, case when phone is null then 'skipped' else welcome_sms end as welcome_sms,
-               notified_at is not null as is_notified`,
+): Promise<Notified | undefined> {
+  const [account] = await addWelcome(transaction, signupId, channel, result);
+  if (!account || account.notified_at !== null) return undefined;
+  const known = forEachChannel(
+    (each) => account.welcome[each] ?? (account[channels[each].to] === null ? 'skipped' : undefined),
   );
+  return Object.values(known).includes(undefined) ? undefined : (known as Notified);
 }

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import {
-  channels,
+  channelNames,
   closeReasons,
   messages,
   reminders,
@@ -13,15 +13,15 @@ import {
   type Channel,
   type Purpose,
 } from './process.ts';
-import { deliveryResults } from './signup.ts';
+import { deliveryResults, Person } from './signup.ts';
 import { openRefusals } from './steps.ts';
 
 // Cost 1 (choreography): an event carries all that its listeners may need, personal data and the link included,
 // because a listener cannot ask back. The broker and every delivery table hold a copy of it for a while.
-const person = { email: z.string(), phone: z.string().optional(), name: z.string().optional() };
+const person = Person.shape;
 const message = {
   messageId: z.string(),
-  channel: z.enum(channels),
+  channel: z.enum(channelNames),
   purpose: z.enum(Object.keys(messages) as Purpose[]),
 };
 const unsent = { ...message, reason: z.string() };
@@ -30,7 +30,8 @@ const unsent = { ...message, reason: z.string() };
 export const eventSchemas = {
   'account.opened': z.object({ ...person, verificationLink: z.string(), verifyBy: z.iso.datetime() }),
   'account.refused': z.object({ refusal: z.enum(openRefusals), message: z.string() }),
-  'account.notified': z.object({ email: z.enum(deliveryResults), sms: z.enum(deliveryResults) }),
+  // By the channels that there were when it was told.
+  'account.notified': z.partialRecord(z.enum(channelNames), z.enum(deliveryResults)),
   // For the n-th time, of how many there will be: what follows is the listener's decision.
   'account.left-unverified': z.object({
     ...person,
@@ -38,7 +39,7 @@ export const eventSchemas = {
     times: z.int(),
     of: z.int(),
   }),
-  'account.activated': z.object(person),
+  'account.activated': Person,
   'account.closed': z.object({ ...person, reason: z.enum(closeReasons) }),
   'message.sent': z.object(message),
   'message.undeliverable': z.object(unsent),
@@ -109,12 +110,9 @@ function messageKey(channel: Channel, type: keyof typeof fates, purpose: Purpose
   return `${channel}.${fates[type]}.${purpose}` as MessageKey;
 }
 
-/** The keys of messages, of every fate. */
-const messageKeys = (Object.entries(messages) as [Purpose, readonly Channel[]][]).flatMap(([purpose, over]) =>
-  over.flatMap((channel) =>
-    (Object.keys(fates) as (keyof typeof fates)[]).map((type) => messageKey(channel, type, purpose)),
-  ),
-);
+/** The keys of what is sent for a purpose, over all its channels. */
+const keysAbout = (purpose: Purpose, ...types: (keyof typeof fates)[]) =>
+  messages[purpose].flatMap((channel) => types.map((type) => messageKey(channel, type, purpose)));
 
 /** The keys that some service listens to. */
 const heard: ReadonlySet<EventKey> = new Set([
@@ -122,12 +120,14 @@ const heard: ReadonlySet<EventKey> = new Set([
   'account.left-unverified',
   'account.activated',
   'account.closed',
-  'email.sent.welcome',
-  'email.undeliverable.welcome',
-  'sms.sent.welcome',
-  'sms.undeliverable.welcome',
-  ...reminders.map(({ purpose }) => `email.sent.${purpose}` as const),
+  ...keysAbout('welcome', 'message.sent', 'message.undeliverable'),
+  ...reminders.flatMap(({ purpose }) => keysAbout(purpose, 'message.sent')),
 ]);
+
+/** The keys of messages, of every fate. */
+const messageKeys = (Object.keys(messages) as Purpose[]).flatMap((purpose) =>
+  keysAbout(purpose, 'message.sent', 'message.undeliverable', 'message.skipped'),
+);
 
 /** The keys that no service listens to. Their facts are told all the same, to listeners that may come one day. */
 export const withoutReaction: readonly EventKey[] = (

@@ -40,7 +40,7 @@ export type ObservedKind = (typeof observedKinds)[number];
 
 /** Why nothing was sent, in the words of every history. */
 export const skippedBecause = {
-  'no-phone': 'there is no phone number',
+  skipped: 'there is nothing to send to',
   superseded: 'the signup had moved on',
 } as const;
 

@@ -46,8 +46,12 @@ export const messages = {
 // #endregion
 
 /** What a message travels over. */
-export type Channel = keyof typeof sendingSteps;
-export const channels = Object.keys(sendingSteps) as Channel[];
+export type Channel = keyof typeof channels;
+export const channelNames = Object.keys(channels) as Channel[];
+
+/** The steps that send, one per channel. */
+export type SendingStep<C extends Channel = Channel> = (typeof channels)[C]['step'];
+export const sendingSteps: readonly SendingStep[] = channelNames.map((channel) => channels[channel].step);
 
 /** What a message is for. */
 export type Purpose = keyof typeof messages;
@@ -62,7 +66,7 @@ export const closeReasons = ['expired', 'undeliverable', 'cancelled'] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
 /** A step that sends, as histories, lists and logs name it. */
-export type SendStep = { [C in Channel]: `${(typeof sendingSteps)[C]} ${PurposeOver<C>}` }[Channel];
+export type SendStep = { [C in Channel]: `${SendingStep<C>} ${PurposeOver<C>}` }[Channel];
 
 /** A step as histories, lists and logs name it: the same in every style. */
 export type StepName =
@@ -74,12 +78,12 @@ export type StepName =
 
 /** Something for each channel. */
 export function forEachChannel<T>(make: (channel: Channel) => T): Record<Channel, T> {
-  return Object.fromEntries(channels.map((channel) => [channel, make(channel)])) as Record<Channel, T>;
+  return Object.fromEntries(channelNames.map((channel) => [channel, make(channel)])) as Record<Channel, T>;
 }
 
 /** The name of the step that sends a message. */
 export function sendStep<C extends Channel>(channel: C, purpose: PurposeOver<C>): SendStep {
-  return `${sendingSteps[channel]} ${purpose}` as SendStep;
+  return `${channels[channel].step} ${purpose}` as SendStep;
 }
 
 /** The steps that send what a purpose calls for, one per channel. */

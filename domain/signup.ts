@@ -3,7 +3,7 @@
  * use these schemas; the OpenAPI document is made from them.
  */
 import { z } from 'zod';
-import { closeReasons } from './process.ts';
+import { closeReasons, forEachChannel, type Channel } from './process.ts';
 
 export const styles = ['choreography', 'orchestration'] as const;
 
@@ -54,6 +54,14 @@ export const SignupRequest = z.strictObject(
 );
 export type SignupRequest = z.infer<typeof SignupRequest>;
 
+/** Who signs up, as one service tells another: checked when they did, and not again. */
+export const Person = z.object({
+  email: z.string(),
+  phone: z.string().optional(),
+  name: z.string().optional(),
+});
+export type Person = z.infer<typeof Person>;
+
 /** What `Idempotency-Key` may be: visible ASCII, as in draft-ietf-httpapi-idempotency-key-header. */
 export const IdempotencyKey = z
   .string()
@@ -71,7 +79,8 @@ export type Outcome = (typeof outcomes)[number];
 export const deliveryResults = ['sent', 'undeliverable', 'skipped'] as const;
 export type DeliveryResult = (typeof deliveryResults)[number];
 
-const deliveryResult = z.enum(deliveryResults).nullable();
+/** How each channel was served. */
+export type Notified = Record<Channel, DeliveryResult>;
 
 /** A step that ran out of attempts and waits for `resume`. */
 export const ParkedStep = z.object({ step: z.string(), attempts: z.int(), lastError: z.string() });
@@ -86,8 +95,8 @@ export const Signup = z.object({
   email: z.string().describe('As `a***@e***` where no operator asks'),
   phone: z.string().nullable().describe('As `+***11` where no operator asks'),
   notified: z
-    .object({ email: deliveryResult, sms: deliveryResult })
-    .describe('How each channel was reached; null until both are known'),
+    .object(forEachChannel(() => z.enum(deliveryResults).nullable()))
+    .describe('How each channel was reached; null until all are known'),
   reminders: z.int().describe('How many reminders were sent'),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
@@ -119,7 +128,8 @@ export function withoutAddresses(text: string): string {
 
 /** Whether two requests ask for the same thing: an Idempotency-Key may be repeated only with the same request. */
 export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean {
-  return (['email', 'phone', 'name', 'style'] as const).every((field) => one[field] === other[field]);
+  const fields = Object.keys(SignupRequest.shape) as (keyof SignupRequest)[];
+  return fields.every((field) => one[field] === other[field]);
 }
 
 /** What is known of a signup besides what was asked for. */
@@ -142,7 +152,7 @@ export function signupShown(id: string, { style, email, phone }: SignupRequest, 
     outcome: outcomes.find((outcome) => outcome === status) ?? null,
     email,
     phone: phone ?? null,
-    notified: { email: null, sms: null },
+    notified: forEachChannel(() => null),
     reminders,
     startedAt,
     endedAt,

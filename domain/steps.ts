@@ -4,18 +4,20 @@
  * it is idempotent by signup id and purpose. No step reads the clock: `at` is the coordinator's time.
  */
 import {
+  channelNames,
+  channels,
   closeReasons,
   messages,
-  sendingSteps,
   sendStep,
   type Channel,
   type CloseReason,
   type Purpose,
   type PurposeOver,
+  type SendingStep,
   type SendStep,
   type StepName,
 } from './process.ts';
-import type { DeliveryResult, Style } from './signup.ts';
+import type { Notified, Person, Style } from './signup.ts';
 
 /** A step's answer where the business says no: `refused` is a stable code, `message` is for people. */
 export type Refused<Code extends string> = { refused: Code; message: string };
@@ -23,31 +25,32 @@ export type Refused<Code extends string> = { refused: Code; message: string };
 /** A step's answer: what was done, or a refusal. */
 export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<Code>;
 
-/** Who signs up, as the steps need to know it. */
-export type Person = { email: string; phone?: string | undefined; name?: string | undefined };
-
 /** Why an account is not opened: its address is taken, or its signup is closed before it, or has long ended. */
 export const openRefusals = ['email-taken', 'closed'] as const;
 export type OpenRefusal = (typeof openRefusals)[number];
 
 export type OpenAccount = { signupId: string; style: Style; at: string } & Person;
 export type AccountOpened = { openedAt: string; verifyBy: string; verificationLink: string };
-export type SendEmail = {
-  signupId: string;
-  purpose: PurposeOver<'email'>;
-  email: string;
+/** A message over a channel, and where to. */
+export type SendOver<C extends Channel> = { signupId: string; purpose: PurposeOver<C> } & Pick<
+  Person,
+  (typeof channels)[C]['to']
+>;
+export type SendEmail = SendOver<'email'> & {
   name?: string | undefined;
   verificationLink?: string | undefined;
   /** Whether this reminder is the last of its signup. A caller of the time before there was a third does not say. */
   isLast?: boolean;
 };
-export type SendSms = { signupId: string; purpose: PurposeOver<'sms'>; phone?: string | undefined };
-export type RecordNotified = { signupId: string; at: string; email: DeliveryResult; sms: DeliveryResult };
+export type RecordNotified = { signupId: string; at: string } & Notified;
 export type ActivateAccount = { signupId: string; at: string };
 export type CloseAccount = { signupId: string; at: string; reason: CloseReason };
 
-/** How an attempt to send ended without a refusal; `superseded` = the signup had moved on, nothing was sent. */
-export type Sent = 'sent' | 'no-phone' | 'superseded';
+/**
+ * How an attempt to send ended without a refusal. Nothing was sent where it is `skipped`, because there is nothing to send to, or
+ * `superseded`, because the signup had moved on.
+ */
+export type Sent = 'sent' | 'skipped' | 'superseded';
 
 /** The steps of the accounts service. They only write, each in its caller's transaction. */
 export type WritingSteps = {
@@ -65,14 +68,14 @@ export type WritingSteps = {
 };
 
 /** What each channel's step is asked with. */
-export type SendInput = { email: SendEmail; sms: SendSms };
+export type SendInput = { [C in Channel]: C extends 'email' ? SendEmail : SendOver<C> };
 
 /** How an attempt to send ended, or that nobody can be reached there. */
 export type SendAnswer = Answer<Sent, 'undeliverable'>;
 
 /** The steps of the notifications service, one per channel: at most one duplicate per crash or lost answer of the provider. */
 export type SendingSteps = {
-  [C in Channel as (typeof sendingSteps)[C]]: (input: SendInput[C]) => Promise<SendAnswer>;
+  [C in Channel as SendingStep<C>]: (input: SendInput[C]) => Promise<SendAnswer>;
 };
 
 /** The steps, by the names that both process files use. */
@@ -80,8 +83,12 @@ export type Steps = WritingSteps & SendingSteps;
 
 const sendsOver = (channel: Channel): SendStep[] =>
   Object.entries(messages)
-    .filter(([, channels]) => (channels as readonly Channel[]).includes(channel))
+    .filter(([, over]) => (over as readonly Channel[]).includes(channel))
     .map(([purpose]) => sendStep(channel, purpose as PurposeOver<Channel>));
+
+const sendingNames: Partial<Record<SendingStep, readonly SendStep[]>> = Object.fromEntries(
+  channelNames.map((channel) => [channels[channel].step, sendsOver(channel)]),
+);
 
 /** The names that each step goes by in histories, lists and logs: what it is asked for is part of the name. */
 export const stepNames: Record<keyof Steps, readonly StepName[]> = {
@@ -89,8 +96,7 @@ export const stepNames: Record<keyof Steps, readonly StepName[]> = {
   recordNotified: ['recordNotified'],
   activateAccount: ['activateAccount'],
   closeAccount: closeReasons.map((reason) => `closeAccount ${reason}` as const),
-  sendEmail: sendsOver('email'),
-  sendSms: sendsOver('sms'),
+  ...(sendingNames as Required<typeof sendingNames>),
 };
 
 /** The steps that only write. */

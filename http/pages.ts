@@ -1,4 +1,5 @@
 /** The few pages: the start page and the two behind a verification link. Plain HTML; what people typed is escaped. */
+import { channelNames } from '../domain/process.ts';
 import { traits } from '../domain/styles.ts';
 import type { Clicked } from '../domain/coordinator.ts';
 import { styles, type ParkedStep, type Signup } from '../domain/signup.ts';
@@ -87,12 +88,12 @@ function latestTable(latest: Signup[], { workflow }: Links): string {
   const rows = latest.map(({ id, style: played, status, email, notified, startedAt, parked }) => {
     const history = traits[played].mechanism === 'workflow' ? link('workflow', workflow?.(id)) : '';
     return `<tr><td>${escape(email)}</td><td>${played}</td><td>${status}${parked.map(trouble).join('')}</td>
-      <td>${notified.email ?? '–'}, ${notified.sms ?? '–'}</td>
+      <td>${channelNames.map((channel) => notified[channel] ?? '–').join(', ')}</td>
       <td><time>${startedAt.slice(0, 19).replace('T', ' ')}</time></td>
       <td>${link('signup', `signups/${id}`)} ${history}</td></tr>`;
   });
   return `<section id="latest"><h2>Latest signups</h2><div class="scroll"><table>
-    <tr><th>E-mail</th><th>Style</th><th>Status</th><th>Notified (mail, SMS)</th><th>Started (UTC)</th><th></th></tr>
+    <tr><th>E-mail</th><th>Style</th><th>Status</th><th>Notified (${channelNames.join(', ')})</th><th>Started (UTC)</th><th></th></tr>
     ${rows.join('') || '<tr><td colspan="6">None yet.</td></tr>'}</table></div></section>`;
 }
 

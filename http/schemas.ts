@@ -1,6 +1,7 @@
 /** What queries, headers and bodies of requests look like, and the answers that are more than a domain type. */
 import { z } from 'zod';
 import { Duration } from '../domain/duration.ts';
+import { channelNames } from '../domain/process.ts';
 import { oneOf, statuses, styles } from '../domain/signup.ts';
 import { ListedSignup, type ListPosition } from '../domain/tracked.ts';
 import { upTo } from './requests.ts';
@@ -69,7 +70,7 @@ export const mailboxQuery = z.strictObject({
 export const Arrival = z
   .object({
     id: z.string(),
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(channelNames),
     to: z.string(),
     purpose: z.string().nullable(),
     signupId: z.string().nullable(),

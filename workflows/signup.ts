@@ -100,7 +100,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     ]);
     // Superseded: the signup had moved on, so it was not sent any more.
     if (email !== 'sent' || sms === 'superseded') return;
-    await steps.recordNotified({ signupId, at: now(), email, sms: sms === 'no-phone' ? 'skipped' : sms });
+    await steps.recordNotified({ signupId, at: now(), email, sms });
   }
   // #endregion
 

@@ -99,7 +99,7 @@ export function stepsWithParking(
     resume: () => void resumed++,
     steps: Object.fromEntries([
       ...playedBy(accounts, writingSteps),
-      ...playedBy(notifications, Object.values(sendingSteps)),
+      ...playedBy(notifications, sendingSteps),
     ]) as Steps,
   };
 }

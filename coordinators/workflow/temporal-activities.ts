@@ -25,10 +25,7 @@ export function accountActivities(database: Database, steps: AccountSteps): Acti
 
 /** The activities of the notifications service. */
 export function notificationActivities(database: Database, steps: NotificationSteps): Activities {
-  return asActivities(
-    Object.values(sendingSteps),
-    (step) => (input: never) => sendAndRecord(steps[step](input)),
-  );
+  return asActivities(sendingSteps, (step) => (input: never) => sendAndRecord(steps[step](input)));
 
   async function sendAndRecord(sending: Promise<Attempt>): Promise<SendAnswer> {
     const beat = setInterval(() => heartbeat(), 1000);

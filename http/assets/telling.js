@@ -18,8 +18,9 @@ export function tell({ email, style, status, outcome, notified, parked }, histor
   if (trouble.length > 0) {
     return { text: `${whose}: ${status}, in trouble: ${trouble.join('; ')}.`, inTrouble: true, ended: false };
   }
+  const reached = Object.entries(notified).map(([channel, result]) => `${channel} ${result}`);
   const waits = notified.email
-    ? `notified (mail ${notified.email}, SMS ${notified.sms}), waits for the click`
+    ? `notified (${reached.join(', ')}), waits for the click`
     : 'waits for its first messages to leave';
   return { text: `${whose}: ${status}, ${waits}.`, inTrouble: false, ended: false };
 }

@@ -7,6 +7,7 @@ import { accountsReactions } from '../../choreography/accounts.ts';
 import { envelop, type Envelope } from '../../domain/envelope.ts';
 import { keyOf, type Fact } from '../../domain/events.ts';
 import { retryPolicy } from '../../domain/process.ts';
+import type { Notified } from '../../domain/signup.ts';
 import { openInbox, type Inbox } from '../../messaging/inbox.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { databaseOf } from '../inside.ts';
@@ -135,18 +136,17 @@ describe('A signup’s events, in every order', () => {
   async function endOf(signupId: string): Promise<string> {
     const { rows } = await databaseOf('accounts').query<{
       status: string;
-      notified_email: string | null;
-      notified_sms: string | null;
+      notified: Partial<Notified> | null;
       told: number;
     }>(
-      `select status, notified_email, notified_sms,
+      `select status, notified,
               (select count(*)::int from outbox
                where outbox.signup_id = accounts.signup_id and key = 'account.notified') as told
        from accounts where signup_id = $1`,
       [signupId],
     );
-    const { status, notified_email: email, notified_sms: sms, told } = rows[0]!;
-    return `${status}, ${email} and ${sms}, ${told === 1 ? 'notified once' : told === 0 ? 'not notified' : `notified ${told} times`}`;
+    const { status, notified, told } = rows[0]!;
+    return `${status}, ${notified?.email ?? null} and ${notified?.sms ?? null}, ${told === 1 ? 'notified once' : told === 0 ? 'not notified' : `notified ${told} times`}`;
   }
 });
 

@@ -59,7 +59,7 @@ describe('GET /signups/<id>/history', function () {
       it('shows an SMS that was skipped for want of a number', async () => {
         const { id } = await startSignup(uniqueRequest(style, { phone: undefined }));
         const [mail, , recorded] = welcomed;
-        const skipped: Row = ['sendSms welcome', 'skipped', 1, 'there is no phone number'];
+        const skipped: Row = ['sendSms welcome', 'skipped', 1, 'there is nothing to send to'];
         await historyBecomes(id, [opened, mail!, skipped, recorded!, waiting]);
       });
 

@@ -29,7 +29,7 @@ describe('The start page', () => {
       'that is notified',
       { ...pending, notified: { email: 'sent', sms: 'skipped' } },
       [{ kind: 'waiting', step: 'click' }],
-      { text: 'pending, notified (mail sent, SMS skipped), waits for the click', inTrouble: false },
+      { text: 'pending, notified (email sent, sms skipped), waits for the click', inTrouble: false },
     ],
     [
       'whose step is tried again',

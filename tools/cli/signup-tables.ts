@@ -1,4 +1,5 @@
 /** One signup, and lists of signups, as people read them. */
+import { channelNames } from '../../domain/process.ts';
 import type { Signup } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
 import { between, harmless, looks, moment, painted, table, type Format } from './terminal.ts';
@@ -10,8 +11,9 @@ export function signupSheet(signup: Signup): string {
     ['signup', signup.id, 'bold'],
     ['style', signup.style],
     ['status', signup.status, statusFormat(signup.status)],
-    ['e-mail', `${signup.email}  ${reached(notified.email)}`],
-    ['phone', signup.phone === null ? '–' : `${signup.phone}  ${reached(notified.sms)}`],
+    ['e-mail', signup.email],
+    ['phone', signup.phone ?? '–'],
+    ['notified', channelNames.map((channel) => `${channel} ${notified[channel] ?? 'not yet'}`).join(', ')],
     ['reminders', String(signup.reminders)],
     ['started', moment(signup.startedAt)],
     ['verify by', moment(signup.verifyBy)],
@@ -19,10 +21,6 @@ export function signupSheet(signup: Signup): string {
   ];
   const sheet = rows.map(([name, text, format]) => `${name.padEnd(11)}${painted(harmless(text), format)}`);
   return parked.length === 0 ? sheet.join('\n') : [...sheet, '', parkedTable(parked)].join('\n');
-}
-
-function reached(result: string | null): string {
-  return result === null ? '(not reached yet)' : `(${result})`;
 }
 
 function parkedTable(parked: Signup['parked']): string {

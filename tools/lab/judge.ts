@@ -3,7 +3,7 @@
  * was promised is kept, once: that is all it asks for.
  */
 import { skippedBecause } from '../../domain/history.ts';
-import { reminders } from '../../domain/process.ts';
+import { channelNames, reminders } from '../../domain/process.ts';
 import type { Outcome } from '../../domain/signup.ts';
 import type { AccountSeen, Evidence, Intent } from './evidence.ts';
 import type { Verdict } from './figures.ts';
@@ -176,15 +176,15 @@ function shownWrongly(evidence: Evidence): string[] {
   const there = namesOf(evidence);
   const reminded = [...there].filter((message) => /^reminder-\d email$/.test(message)).length;
   const findings = shown === reminded ? [] : [`${shown} reminders are shown, ${reminded} arrived`];
-  for (const channel of ['email', 'sms'] as const) {
+  for (const channel of channelNames) {
     const isShown = notified[channel] === 'sent';
     if (isShown !== there.has(`welcome ${channel}`) && (isShown || notified.email !== null)) {
       findings.push(`welcome ${channel} is shown as ${notified[channel]}`);
     }
   }
-  if ((notified.email === null) !== (notified.sms === null)) {
-    findings.push(`notified by email is ${notified.email}, by sms ${notified.sms}`);
-  }
+  const isNull = channelNames.map((channel) => notified[channel] === null);
+  if (new Set(isNull).size > 1)
+    findings.push(`notified is known of some channels only: ${JSON.stringify(notified)}`);
   // Who is closed as undeliverable or cancelled was never notified; of a welcome left out there is nothing to record.
   const isRecorded = outcome === 'activated' || outcome === 'expired';
   const isLeftOut = [...leftOutBy(evidence)].some((message) => message.startsWith('welcome'));

@@ -13,12 +13,11 @@ create table accounts (
   closed_at timestamptz,
   close_reason text check (close_reason in ('expired', 'undeliverable', 'cancelled')),
   notified_at timestamptz,
-  notified_email text,
-  notified_sms text,
+  -- How each channel was reached.
+  notified jsonb,
   reminders integer not null default 0,
-  -- The join of the chain: what is known so far of 2a and 2b.
-  welcome_email text,
-  welcome_sms text,
+  -- The join of the chain: how channels were reached, as far as is known.
+  welcome jsonb not null default '{}',
   check (status = 'closed' or (style is not null and email is not null and verify_by is not null))
 );
 -- Addresses are ASCII. Their case is that of ASCII too, whatever the language of the database: in Turkish, I

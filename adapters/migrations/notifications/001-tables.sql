@@ -2,7 +2,7 @@
 create table sends (
   signup_id uuid not null,
   purpose text not null,
-  channel text not null check (channel in ('email', 'sms')),
+  channel text not null,
   state text not null check (state in ('claimed', 'sent', 'undeliverable', 'skipped')),
   claimed_by uuid,
   reason text,

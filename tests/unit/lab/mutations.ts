@@ -67,7 +67,7 @@ export const mutations: readonly {
       withoutOne(evidence)
         .filter(({ arrived: rest }) => evidence.request.phone && !rest.some(isWelcome('sms')))
         .flatMap((rest) =>
-          [skippedBecause['no-phone'], 'the workflow was terminated', null].map((why) => ({
+          [skippedBecause.skipped, 'the workflow was terminated', null].map((why) => ({
             ...rest,
             history: [entry('skipped', why)],
           })),

@@ -36,7 +36,7 @@ function article({ channel, to, purpose, subject, text, links, receivedAt }: Mes
     receivedAt.replace('T', ' ').slice(0, 19),
   ];
   return `<article>
-  <p><span class="channel">${channel === 'sms' ? 'SMS' : 'mail'}</span> ${facts.filter(Boolean).join(' · ')}</p>
+  <p><span class="channel">${channel}</span> ${facts.filter(Boolean).join(' · ')}</p>
   ${subject === null ? '' : `<h2>${escaped(subject)}</h2>`}
   <pre>${linked(text, links)}</pre>
 </article>`;

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { channelNames } from '../../../domain/process.ts';
 
 const scenario = z
   .strictObject({
-    channel: z.enum(['email', 'sms']),
+    channel: z.enum(channelNames),
     /** An address or number, or `*` for all. */
     to: z.string().min(1),
     stage: z.enum(['auth', 'rcpt', 'data', 'http']),
@@ -25,11 +26,11 @@ const scenario = z
     /** Keeps the message and cuts the connection instead of answering. */
     dropAfterAccept: z.boolean().optional(),
   })
-  .refine(({ channel, stage }) => (channel === 'sms') === (stage === 'http'), {
-    message: 'stage `http` goes with channel `sms`, every other stage with `email`',
+  .refine(({ channel, stage }) => (channel === 'email') === (stage !== 'http'), {
+    message: 'stage `http` goes with every channel but `email`, every other stage with `email`',
   })
   .refine(({ stage, reply }) => reply === undefined || (stage === 'http') === (typeof reply === 'object'), {
-    message: '`reply` is an object for `sms` and an answer line for `email`',
+    message: '`reply` is an answer line for `email`, and an object for every other channel',
   });
 
 /** A wish for misbehaviour, as `POST /scenarios` takes it. */

@@ -5,17 +5,18 @@
 import { appendFile, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import PostalMime from 'postal-mime';
+import type { Channel } from '../../../domain/process.ts';
 
-/** One arrival as it came: a mail's source, or what an SMS provider was told. */
+/** One arrival as it came: a mail's source, or what another provider was told. */
 export type Arrival = { id: string; receivedAt: string; to: string } & (
   | { channel: 'email'; source: string }
-  | { channel: 'sms'; text: string; signupId: string | null; purpose: string | null }
+  | { channel: Exclude<Channel, 'email'>; text: string; signupId: string | null; purpose: string | null }
 );
 
 /** One arrival as readers see it. */
 export type Message = {
   id: string;
-  channel: 'email' | 'sms';
+  channel: Channel;
   to: string;
   purpose: string | null;
   signupId: string | null;
@@ -134,9 +135,9 @@ function sizeOf(arrival: Arrival): number {
 
 async function parse(arrival: Arrival): Promise<Message> {
   const { id, channel, to, receivedAt } = arrival;
-  if (arrival.channel === 'sms') {
+  if (arrival.channel !== 'email') {
     const { signupId, purpose, text } = arrival;
-    const messageId = signupId === null || purpose === null ? null : `${signupId}.${purpose}.sms`;
+    const messageId = signupId === null || purpose === null ? null : `${signupId}.${purpose}.${channel}`;
     return {
       id,
       channel,
