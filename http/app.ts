@@ -2,7 +2,6 @@
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import { openAdmission } from './admission.ts';
-import { addEventRoutes } from './events.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
@@ -11,7 +10,7 @@ import { startPage } from './pages.ts';
 import type { AppParts } from './parts.ts';
 import { answerProblems, parseOr400, Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
-import { mailboxQuery } from './schemas.ts';
+import { eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 import { addSignupRoutes } from './signups.ts';
 import { addVerifyRoutes } from './verify.ts';
 
@@ -39,8 +38,18 @@ export function createApp(parts: AppParts): Express {
   const admit = openAdmission(parts.shed, parts.limits);
   addSignupRoutes(app, parts, admit);
   addVerifyRoutes(app, parts, admit);
-  addEventRoutes(app, parts);
   addHealthRoutes(app, parts);
+
+  app
+    .route('/events')
+    .get(operatorsOnly(operatorToken), async (request, response) => {
+      const { after } = parseOr400(eventsQuery, request.query);
+      const { 'Last-Event-ID': last = after } = parseOr400(eventsHeader, {
+        'Last-Event-ID': request.get('last-event-id'),
+      });
+      await parts.feed.stream(request, response, last === undefined ? undefined : Number(last));
+    })
+    .all(onlyMethods('GET, HEAD'));
 
   app
     .route('/mailbox')

@@ -1,18 +1,16 @@
-/** The routes of signups: start one, list them, look at one, try again what is parked of it, and move its clock. */
+/** The routes of signups: start one, list them, look at one and its history, try again what is parked of it, and move its clock. */
 import express, { type Express, type Response } from 'express';
 import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
 import { inWords } from '../domain/duration.ts';
-import { SignupRequest, withoutPerson, type Signup } from '../domain/signup.ts';
+import { SignupRequest, withoutAddresses, withoutPerson, type Signup } from '../domain/signup.ts';
 import type { OpenRefusal } from '../domain/steps.ts';
 import { readSignupId, signupIdOf } from '../domain/tokens.ts';
 import type { Admit } from './admission.ts';
-import { answerHistory } from './history.ts';
-import { readPage } from './list.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
 import type { AppParts } from './parts.ts';
 import { parseOr400, Problem, type ProblemKind } from './problems.ts';
 import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
-import { FastForward, listQuery } from './schemas.ts';
+import { cursorAt, FastForward, listQuery, positionOf } from './schemas.ts';
 
 const bodyLimit = '16kb';
 
@@ -21,11 +19,17 @@ const refusals: Record<OpenRefusal, ProblemKind> = { 'email-taken': 'email-taken
 
 /** Adds `/signups` and what is below it. */
 export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): void {
-  const { coordinators, list, operatorToken, verificationKey } = parts;
+  const { coordinators, histories, list, operatorToken, verificationKey } = parts;
   app
     .route('/signups')
     .get(operatorsOnly(operatorToken), async (request, response) => {
-      response.json(await readPage(list, parseOr400(listQuery, request.query)));
+      const { cursor, limit, ...query } = parseOr400(listQuery, request.query);
+      const after = cursor === undefined ? undefined : positionOf(cursor);
+      // One more than asked for tells whether there is a next page.
+      const found = await list({ ...query, after, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      response.json({ items, next: last && found.length > limit ? cursorAt(last) : null });
     })
     .post(jsonOnly, express.json({ limit: bodyLimit }), async (request, response) => {
       const signupRequest = parseOr400(SignupRequest, request.body);
@@ -49,7 +53,20 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
     })
     .all(onlyMethods('GET, HEAD'));
 
-  app.route('/signups/:id/history').get(answerHistory(parts, admit)).all(onlyMethods('GET, HEAD'));
+  app
+    .route('/signups/:id/history')
+    .get(async (request, response) => {
+      const { id: typed } = request.params;
+      const named = readSignupId(typed);
+      const history = named && (await admit(named.style, response, () => histories[named.style](named.id)));
+      if (!history) throw new Problem('not-found', `there is no history of a signup \`${typed}\``);
+      const isShown = isOperator(request, operatorToken);
+      // What a provider quotes of the person, only operators see.
+      const hidden = (detail: string | null) =>
+        isShown || detail === null ? detail : withoutAddresses(detail);
+      response.json(history.map((row) => ({ ...row, detail: hidden(row.detail) })));
+    })
+    .all(onlyMethods('GET, HEAD'));
 
   app
     .route('/signups/:id/resume')
