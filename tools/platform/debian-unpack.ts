@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, openSync, readdirSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -73,12 +73,5 @@ export function quoted(word: string): string {
 
 /** Whether it is a program for the loader: what one loads later is found by the library path. */
 function isProgram(file: string): boolean {
-  const start = Buffer.alloc(4);
-  const descriptor = openSync(file, 'r');
-  try {
-    readSync(descriptor, start, 0, 4, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  return start.equals(Buffer.from('\u007FELF', 'latin1'));
+  return readFileSync(file).subarray(0, 4).equals(Buffer.from('\u007FELF', 'latin1'));
 }

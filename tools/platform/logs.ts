@@ -1,15 +1,13 @@
 /** The log files of the processes: appended to, never a reason to fail, bounded, and quoted when a start fails. */
 import {
   appendFile,
-  closeSync,
   copyFileSync,
   existsSync,
-  fstatSync,
-  openSync,
   readdirSync,
-  readSync,
+  readFileSync,
+  statSync,
+  truncateSync,
 } from 'node:fs';
-import { statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
 const keptBytes = 10_000_000;
@@ -70,17 +68,9 @@ export class LogFile {
   }
 }
 
-/** The last lines of a file, indented to be quoted; reads only its end. */
+/** The last lines of a log, indented to be quoted. */
 export function lastLines(path: string, count: number): string {
   if (!existsSync(path)) return '  (empty)';
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
-    const end = Buffer.alloc(Math.min(size, 16_384));
-    readSync(file, end, 0, end.length, size - end.length);
-    const lines = end.toString('utf8').trimEnd().split('\n').slice(-count);
-    return lines.map((line) => `  ${line}`).join('\n');
-  } finally {
-    closeSync(file);
-  }
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count);
+  return lines.map((line) => `  ${line}`).join('\n');
 }
