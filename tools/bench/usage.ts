@@ -15,15 +15,8 @@ export function cpuSeconds(
   pids: Record<string, number | undefined>,
   apart: readonly number[],
 ): Record<string, number> {
-  const table = processTable();
-  const named = new Set(Object.values(pids));
-  return Object.fromEntries(
-    Object.entries(pids).map(([name, pid]) => {
-      const ticks = family(table, pid, named)
-        .filter((one) => !apart.includes(one.pid))
-        .map(({ ownTicks, endedChildrenTicks }) => ownTicks + endedChildrenTicks);
-      return [name, ticks.reduce((total, each) => total + each, 0) / ticksPerSecond];
-    }),
+  return sumOfFamilies(pids, ({ pid, ownTicks, endedChildrenTicks }) =>
+    apart.includes(pid) ? 0 : (ownTicks + endedChildrenTicks) / ticksPerSecond,
   );
 }
 
@@ -39,16 +32,12 @@ export async function cpuSecondsDuring(
 
 /** Megabytes of each named process: the proportional set, in which what several processes share is divided among them. */
 export function megabytes(pids: Record<string, number | undefined>): Record<string, number> {
-  const table = processTable();
-  const named = new Set(Object.values(pids));
+  const kilobytes = sumOfFamilies(pids, ({ pid }) => {
+    const rollup = readOrEmpty(`/proc/${pid}/smaps_rollup`);
+    return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+  });
   return Object.fromEntries(
-    Object.entries(pids).map(([name, pid]) => {
-      const kilobytes = family(table, pid, named).map((one) => {
-        const rollup = readOrEmpty(`/proc/${one.pid}/smaps_rollup`);
-        return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
-      });
-      return [name, Math.round(kilobytes.reduce((total, each) => total + each, 0) / 1024)];
-    }),
+    Object.entries(kilobytes).map(([name, total]) => [name, Math.round(total / 1024)]),
   );
 }
 
@@ -65,16 +54,18 @@ export function machineTime(): { machineSeconds: number; idleSeconds: number; st
   };
 }
 
-function family(
-  table: readonly Entry[],
-  root: number | undefined,
-  named: ReadonlySet<number | undefined>,
-): Entry[] {
-  const found = table.filter(({ pid }) => pid === root);
-  for (let index = 0; index < found.length; index += 1) {
-    found.push(...table.filter(({ pid, parent }) => parent === found[index]!.pid && !named.has(pid)));
-  }
-  return found;
+/** A figure of each named process and of all it has started, as far as that has no name of its own. */
+function sumOfFamilies(pids: Record<string, number | undefined>, figure: (entry: Entry) => number) {
+  const table = processTable();
+  const named = new Set(Object.values(pids));
+  const sums = Object.entries(pids).map(([name, root]): [string, number] => {
+    const found = table.filter(({ pid }) => pid === root);
+    for (let index = 0; index < found.length; index += 1) {
+      found.push(...table.filter(({ pid, parent }) => parent === found[index]!.pid && !named.has(pid)));
+    }
+    return [name, found.reduce((total, each) => total + figure(each), 0)];
+  });
+  return Object.fromEntries(sums);
 }
 
 function processTable(): Entry[] {
