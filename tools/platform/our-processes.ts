@@ -31,24 +31,18 @@ export type Ingredients = {
   extra: Record<string, string>;
 };
 
+/** What the processes are told of what the user has set. */
+const passedOn = {
+  all: ['LOG_LEVEL', 'RETRY_FIRST_MS', 'RETRY_LONGEST_MS', 'RETRY_ATTEMPTS'],
+  api: ['HOST', 'OPERATOR_TOKEN'],
+  accounts: [],
+  notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
+  tracker: [],
+} as const satisfies Record<OurProcess | 'all', readonly VariableName[]>;
+
 /** The product's variables for each process, without `PORT`. */
 export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<string, string> {
   const { environment, addresses, urls } = from;
-  const given = readConfig(
-    [
-      'HOST',
-      'LOG_LEVEL',
-      'RETRY_FIRST_MS',
-      'RETRY_LONGEST_MS',
-      'RETRY_ATTEMPTS',
-      'OPERATOR_TOKEN',
-      'MAIL_FROM',
-      'SMS_ACCOUNT_SID',
-      'SMS_AUTH_TOKEN',
-      'SMS_FROM',
-    ],
-    environment,
-  );
   // An attached cluster may ask for keys and certificates; ours must not see those meant for another.
   const temporalNames = Object.keys(environment).filter(
     (name) => name.startsWith('TEMPORAL_') && !['TEMPORAL_DOWNLOAD_URL', 'TEMPORAL_UI_URL'].includes(name),
@@ -60,43 +54,30 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
     api: {
       ...keyed,
-      HOST: given.HOST,
       CLOCK_DATABASE_URL: addresses.database.clock,
       MAILBOX_URL: urls.mailbox,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
-      OPERATOR_TOKEN: given.OPERATOR_TOKEN,
     },
     accounts: { ...keyed, WORKFLOW_BUNDLE: from.workflowBundle },
-    notifications: {
-      SMTP_URL: addresses.smtp,
-      SMS_URL: addresses.sms,
-      SMS_ACCOUNT_SID: given.SMS_ACCOUNT_SID,
-      SMS_AUTH_TOKEN: given.SMS_AUTH_TOKEN,
-      SMS_FROM: given.SMS_FROM,
-      MAIL_FROM: given.MAIL_FROM,
-    },
+    notifications: { SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },
     tracker: {},
   };
   return (name) => {
     const service: Service = name === 'api' ? 'accounts' : name;
     const all = {
       ...temporal,
+      ...readConfig([...passedOn.all, ...passedOn[name]], environment),
       DATABASE_URL: addresses.database[service],
       ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service] }),
       TEMPORAL_ADDRESS: addresses.temporal,
       TEMPORAL_NAMESPACE: addresses.temporalNamespace,
-      LOG_LEVEL: given.LOG_LEVEL,
-      RETRY_FIRST_MS: String(given.RETRY_FIRST_MS),
-      RETRY_LONGEST_MS: String(given.RETRY_LONGEST_MS),
-      RETRY_ATTEMPTS: String(given.RETRY_ATTEMPTS),
       PUBLIC_URL: from.publicUrl,
       ...only[name],
       ...from.extra,
     };
-    return Object.fromEntries(
-      Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1])),
-    );
+    const set = Object.entries(all).filter(([, value]) => value !== undefined && value !== '');
+    return Object.fromEntries(set.map(([variable, value]) => [variable, String(value)]));
   };
 }
 
