@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../adapters/postgres.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
-import { workflowId } from '../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../coordinators/workflow/execution.ts';
 import { observationIn, type Told } from '../tracking/steps.ts';
 import { watched } from '../tracking/tracker.ts';
 import { until } from '../adapters/waiting.ts';

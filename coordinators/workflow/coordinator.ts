@@ -13,14 +13,7 @@ import {
 } from '@temporalio/client';
 import { findAccount, requestOf, signupOf, type AccountRow } from '../../activities/accounts.ts';
 import { DatabaseUnavailable, inTurn, type Database } from '../../adapters/postgres.ts';
-import { below } from '../../domain/addresses.ts';
-import {
-  answerWithinMs,
-  Unavailable,
-  type Clicked,
-  type Coordinator,
-  type Started,
-} from '../../domain/coordinator.ts';
+import { answerWithinMs, Unavailable, type Coordinator, type Started } from '../../domain/coordinator.ts';
 import type { RetryPolicy } from '../../domain/process.ts';
 import {
   isSameRequest,
@@ -33,22 +26,14 @@ import {
   openedUpdate,
   resumeSignal,
   signupStatus,
-  verifySignal,
+  type Opened,
   type SignupStart,
 } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
+import { click } from './click.ts';
+import { memoOf, signupFrom, statusOf, timesOf, workflowId } from './execution.ts';
 import { fastForwardWorkflow } from './fast-forward.ts';
-import { memoOf, signupFrom, statusOf, timesOf } from './execution.ts';
-
-/** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
-export const workflowId = (signupId: string) => `signup-${signupId}`;
-
-/** The signup of such a workflow. */
-export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
-
-/** Where the Temporal UI at `ui` shows the workflow of a signup. */
-export const workflowPage = (ui: string, namespace: string, signupId: string) =>
-  below(ui, `/namespaces/${encodeURIComponent(namespace)}/workflows/${workflowId(signupId)}`).href;
+import { inTime, isUnanswered } from './in-time.ts';
 
 /** How long a start waits for the accounts' database, which it can do without. */
 const accountWithinMs = 500;
@@ -75,56 +60,27 @@ export function workflowCoordinator(options: {
         const signup = isSameRequest(asked, request) ? await find(signupId) : undefined;
         return signup ? { accepted: signup } : { otherRequest: true };
       }
-      try {
-        // Cost 5 (orchestration): the answer takes a round through the server and a worker, where the chain takes one
-        // transaction; and no signup starts while the server is away.
-        const { request: first, opening } = await within(answerWithinMs, () =>
-          client.workflow.executeUpdateWithStart(openedUpdate, {
-            // The same id for every caller: who repeats the request gets the answer of the first.
-            updateId: 'opened',
-            startWorkflowOperation: startOperation(signupId, request),
-          }),
-        );
-        if (!isSameRequest(first, request)) return { otherRequest: true };
-        if ('refused' in opening) return opening;
-        if (account === 'away') return await startedBefore(signupId, request);
-        const { openedAt, verifyBy } = opening.ok;
-        return {
-          accepted: signupShown(signupId, request, { status: 'pending', startedAt: openedAt, verifyBy }),
-        };
-      } catch (error) {
-        if (error instanceof Unavailable) throw error;
-        if (isKnownAlready(error) || isUnanswered(error)) return startedBefore(signupId, request);
-        throw error;
-      }
+      const opened = await open(signupId, request);
+      if (!opened) return startedBefore(signupId, request);
+      const { request: first, opening } = opened;
+      if (!isSameRequest(first, request)) return { otherRequest: true };
+      if ('refused' in opening) return opening;
+      if (account === 'away') return startedBefore(signupId, request);
+      const { openedAt: startedAt, verifyBy } = opening.ok;
+      return { accepted: signupShown(signupId, request, { status: 'pending', startedAt, verifyBy }) };
     },
 
-    async click(signupId) {
-      const before = await outcomeInDatabase(signupId);
-      if (before === 'activated' || before === 'closed') return before;
-      try {
-        await within(answerWithinMs, () =>
-          client.workflow.getHandle(workflowId(signupId)).signal(verifySignal),
-        );
-      } catch (error) {
-        // No such workflow, or it has ended: then its account says how.
-        if (error instanceof WorkflowNotFoundError) return endedOrUnknown(signupId);
-        throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
-      }
-      return untilActedOn(signupId);
-    },
+    click: (signupId) => click(options, signupId),
 
     find,
 
     async resume(signupId) {
       try {
-        await within(answerWithinMs, () =>
-          client.workflow.getHandle(workflowId(signupId)).signal(resumeSignal),
-        );
+        const handle = client.workflow.getHandle(workflowId(signupId));
+        await inTime(connection, answerWithinMs, () => handle.signal(resumeSignal));
       } catch (error) {
         // What has ended has nothing parked.
-        if (error instanceof WorkflowNotFoundError) return;
-        throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
 
@@ -139,7 +95,7 @@ export function workflowCoordinator(options: {
     },
 
     missing: () =>
-      within(answerWithinMs, () => connection.workflowService.getSystemInfo({})).then(
+      inTime(connection, answerWithinMs, () => connection.workflowService.getSystemInfo({})).then(
         () => undefined,
         () => 'temporal' as const,
       ),
@@ -173,9 +129,10 @@ export function workflowCoordinator(options: {
     return Promise.race([found, late]);
   }
 
-  function startOperation(signupId: string, request: SignupRequest) {
+  /** Starts the workflow and waits for what step 1 said; undefined where that does not come in time, or the workflow has ended. */
+  async function open(signupId: string, request: SignupRequest): Promise<Opened | undefined> {
     const start: SignupStart = { signupId, request, retry };
-    return new WithStartWorkflowOperation<typeof signup>('signup', {
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof signup>('signup', {
       workflowId: workflowId(signupId),
       taskQueue,
       args: [start],
@@ -189,6 +146,18 @@ export function workflowCoordinator(options: {
       // included, until the namespace's retention has passed.
       staticSummary: `sign up ${maskedAddress(request.email)}`,
     });
+    try {
+      // Cost 5 (orchestration): the answer takes a round through the server and a worker, where the chain takes one
+      // transaction; and no signup starts while the server is away.
+      return await inTime(connection, answerWithinMs, () =>
+        // The same id for every caller: a repeated request gets the answer of the first.
+        client.workflow.executeUpdateWithStart(openedUpdate, { updateId: 'opened', startWorkflowOperation }),
+      );
+    } catch (error) {
+      if (error instanceof Unavailable || error instanceof WorkflowExecutionAlreadyStartedError)
+        return undefined;
+      throw error;
+    }
   }
 
   /** The server had no time to answer, or knows the signup already: what it knows decides. */
@@ -200,67 +169,20 @@ export function workflowCoordinator(options: {
     if (memo.request && !isSameRequest(memo.request, request)) return { otherRequest: true };
     const status = statusOf(execution);
     if (status === 'refused') {
-      const end = await within(answerWithinMs, () =>
-        client.workflow.result<typeof signup>(workflowId(signupId)),
-      );
+      const handle = client.workflow.getHandle<typeof signup>(workflowId(signupId));
+      const end = await inTime(connection, answerWithinMs, () => handle.result());
       if (end.outcome === 'refused') return { refused: end.refused, message: end.message };
     }
     return { accepted: signupShown(signupId, request, { status, ...timesOf(execution) }) };
   }
 
-  /** The signal is kept by now; whether it is acted on in time shows in the account. */
-  async function untilActedOn(signupId: string): Promise<Clicked> {
-    const deadline = Date.now() + answerWithinMs;
-    while (Date.now() < deadline) {
-      await delay(50);
-      const outcome = await outcomeInDatabase(signupId);
-      if (outcome === 'activated' || outcome === 'closed') return outcome;
-      if (outcome === 'away') break;
-    }
-    return 'kept';
-  }
-
-  async function endedOrUnknown(signupId: string): Promise<Clicked> {
-    const outcome = await outcomeInDatabase(signupId);
-    if (outcome === 'away') throw new Unavailable('database', new Error('how the signup ended is not known'));
-    return outcome === 'activated' || outcome === 'closed' ? outcome : 'unknown';
-  }
-
-  async function outcomeInDatabase(signupId: string): Promise<'activated' | 'closed' | 'open' | 'away'> {
+  async function describe(signupId: string): Promise<WorkflowExecutionDescription | undefined> {
     try {
-      const account = await findAccount(database, signupId);
-      return account?.status === 'active' ? 'activated' : account?.status === 'closed' ? 'closed' : 'open';
+      const handle = client.workflow.getHandle(workflowId(signupId));
+      return await inTime(connection, describeWithinMs, () => handle.describe());
     } catch (error) {
-      if (error instanceof DatabaseUnavailable) return 'away';
+      if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
   }
-
-  async function describe(signupId: string): Promise<WorkflowExecutionDescription | undefined> {
-    try {
-      return await within(describeWithinMs, () => client.workflow.getHandle(workflowId(signupId)).describe());
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
-    }
-  }
-
-  /** Calls of the client try again by themselves for minutes; an HTTP answer cannot wait for that. */
-  function within<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {
-    return connection.withDeadline(Date.now() + milliseconds, call);
-  }
-}
-
-function isKnownAlready(error: unknown): boolean {
-  return error instanceof WorkflowExecutionAlreadyStartedError;
-}
-
-const unansweredCodes = new Set([1, 4, 14]); // CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE of gRPC
-
-/** Whether the server gave no answer, as opposed to one we do not like. The client wraps what gRPC throws. */
-export function isUnanswered(error: unknown): boolean {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && unansweredCodes.has(Number(cause.code))) return true;
-  }
-  return false;
 }

@@ -1,7 +1,21 @@
-/** What can be read off a signup's workflow execution by describing it: no worker has to run, and no database. */
+/**
+ * The workflow execution of a signup: what it is called, and what can be read off it by describing it. No worker has to run for that, and
+ * no database.
+ */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { below } from '../../domain/addresses.ts';
 import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '../../domain/signup.ts';
 import { signupStatus } from '../../workflows/protocol.ts';
+
+/** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
+export const workflowId = (signupId: string) => `signup-${signupId}`;
+
+/** The signup of such a workflow. */
+export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
+
+/** Where the Temporal UI at `ui` shows the workflow of a signup. */
+export const workflowPage = (ui: string, namespace: string, signupId: string) =>
+  below(ui, `/namespaces/${encodeURIComponent(namespace)}/workflows/${workflowId(signupId)}`).href;
 
 /** What is kept with each execution, so that it can be shown without worker or database. */
 export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[]; reminders?: number };

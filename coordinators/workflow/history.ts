@@ -5,10 +5,11 @@
 import { WorkflowNotFoundError, type Client, type Connection } from '@temporalio/client';
 import { tsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import { answerWithinMs, Unavailable } from '../../domain/coordinator.ts';
+import { answerWithinMs } from '../../domain/coordinator.ts';
 import type { HistoryEntry, ReadHistory } from '../../domain/history.ts';
-import { isUnanswered, workflowId } from './coordinator.ts';
+import { workflowId } from './execution.ts';
 import { closedBy, readEvents, type Seen } from './history-events.ts';
+import { inTime } from './in-time.ts';
 import { closedAs, inProcessOrder, waitForClick } from '../../domain/timeline.ts';
 
 type Pending = proto.temporal.api.workflow.v1.IPendingActivityInfo;
@@ -25,7 +26,7 @@ export function workflowHistory({
   return async (signupId) => {
     const handle = client.workflow.getHandle(workflowId(signupId));
     try {
-      return await connection.withDeadline(Date.now() + answerWithinMs, async () => {
+      return await inTime(connection, answerWithinMs, async () => {
         // In this order: what was pending and has ended meanwhile, the history tells.
         const { raw } = await handle.describe();
         const { events } = await handle.fetchHistory();
@@ -33,7 +34,7 @@ export function workflowHistory({
       });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
-      throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
+      throw error;
     }
   };
 }

@@ -7,7 +7,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import fc from 'fast-check';
 import { styles } from '../../domain/signup.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { uniqueEmail, uniquePhone, idOf } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { exchange, type Exchanged } from './exchange.ts';

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,
   linkOf,

@@ -7,7 +7,7 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import { reminders, verifyWithinMs } from '../../domain/process.ts';
 import { styles } from '../../domain/signup.ts';
 import { traits, type Mechanism } from '../../domain/styles.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,
   clickUntilActedOn,

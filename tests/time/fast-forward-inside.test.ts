@@ -9,7 +9,7 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import type { Signup } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
 import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { fastForwardWorkflow, type Patience } from '../../coordinators/workflow/fast-forward.ts';
 import type { SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';

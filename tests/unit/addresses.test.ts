@@ -1,6 +1,6 @@
 /** Addresses that are built from an address with a path of its own. */
 import { strict as assert } from 'node:assert';
-import { workflowPage } from '../../coordinators/workflow/coordinator.ts';
+import { workflowPage } from '../../coordinators/workflow/execution.ts';
 import { below } from '../../domain/addresses.ts';
 import { verificationLink, verificationToken } from '../../domain/tokens.ts';
 import { startPage } from '../../http/pages.ts';

@@ -7,7 +7,7 @@ import proto from '@temporalio/proto';
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { SignupRequest } from '../../domain/signup.ts';
 import { readEvents } from '../../coordinators/workflow/history-events.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { resumeSignal, type SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {

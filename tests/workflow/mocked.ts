@@ -9,7 +9,7 @@ import type { Duration } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { asActivities } from '../../coordinators/workflow/temporal-activities.ts';
 import { sendingSteps, verifyBy } from '../../domain/process.ts';
 import type { SignupRequest } from '../../domain/signup.ts';

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import { openClient } from '../../coordinators/workflow/connection.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { reminders } from '../../domain/process.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
 import { signupIdOf } from '../../domain/tokens.ts';

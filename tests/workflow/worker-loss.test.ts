@@ -1,6 +1,6 @@
 /** What becomes of workflows on the real server when the process that works on them dies or is away. */
 import { strict as assert } from 'node:assert';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,
   click,

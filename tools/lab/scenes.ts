@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../../domain/signup.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
-import { workflowId } from '../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';
 import type { SceneName } from './fault.ts';

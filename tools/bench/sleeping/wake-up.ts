@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { until } from '../../../adapters/waiting.ts';
 import { openClient, temporalAddress } from '../../../coordinators/workflow/connection.ts';
-import { workflowId } from '../../../coordinators/workflow/coordinator.ts';
+import { workflowId } from '../../../coordinators/workflow/execution.ts';
 import { reminders } from '../../../domain/process.ts';
 import type { Style } from '../../../domain/signup.ts';
 import { traits, type Mechanism } from '../../../domain/styles.ts';
