@@ -34,7 +34,7 @@ import type {
   OpenAccount,
   OpenRefusal,
 } from '../domain/steps.ts';
-import { reactionsWith } from '../messaging/inbox.ts';
+import { reactionsWith } from '../messaging/reactions.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 import { cancelTimers, setTimers } from '../messaging/timers.ts';
 

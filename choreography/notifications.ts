@@ -20,7 +20,7 @@ import type { EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { skippedBecause } from '../domain/history.ts';
 import { reminders, sendStep, type Reminder } from '../domain/process.ts';
 import { keptForRepetitionDays, removalOfOld } from '../messaging/housekeeping.ts';
-import { reactionsWith, type Reaction } from '../messaging/inbox.ts';
+import { reactionsWith, type Reaction } from '../messaging/reactions.ts';
 import { resumeReaction, retellReaction } from '../messaging/requests.ts';
 
 const { reaction } = reactionsWith<NotificationSteps>();

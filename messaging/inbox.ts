@@ -7,66 +7,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, inOrderOfKey } from '../adapters/batches.ts';
-import { DatabaseUnavailable, type Database, type Queryable } from '../adapters/postgres.ts';
+import { DatabaseUnavailable, type Database } from '../adapters/postgres.ts';
 import { asOfNow, type About, type Envelope } from '../domain/envelope.ts';
-import type { EventKey, Fact, TypeOf } from '../domain/events.ts';
 import { retryAfterMs, type RetryPolicy, type StepName } from '../domain/process.ts';
 import type { Style } from '../domain/signup.ts';
 import { PermanentFault } from '../domain/steps.ts';
-import { every, pause } from '../adapters/waiting.ts';
 import { timeAhead } from './clock.ts';
-import { claimDue, isAnythingDue, keyOf, postpone, settle, type Delivery } from './deliveries.ts';
+import { keyOf, postpone, settle, type Delivery } from './deliveries.ts';
+import { workOffDue } from './due.ts';
 import { writeObservations } from './observations.ts';
 import { tell, type Relay } from './outbox.ts';
-import { takeDueTimers } from './timers.ts';
+import type { Reaction } from './reactions.ts';
 import { whileAway, type DatabaseNews } from './while-away.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every
 // service. A workflow engine brings the same and hides it; here it is a folder to own.
-
-/** What a reaction is given, with what was prepared and the time of the signup. */
-export type Given<Steps, K extends EventKey, Prepared> = {
-  transaction: Queryable;
-  event: Envelope<TypeOf<K>>;
-  steps: Steps;
-  prepared: Prepared;
-  at: string;
-};
-
-/**
- * What a service does when it is told of something. `prepare` runs with no transaction open: the place to
- * call a provider. `react` runs in the transaction that also records the delivery, and returns what the
- * service then says. `steps` are what both may take, given once the service runs: so what a service listens
- * to is a value, to be read without one.
- */
-export type Reaction<Steps = unknown, K extends EventKey = EventKey, Prepared = unknown> = {
-  /** Its name, and that of its queue. */
-  queue: string;
-  /** The keys of the events that it listens to. */
-  on: readonly K[];
-  /** Or the timers of this service that wake it, by name. */
-  timers?: readonly string[];
-  /** The step that it takes, as histories and the feed name it. */
-  step?: StepName | ((event: Envelope<TypeOf<K>>) => StepName);
-  prepare?: (given: { event: Envelope<TypeOf<K>>; steps: Steps }) => Promise<Prepared>;
-  react: (given: Given<Steps, K, Prepared>) => Promise<readonly Fact[]>;
-};
-
-/** Declares reactions with those steps: it ties the types of an event and of what was prepared together. */
-export function reactionsWith<Steps>() {
-  return {
-    /** One that hears of events from the broker. */
-    reaction: <K extends EventKey, Prepared = undefined>(declared: Reaction<Steps, K, Prepared>) =>
-      declared as unknown as Reaction<Steps>,
-    /** One that timers wake. */
-    timerReaction: (declared: Omit<Reaction<Steps, 'timer.due', undefined>, 'on' | 'prepare'>) =>
-      ({ ...declared, on: [] }) as unknown as Reaction<Steps>,
-  };
-}
-
-/** Those that hear of events from the broker; the others are woken by timers. */
-export const fromBroker = <R extends Pick<Reaction, 'on'>>(reactions: readonly R[]): R[] =>
-  reactions.filter(({ on }) => on.length > 0);
 
 /** A delivery for which all that has to happen outside the transaction is done. */
 type Ready = { delivery: Delivery; prepared: unknown };
@@ -77,18 +32,6 @@ export type Inbox = {
   /** Starts no further attempt and waits for those under way, at most `withinMs`. */
   stop(withinMs: number): Promise<void>;
 };
-
-const dueAtOnce = 50;
-
-/** How many deliveries that were due are worked on side by side at most. */
-const maximumUnderWay = 200;
-
-/** How long a delivery that could be neither done nor postponed is left alone. */
-const leaveAloneMs = 1000;
-
-/** The pause after a look: short where something was due, as more is likely to follow; otherwise it grows. */
-const pollAgainMs = 20;
-const pollEveryMs = 500;
 
 /** Opens the inbox of a service and starts to try again what is due. `transaction` is the relay's. */
 export function openInbox<Steps>(options: {
@@ -107,17 +50,17 @@ export function openInbox<Steps>(options: {
 }): Inbox {
   const { service, database, instance, steps, retry, transaction: inTransaction, onFault } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
-  // A process of the service that plays no reactions, such as the api, leaves what is due to those that do.
-  const queues = [...reactions.keys()];
-  const queueOf = new Map(
-    options.reactions.flatMap(({ queue, timers = [] }) => timers.map((name) => [name, queue])),
-  );
   const stopping = new AbortController();
-  const underWay = new Map<string, Promise<void>>();
   const whileDatabaseAway = whileAway(database, stopping.signal, options.onDatabase ?? (() => {}));
   const commit = inBatches(commitTogether);
-  let pauseMs = pollEveryMs;
-  const polling = queues.length > 0 ? every(pollEveryMs, workOffDue, stopping.signal) : undefined;
+  const due = workOffDue({
+    service,
+    database,
+    instance,
+    reactions: options.reactions,
+    attempt,
+    signal: stopping.signal,
+  });
 
   return {
     // A copy of a delivery that is done changes nothing. A copy of one that waits or is parked is tried, and
@@ -125,10 +68,7 @@ export function openInbox<Steps>(options: {
     receive: (queue, envelope) => attempt({ queue, message_id: envelope.id, envelope, attempts: 1 }),
     async stop(withinMs) {
       stopping.abort();
-      await Promise.race([
-        Promise.all([polling, ...underWay.values()]),
-        delay(withinMs, undefined, { ref: false }),
-      ]);
+      await Promise.race([due.finished(), delay(withinMs, undefined, { ref: false })]);
     },
   };
 
@@ -205,34 +145,6 @@ export function openInbox<Steps>(options: {
   function causedBy({ message_id: causationId, envelope, attempts }: Delivery, time: string): About {
     const { subject: signupId, style } = envelope;
     return { source: `/${service}`, style, signupId, time, causationId, attempts };
-  }
-
-  /** Starts attempts at what is due. Returns how long to wait before the next look. */
-  async function workOffDue(): Promise<number> {
-    const due = await takeDue().catch(() => []);
-    for (const delivery of due) {
-      const key = keyOf(delivery);
-      const work = attempt({ ...delivery, attempts: delivery.attempts + 1 }).catch(() =>
-        pause(leaveAloneMs, stopping.signal),
-      );
-      underWay.set(key, work);
-      // A delivery that could be neither done nor postponed keeps its claim, and is claimed again.
-      void work.finally(() => underWay.delete(key));
-    }
-    if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());
-    if (due.length >= dueAtOnce) return 0;
-    pauseMs = due.length > 0 ? pollAgainMs : Math.min(2 * pauseMs, pollEveryMs);
-    return pauseMs;
-  }
-
-  async function takeDue(): Promise<Delivery[]> {
-    const limit = dueAtOnce;
-    const inHand = [...underWay.keys()];
-    if (!(await isAnythingDue(database, { instance, queues, inHand, timers: [...queueOf.keys()] })))
-      return [];
-    const due = await claimDue(database, { instance, queues, inHand, limit });
-    if (queueOf.size > 0) due.push(...(await takeDueTimers(database, { instance, service, queueOf, limit })));
-    return due;
   }
 
   function stepOf({ queue, envelope }: Delivery): StepName | undefined {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { noSignup } from '../domain/envelope.ts';
 import type { Style } from '../domain/signup.ts';
 import { unpark } from './deliveries.ts';
-import { reactionsWith, type Reaction } from './inbox.ts';
+import { reactionsWith, type Reaction } from './reactions.ts';
 import { tell, type Transaction } from './outbox.ts';
 import { askToRetell } from './retell.ts';
 import type { Missed } from './transport.ts';

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTurn, openDatabase, statement, type Queryable } from '../../adapters/postgres.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
-import type { Reaction } from '../../messaging/inbox.ts';
+import type { Reaction } from '../../messaging/reactions.ts';
 
 /** The tool, as an operator has it. */
 export type MovesClocks = {

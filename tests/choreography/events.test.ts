@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { RetryPolicy } from '../../domain/process.ts';
-import { openInbox, reactionsWith } from '../../messaging/inbox.ts';
+import { openInbox } from '../../messaging/inbox.ts';
+import { reactionsWith } from '../../messaging/reactions.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { retryPolicy } from '../../domain/process.ts';
-import { reactionsWith, type Reaction } from '../../messaging/inbox.ts';
+import { reactionsWith, type Reaction } from '../../messaging/reactions.ts';
 import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';

@@ -5,7 +5,7 @@
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
 import { readConfig } from '../../adapters/config.ts';
-import { fromBroker } from '../../messaging/inbox.ts';
+import { fromBroker } from '../../messaging/reactions.ts';
 import type { Listening } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';

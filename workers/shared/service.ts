@@ -12,7 +12,7 @@ import { installRuntime, startTemporalWorker } from '../../coordinators/workflow
 import { retryPolicy, type RetryPolicy } from '../../domain/process.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
 import type { Removal } from '../../messaging/housekeeping.ts';
-import type { Reaction } from '../../messaging/inbox.ts';
+import type { Reaction } from '../../messaging/reactions.ts';
 import { enterInstance, type Instance } from '../../messaging/instance.ts';
 import { startObserver } from '../../messaging/observations.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
