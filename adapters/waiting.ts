@@ -20,7 +20,10 @@ export async function every(
   signal: AbortSignal,
   keeping?: Keeping,
 ): Promise<void> {
-  while (!signal.aborted) await pause((await work()) ?? ms, signal, keeping);
+  while (!signal.aborted) {
+    const nextAfterMs = await work();
+    await pause(nextAfterMs ?? ms, signal, keeping);
+  }
 }
 
 /** How long `until` looks, how far apart its looks are, and what ends it before. */

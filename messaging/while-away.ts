@@ -25,7 +25,8 @@ export function whileAway(
   let returning: Promise<boolean> | undefined;
 
   return async (work) => {
-    for (let contradicted = 0; ; contradicted += 1) {
+    let contradicted = 0;
+    for (;;) {
       try {
         return await work();
       } catch (error) {
@@ -33,8 +34,8 @@ export function whileAway(
         if (contradicted >= contradictedAtMost) throw error;
         returning ??= untilBack(error).finally(() => (returning = undefined));
         if (await returning) contradicted = 0;
-        const pauseMs = Math.min(firstPauseMs * 2 ** contradicted, longestPauseMs);
-        await pause(pauseMs, signal);
+        await pause(Math.min(firstPauseMs * 2 ** contradicted, longestPauseMs), signal);
+        contradicted += 1;
       }
     }
   };

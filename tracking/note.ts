@@ -1,14 +1,14 @@
 /**
- * Writes the read model: the feed, which the tracker alone writes, in one order without a gap, and how far each step and each signup
- * has come. What was noted before changes nothing.
+ * Writes the read model: the feed, which the tracker alone writes, in one order without a gap, and how far
+ * each step and each signup has come. What was noted before changes nothing.
  */
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import { withoutAddresses } from '../domain/signup.ts';
 import type { Observation } from '../domain/tracked.ts';
 import { isInOrder, overOf, statusAfter, stepKey } from './steps.ts';
 
-// The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader sees a number before all
-// smaller ones are committed.
+// The row lock on the position lets one writer after the other in: so the sequence has no gap, and no reader
+// sees a number before all smaller ones are committed.
 const takePosition = statement('take-position', 'select position from feed_position for update');
 
 const selectOver = statement<{ signupId: string; step: string }>(
@@ -53,8 +53,8 @@ const noteAll = statement(
 );
 
 /**
- * Notes observations in the order of the process. Those that come before what they follow are left out, and returned, unless
- * `isOverdue`. `last` goes into the same transaction, and is told which those are.
+ * Notes observations in the order of the process. Those that come before what they follow are left out, and
+ * returned, unless `isOverdue`. `last` goes into the same transaction, and is told which those are.
  */
 export function note(
   database: Database,
@@ -73,19 +73,7 @@ export function note(
       selectOver(transaction, [...new Set(observations.map(({ signupId }) => signupId))]),
     ]);
     const isOver = new Set(over.map(({ signupId, step }) => stepKey(signupId, step)));
-    const inOrder: Observation[] = [];
-    let early = observations;
-    for (let left = Infinity; early.length < left;) {
-      left = early.length;
-      early = early.filter((each) => {
-        if (!isOverdue(each) && !isInOrder(each, (step) => isOver.has(stepKey(each.signupId, step))))
-          return true;
-        inOrder.push(each);
-        const key = overOf(each);
-        if (key !== undefined) isOver.add(key);
-        return false;
-      });
-    }
+    const { inOrder, early } = parted(observations, isOver, isOverdue);
     const rows = inOrder.map((each) => ({
       ...each,
       detail: each.detail && withoutAddresses(each.detail),
@@ -97,4 +85,31 @@ export function note(
     ]);
     return early;
   });
+}
+
+/**
+ * Parts observations into those that can be noted now, in this order, and those that come too early. `isOver`
+ * grows by the former.
+ */
+function parted(
+  observations: readonly Observation[],
+  isOver: Set<string>,
+  isOverdue: (observation: Observation) => boolean,
+): { inOrder: Observation[]; early: readonly Observation[] } {
+  const inOrder: Observation[] = [];
+  let early = observations;
+  let left: number;
+  // What was noted in one round may let others follow in the next.
+  do {
+    left = early.length;
+    early = early.filter((each) => {
+      if (!isOverdue(each) && !isInOrder(each, (step) => isOver.has(stepKey(each.signupId, step))))
+        return true;
+      inOrder.push(each);
+      const key = overOf(each);
+      if (key !== undefined) isOver.add(key);
+      return false;
+    });
+  } while (early.length < left);
+  return { inOrder, early };
 }

@@ -1,8 +1,9 @@
 /**
- * What the observers of the orchestration missed (a process was killed between a step and its observation) is caught up from Temporal.
- * Every few seconds the tracker looks for workflows that began or ended since, and reads the history of those it may not know all of;
- * of one that goes on for days, it reads it as soon as a step is seen without those before it, or when it ends. One whose clock was
- * moved ends in the future: until then it is listed in every pass, and read in the first.
+ * What the observers of the orchestration missed (a process was killed between a step and its observation) is
+ * caught up from Temporal. Every few seconds the tracker looks for workflows that began or ended since, and
+ * reads the history of those it may not know all of; of one that goes on for days, it reads it as soon as a
+ * step is seen without those before it, or when it ends. One whose clock was moved ends in the future: until
+ * then it is listed in every pass, and read in the first.
  */
 import {
   WorkflowNotFoundError,
@@ -33,23 +34,34 @@ const selectKnown = statement<Known>(
   'select signup_id, status, notified_at from signups where signup_id = any($1)',
 );
 
-/** Each pass looks back further than the last one began: what began or ended is listed a little later, by another clock. */
+/**
+ * Each pass looks back further than the last one began: what began or ended is listed a little later, by
+ * another clock.
+ */
 const overlapMs = 30_000;
 const pageSize = 100;
 
 /** How often it looks whether it was asked to read a history. */
 const lookEveryMs = 250;
 
-/** How many histories may be asked for at most; of those beyond, what was missed is caught up when they end. */
+/**
+ * How many histories may be asked for at most; of those beyond, what was missed is caught up when they end.
+ */
 const maximumWanted = 1000;
 
 export type CatchUp = {
-  /** Asks for the history of a signup to be read soon, because something of it seems not to have been observed. */
+  /**
+   * Asks for the history of a signup to be read soon, because something of it seems not to have been
+   * observed.
+   */
   read(signupId: string): void;
   stop(): Promise<void>;
 };
 
-/** Starts to catch up, and does so until `stop`. `note` takes observations; one that was noted before changes nothing. */
+/**
+ * Starts to catch up, and does so until `stop`. `note` takes observations; one that was noted before changes
+ * nothing.
+ */
 export function startCatchUp(options: {
   style: Style;
   client: Client;
@@ -63,7 +75,8 @@ export function startCatchUp(options: {
   const stopping = new AbortController();
   let calling: AbortController | undefined;
   const wanted = new Set<string>();
-  // The ended ones that were read to their end; those of the last pass suffice, older ones are not listed again.
+  // The ended ones that were read to their end; those of the last pass suffice, older ones are not listed
+  // again.
   let readToTheEnd = new Set<string>();
   let passAt = 0;
   const working = every(Math.min(lookEveryMs, everyMs), work, stopping.signal);
@@ -104,7 +117,10 @@ export function startCatchUp(options: {
     }
   }
 
-  /** Calls Temporal so that `stop` ends the call. The client's listeners stay on a signal for good, with what was read: so each has its own. */
+  /**
+   * Calls Temporal so that `stop` ends the call. The client's listeners stay on a signal for good, with what
+   * was read: so each has its own.
+   */
   function call<T>(ask: () => Promise<T>): Promise<T> {
     calling = new AbortController();
     if (stopping.signal.aborted) calling.abort();
@@ -118,17 +134,24 @@ export function startCatchUp(options: {
     const query = `WorkflowType = 'signup' and (StartTime >= ${since} or CloseTime >= ${since})`;
     const read = new Set<string>();
     const listed = client.workflow.list({ query, pageSize })[Symbol.asyncIterator]();
-    for (let isLast = false; !isLast;) {
-      const page: WorkflowExecutionInfo[] = [];
-      while (page.length < pageSize && !isLast) {
-        const { done, value } = await call(() => listed.next());
-        if (done) isLast = true;
-        else page.push(value);
-      }
+    let page: WorkflowExecutionInfo[];
+    do {
+      page = await nextPage(listed);
       await catchUp(page, read);
-    }
+    } while (page.length === pageSize);
     readToTheEnd = read;
     await noteCaughtUp(database, until);
+  }
+
+  /** The next of those that are listed; the last page is not full. */
+  async function nextPage(listed: AsyncIterator<WorkflowExecutionInfo>): Promise<WorkflowExecutionInfo[]> {
+    const page: WorkflowExecutionInfo[] = [];
+    while (page.length < pageSize) {
+      const next = await call(() => listed.next());
+      if (next.done) break;
+      page.push(next.value);
+    }
+    return page;
   }
 
   async function catchUp(page: readonly WorkflowExecutionInfo[], read: Set<string>): Promise<void> {

@@ -96,7 +96,11 @@ function load(file: string, keep: (arrival: Arrival, size: number) => void): voi
     }
   }
   let from = good.length;
-  for (let size = 0; from > 0 && size < keptCharacters; from -= 1) size += good[from - 1]!.length;
+  let size = 0;
+  while (from > 0 && size < keptCharacters) {
+    from -= 1;
+    size += good[from]!.length;
+  }
   if (from === 0 && lines.length - good.length <= 1 && lines.at(-1) === '') return;
   writeFileSync(
     `${file}.new`,
