@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net';
 
 const connectWithinMs = 5000;
-const answerWithinMs = 10_000;
+const silentAfterMs = 10_000;
 
 /** Hands a connected socket, or why there is none, to nodemailer's pool (its option `getSocket`). */
 export type GetSocket = (
@@ -48,7 +48,7 @@ export function noticingSilence(): GetSocket {
         waiting = setTimeout(() => {
           if (socket.bytesRead === heard) giveUp(socket);
           else resting.add(socket);
-        }, answerWithinMs).unref();
+        }, silentAfterMs).unref();
       }
       return send(chunk, ...rest);
     };
@@ -61,7 +61,7 @@ export function noticingSilence(): GetSocket {
   /** The others lead the same way: behind one that was cut each would be silent in its turn, and cost as much. */
   function giveUp(socket: Socket): void {
     for (const other of resting) other.destroy();
-    socket.destroy(new Error(`the mail server said nothing for ${answerWithinMs / 1000} s`));
+    socket.destroy(new Error(`the mail server said nothing for ${silentAfterMs / 1000} s`));
   }
 }
 

@@ -101,14 +101,14 @@ export async function inTransaction<T>(
   }
 }
 
-/** Runs `work` in a transaction; of those that name the same `key` at the same time, one after the other. */
-export function inTurn<T>(
+/** Runs `work` in a transaction that holds the lock named `key`, for which others wait. */
+export function holdingLock<T>(
   database: Database,
   key: string,
   work: (transaction: Queryable) => Promise<T>,
 ): Promise<T> {
   return inTransaction(database, async (transaction) => {
-    await takeTurn(transaction, key);
+    await takeLock(transaction, key);
     return work(transaction);
   });
 }
@@ -122,7 +122,7 @@ export function statement<Row extends pg.QueryResultRow>(name: string, text: str
 }
 
 // Held until the end of the transaction.
-const takeTurn = statement('take-turn', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
+const takeLock = statement('take-lock', 'select pg_advisory_xact_lock(hashtextextended($1, 0))');
 
 // Only writing tells whether it can be written: a standby, a read-only database and a full disk answer every question. The table
 // goes with the transaction that makes it.

@@ -5,8 +5,8 @@ import type { OpenRefusal, Refused } from './steps.ts';
 /** What became of a request to sign up. `otherRequest`: the key was used before, for something else. */
 export type Started = { accepted: Signup } | Refused<OpenRefusal> | { otherRequest: true };
 
-/** What became of a click. `kept`: it will be acted on; `unknown`: there is no such signup here. */
-export type Clicked = 'activated' | 'kept' | 'closed' | 'unknown';
+/** What became of a click. `queued`: it will be acted on; `unknown`: there is no such signup here. */
+export type Clicked = 'activated' | 'queued' | 'closed' | 'unknown';
 
 /**
  * What became of the wish to move a signup's clock. `ended`: there is nothing left to happen. `impossible`: its server cannot,
@@ -17,6 +17,9 @@ export type FastForwarded =
   | 'ended'
   | { impossible: string }
   | { movedMs: number; underWay: string };
+
+/** A part that signups of some style cannot do without. */
+export type RequiredPart = 'database' | 'temporal';
 
 export type Coordinator = {
   /** Starts a signup, or finds the one that was started under the same id. Throws `Unavailable`. */
@@ -33,7 +36,7 @@ export type Coordinator = {
    */
   fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
   /** The part without which no signup can be taken, or undefined when all is well. */
-  missing(): Promise<'database' | 'temporal' | undefined>;
+  missing(): Promise<RequiredPart | undefined>;
 };
 
 /** How long an HTTP answer waits for step 1, or for a click to take effect. */
@@ -42,9 +45,9 @@ export const answerWithinMs = 2000;
 /** A part that a request cannot do without did not answer: whether the request took effect is not known. */
 export class Unavailable extends Error {
   override name = 'Unavailable';
-  readonly part: 'database' | 'temporal';
+  readonly part: RequiredPart;
 
-  constructor(part: 'database' | 'temporal', cause: unknown) {
+  constructor(part: RequiredPart, cause: unknown) {
     super(`${part} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.part = part;
   }

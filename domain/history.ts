@@ -14,6 +14,7 @@ export type EntryKind = (typeof entryKinds)[number];
 
 /** Where an entry was read: the tracker or a service's own rows, Temporal's history or what it says is pending. */
 export const entrySources = ['tracker', 'accounts', 'history', 'pending'] as const;
+export type EntrySource = (typeof entrySources)[number];
 
 /** A row of a history. */
 export const HistoryEntry = z.object({

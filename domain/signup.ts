@@ -71,6 +71,7 @@ export const outcomes = ['activated', 'refused', ...closeReasons] as const;
 
 /** Where a signup can be. */
 export const statuses = ['opening', 'pending', ...outcomes] as const;
+export type SignupStatus = (typeof statuses)[number];
 
 /** How a signup ended. `cancelled` is an operator's decision, not one of the process. */
 export type Outcome = (typeof outcomes)[number];
@@ -133,8 +134,8 @@ export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean
 }
 
 /** What is known of a signup besides what was asked for. */
-type Known = {
-  status: Signup['status'];
+type SignupState = {
+  status: SignupStatus;
   startedAt: string;
   endedAt?: string;
   verifyBy?: string;
@@ -143,7 +144,7 @@ type Known = {
 };
 
 /** A signup as far as its request and its coordinator know it: how the channels were reached is in the account. */
-export function signupShown(id: string, { style, email, phone }: SignupRequest, known: Known): Signup {
+export function signupShown(id: string, { style, email, phone }: SignupRequest, known: SignupState): Signup {
   const { status, startedAt, endedAt = null, verifyBy = null, parked = [], reminders = 0 } = known;
   return {
     id,

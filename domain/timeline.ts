@@ -4,7 +4,7 @@
  * Rows come in the order of the process, not of time: steps that run side by side end in any order, and two histories can be
  * laid next to each other only if theirs does not matter. When each came to where it is, its `at` says.
  */
-import type { HistoryEntry } from './history.ts';
+import type { EntrySource, HistoryEntry } from './history.ts';
 import { clickRow, processOrder } from './process.ts';
 
 /** The rows in the order of the process; steps it does not name come last, by name. */
@@ -23,7 +23,7 @@ export type Wait = {
   clickedAt?: string | undefined;
   /** Closed before a click came, and why. */
   closed?: { at: string; because: string } | undefined;
-  source: HistoryEntry['source'];
+  source: EntrySource;
 };
 
 /** The row of the wait for the click. No attempts are made at a wait. */

@@ -1,7 +1,7 @@
 /** What the tracker shows of every style: the list and the feed. Nothing of the person is in either. */
 import { z } from 'zod';
 import { observedKinds, type ObservedKind } from './history.ts';
-import { Signup, styles, type Style } from './signup.ts';
+import { Signup, styles, type SignupStatus, type Style } from './signup.ts';
 
 /**
  * How far a step of a signup has come, as an event tells it or an observer saw it. The same seen again, however often and by whom, has
@@ -36,8 +36,8 @@ export type ListPosition = { startedAt: string; id: string };
 
 /** Which part of the list is wanted. */
 export type ListQuery = {
-  style?: ListedSignup['style'] | undefined;
-  status?: ListedSignup['status'] | undefined;
+  style?: Style | undefined;
+  status?: SignupStatus | undefined;
   limit: number;
   after?: ListPosition | undefined;
 };

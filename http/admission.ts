@@ -16,12 +16,13 @@ const usual: AdmissionLimits = { atOnce: 128, waiting: 256, withinMs: 2000 };
 /** Does work for the answer to `response`. Throws a 503 problem, before anything is done, where there is too much of it. */
 export type Admit = <T>(style: Style, response: Response, work: () => Promise<T>) => Promise<T>;
 
-type Waiting = { enter: () => void; leave: (why: Problem) => void };
+/** A caller that waits to be served. */
+type WaitingCaller = { admit: () => void; refuse: (why: Problem) => void };
 
 /** Opens the door of each style. `onShed` is told of everybody who is sent away. */
 export function openAdmission(onShed: (style: Style) => void, limits: Partial<AdmissionLimits> = {}): Admit {
   const { atOnce, waiting: room, withinMs } = { ...usual, ...limits };
-  const doors = new Map<Style, { inside: number; waiting: Set<Waiting> }>();
+  const doors = new Map<Style, { inside: number; waiting: Set<WaitingCaller> }>();
 
   return async (style, response, work) => {
     const door = doors.get(style) ?? { inside: 0, waiting: new Set() };
@@ -34,25 +35,25 @@ export function openAdmission(onShed: (style: Style) => void, limits: Partial<Ad
     } finally {
       // Whoever goes hands the place on: to the one who has waited longest.
       const [next] = door.waiting;
-      if (next) next.enter();
+      if (next) next.admit();
       else door.inside--;
     }
   };
 
   /** Waits for somebody's place. */
-  async function turn(style: Style, waiting: Set<Waiting>, response: Response): Promise<void> {
+  async function turn(style: Style, waiting: Set<WaitingCaller>, response: Response): Promise<void> {
     if (waiting.size >= room) throw shed(style);
     await new Promise<void>((resolve, reject) => {
-      const patience = setTimeout(() => one.leave(shed(style)), withinMs);
-      const onClose = () => one.leave(callerLeft());
+      const patience = setTimeout(() => one.refuse(shed(style)), withinMs);
+      const onClose = () => one.refuse(callerLeft());
       const done = () => {
         waiting.delete(one);
         clearTimeout(patience);
         response.off('close', onClose);
       };
-      const one: Waiting = {
-        enter: () => (done(), resolve()),
-        leave: (why) => (done(), reject(why)),
+      const one: WaitingCaller = {
+        admit: () => (done(), resolve()),
+        refuse: (why) => (done(), reject(why)),
       };
       response.once('close', onClose);
       waiting.add(one);

@@ -53,7 +53,7 @@ export function openFeed(source: FeedSource): Feed {
       if (response.destroyed) return;
       response.write('retry: 1000\n\n');
       // A position from before the database was made anew is one that has not come yet.
-      await catchUp(enter(response, Math.min(after ?? end, end)));
+      await catchUp(addReader(response, Math.min(after ?? end, end)));
     },
     readers: () => all.size,
     stop() {
@@ -67,7 +67,7 @@ export function openFeed(source: FeedSource): Feed {
     },
   };
 
-  function enter(response: Response, position: number): Reader {
+  function addReader(response: Response, position: number): Reader {
     const reader = { response, position, gone: new AbortController() };
     all.add(reader);
     const heartbeat = setInterval(() => {
@@ -94,7 +94,7 @@ export function openFeed(source: FeedSource): Feed {
       }
       const entries = await entriesAfter(reader.position);
       if (gone.signal.aborted) return;
-      give(reader, entries ?? []);
+      send(reader, entries ?? []);
       if (entries && entries.length < batchSize) {
         if (live.size === 0) head = reader.position;
         if (reader.position >= head) {
@@ -121,7 +121,7 @@ export function openFeed(source: FeedSource): Feed {
             live.delete(reader);
             void catchUp(reader);
           } else {
-            give(reader, entries);
+            send(reader, entries);
           }
         }
         head = entries.at(-1)?.id ?? head;
@@ -137,7 +137,7 @@ export function openFeed(source: FeedSource): Feed {
   }
 }
 
-function give(reader: Reader, entries: readonly FeedEntry[]): void {
+function send(reader: Reader, entries: readonly FeedEntry[]): void {
   const unseen = entries.filter(({ id }) => id > reader.position);
   if (unseen.length === 0) return;
   reader.position = unseen.at(-1)?.id ?? reader.position;

@@ -76,7 +76,7 @@ export function clickedPage(clicked: Clicked): string {
 
 const clickedTexts: Record<Clicked, { title: string; text: string }> = {
   activated: { title: 'Your account is active', text: 'Your address is confirmed.' },
-  kept: { title: 'Thank you', text: 'Your confirmation is kept and will be acted on in a moment.' },
+  queued: { title: 'Thank you', text: 'Your confirmation is kept and will be acted on in a moment.' },
   closed: { title: 'This account was closed', text: 'The link no longer works. You may sign up again.' },
   unknown: {
     title: 'Unknown link',

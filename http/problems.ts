@@ -42,12 +42,15 @@ export const ProblemDetails = z
   })
   .meta({ id: 'Problem' });
 
+/** What is wrong with a field of a request. */
+export type Complaint = { field: string; message: string };
+
 /** A request cannot be served; thrown by a route, answered by `answerProblems`. */
 export class Problem extends Error {
   readonly kind: ProblemKind;
-  readonly errors: { field: string; message: string }[] | undefined;
+  readonly errors: Complaint[] | undefined;
 
-  constructor(kind: ProblemKind, detail?: string, errors?: { field: string; message: string }[]) {
+  constructor(kind: ProblemKind, detail?: string, errors?: Complaint[]) {
     super(detail);
     this.kind = kind;
     this.errors = errors;
@@ -67,7 +70,7 @@ export function parseOr400<S extends z.ZodType>(schema: S, value: unknown): z.ou
 }
 
 /** A 400 for these fields. */
-export function invalid(errors: { field: string; message: string }[]): Problem {
+export function invalid(errors: Complaint[]): Problem {
   const sentences = errors.map(({ field, message }) =>
     message.startsWith('is ') ? `${field} ${message}` : `${field}: ${message}`,
   );
@@ -104,7 +107,7 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
 function sendProblem(
   response: Response,
   kind: ProblemKind,
-  more: Partial<Record<'detail' | 'instance', string | undefined>> & { errors?: Problem['errors'] },
+  more: Partial<Record<'detail' | 'instance', string | undefined>> & { errors?: Complaint[] | undefined },
 ): void {
   const { status, title } = kinds[kind];
   response
@@ -116,7 +119,7 @@ function sendProblem(
 function problemOf(
   error: unknown,
   request: Request,
-): { kind: ProblemKind; detail?: string; errors?: Problem['errors'] } {
+): { kind: ProblemKind; detail?: string; errors?: Complaint[] | undefined } {
   if (error instanceof Problem) {
     return { kind: error.kind, ...(error.message ? { detail: error.message } : {}), errors: error.errors };
   }

@@ -2,7 +2,7 @@
  * A part may answer every question and yet not do its work: Temporal, say, whose disk is full. What became of the latest signups
  * tells. So a style that could not take several in a row is not ready, for as long as it was tried lately.
  */
-import { Unavailable, type Coordinator } from '../domain/coordinator.ts';
+import { Unavailable, type Coordinator, type RequiredPart } from '../domain/coordinator.ts';
 
 const inARow = 3;
 
@@ -12,7 +12,7 @@ const rememberedMs = 10_000;
 /** Makes `missing` of a coordinator name also the part for whose sake its latest signups could not be taken. */
 export function noticingRefusals(coordinator: Coordinator, now: () => number = Date.now): Coordinator {
   let refused = 0;
-  let latest: { part: Unavailable['part']; at: number } | undefined;
+  let latest: { part: RequiredPart; at: number } | undefined;
   return {
     ...coordinator,
     async start(signupId, request) {

@@ -32,7 +32,7 @@ export function addVerifyRoutes(
     .all(onlyMethods('GET, HEAD, POST'));
 }
 
-const clickStatus: Record<Clicked, number> = { activated: 200, kept: 202, closed: 410, unknown: 404 };
+const clickStatus: Record<Clicked, number> = { activated: 200, queued: 202, closed: 410, unknown: 404 };
 
 /** What came of a click: a page for people, JSON or a problem for everybody else. */
 function answerClick(request: Request, response: Response, clicked: Clicked, id?: string): void {

@@ -16,7 +16,7 @@ import { timeAhead } from './clock.ts';
 import { keyOf, postpone, settle, type Delivery } from './deliveries.ts';
 import { workOffDue } from './due.ts';
 import { writeObservations } from './observations.ts';
-import { tell, type Relay } from './outbox.ts';
+import { tell, type InTellingTransaction } from './outbox.ts';
 import type { Reaction } from './reactions.ts';
 import { whileAway, type DatabaseNews } from './while-away.ts';
 
@@ -41,7 +41,7 @@ export function openInbox<Steps>(options: {
   reactions: readonly Reaction<Steps>[];
   steps: Steps;
   retry: RetryPolicy;
-  transaction: Relay['transaction'];
+  transaction: InTellingTransaction;
   onDatabase?: (news: DatabaseNews) => void;
   onFault: (
     fault: Error,

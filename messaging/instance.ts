@@ -56,7 +56,7 @@ export async function enterInstance(database: Database): Promise<Instance> {
     const asked = now();
     await stayAlive(database, id, leaseMs);
     if (current.isOver()) current = beginLife(asked);
-    else current.goOn(asked);
+    else current.prolong(asked);
   }
 }
 
@@ -65,14 +65,14 @@ type Moment = { wall: number; monotonic: number };
 /** By two clocks: one that is set may go back, the other stands still while the machine sleeps. */
 const now = (): Moment => ({ wall: Date.now(), monotonic: performance.now() });
 
-function beginLife(from: Moment): Life & { goOn(from: Moment): void } {
+function beginLife(from: Moment): Life & { prolong(from: Moment): void } {
   let last = from;
   return {
     isOver() {
       const { wall, monotonic } = now();
       return wall > last.wall + leaseMs || monotonic > last.monotonic + leaseMs;
     },
-    goOn(later) {
+    prolong(later) {
       if (later.monotonic > last.monotonic) last = later;
     },
   };

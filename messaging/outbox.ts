@@ -67,9 +67,12 @@ export async function inTellingTransaction<T>(
   return { result, told };
 }
 
+/** Runs `work` in a transaction, and publishes what is told in it once it is committed. */
+export type InTellingTransaction = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
+
 export type Relay = {
-  /** Runs `work` in a transaction and publishes at once what was told in it, without waiting for that. */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Publishes at once what was told, and does not wait for that. */
+  transaction: InTellingTransaction;
   /** Publishes what was committed before, if broker and database answer within `withinMs`, then stops. */
   stop(withinMs: number): Promise<void>;
 };

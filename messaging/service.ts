@@ -7,13 +7,13 @@ import { readBacklog, type Backlog } from './backlog.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox } from './inbox.ts';
 import { fromBroker, type Reaction } from './reactions.ts';
-import { startRelay, type Relay } from './outbox.ts';
+import { startRelay, type InTellingTransaction } from './outbox.ts';
 import { requestRetelling } from './requests.ts';
 import type { SetAside, Transport } from './transport.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
-  transaction: Relay['transaction'];
+  transaction: InTellingTransaction;
   isConnected(): boolean;
   /** What waits in this service's own rows. Rejects while its database is away. */
   backlog(): Promise<Backlog>;

@@ -53,12 +53,15 @@ export type Receive = (queue: string, envelope: Envelope) => Promise<void>;
 /** Events that did not arrive, perhaps: those of these keys, published since then or ever. */
 export type Missed = { keys: EventKey[]; since?: string | undefined };
 
+/** Asks for events that did not arrive. */
+export type AskAgain = (missed: Missed) => Promise<void>;
+
 /** The part of a service that receives. */
 export type Listener = {
   subscriptions: readonly Subscription[];
   receive: Receive;
   /** Asks for what a transport has lost or never had. Resolves once the question is kept. */
-  askAgain: (missed: Missed) => Promise<void>;
+  askAgain: AskAgain;
 };
 
 /** What lies with a transport and comes to no reaction. */

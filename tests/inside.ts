@@ -5,7 +5,7 @@ import { accountsReactions } from '../choreography/accounts.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { openClient, temporalAddress } from '../coordinators/workflow/connection.ts';
 import { workflowId } from '../coordinators/workflow/execution.ts';
-import { observationIn, type Told } from '../tracking/steps.ts';
+import { observationIn, type ToldRow } from '../tracking/steps.ts';
 import { watched } from '../tracking/tracker.ts';
 import { until } from '../adapters/waiting.ts';
 import { theStack } from './stack.ts';
@@ -75,7 +75,7 @@ export async function openSteps(signupId: string): Promise<string[]> {
 async function notNotedYet(signupId: string): Promise<string[]> {
   const tracker = databaseOf('tracker');
   const told = watched.map((service) =>
-    tracker.query<Told>(
+    tracker.query<ToldRow>(
       `select id, type, channel, purpose, step, kind, detail from ${service}.told
        where signup_id = $1 and not exists (select from feed where event_id = id)`,
       [signupId],

@@ -13,7 +13,7 @@ import {
 import type { Observation } from '../domain/tracked.ts';
 
 /** A row of what a service tells: an event by its `type`, without whom it is about, or an observation. */
-export type Told = {
+export type ToldRow = {
   id: string;
   signupId: string;
   style: Style;
@@ -28,22 +28,23 @@ export type Told = {
   at: string;
 };
 
-type Seen = Pick<Observation, 'step' | 'kind' | 'detail'>;
+/** How far a step has come. */
+type StepState = Pick<Observation, 'step' | 'kind' | 'detail'>;
 
 /** What a row says of a step; undefined where it speaks of none. */
-export function observationIn(row: Told): Observation | undefined {
+export function observationIn(row: ToldRow): Observation | undefined {
   const { id, signupId, style, attempts, at } = row;
   const seen = row.type === null ? observed(row) : stepOf(row);
   return seen && { id, signupId, style, attempts, at, ...seen };
 }
 
-function observed({ step, kind, detail }: Told): Seen | undefined {
+function observed({ step, kind, detail }: ToldRow): StepState | undefined {
   return step === null || kind === null ? undefined : { step, kind, detail };
 }
 
 // Cost 3 (choreography): the link and personal data travel in events, so whoever shows events takes out what may be shown.
 /** The step that an event speaks of. */
-function stepOf({ type, channel, purpose, detail }: Told): Seen | undefined {
+function stepOf({ type, channel, purpose, detail }: ToldRow): StepState | undefined {
   switch (type) {
     case 'account.opened':
       return { step: 'openAccount', kind: 'done', detail: null };

@@ -67,7 +67,7 @@ export const notifiedWithinSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 6
 // One reading of all signups: how many there are, and how long they took. Rows stay, so the buckets only grow, whichever process
 // is asked and however often it was started again.
 const selectTotals = statement<SignupTotals>(
-  'select-signup-totals',
+  'select-totals',
   `select style, status, count(*)::float8 as signups, count(taken)::float8 as notified,
           coalesce(sum(taken), 0)::float8 as seconds,
           array[${notifiedWithinSeconds.map((bound) => `count(*) filter (where taken <= ${bound})`).join()}]::float8[] as within

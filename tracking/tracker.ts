@@ -8,7 +8,7 @@ import { every } from '../adapters/waiting.ts';
 import type { Observation } from '../domain/tracked.ts';
 import { advance, settledUpTo, type Cursor } from './cursor.ts';
 import { note } from './note.ts';
-import { observationIn, type Told } from './steps.ts';
+import { observationIn, type ToldRow } from './steps.ts';
 
 /** The services that tell of steps, by the names of their schemas. */
 export const watched = ['accounts', 'notifications'] as const;
@@ -31,7 +31,7 @@ const waitsMs = 5000;
 const askAfterMs = 1000;
 
 const columns = `position::float8 as position, id, signup_id as "signupId", style, type, channel, purpose, step, kind, attempts, detail, at`;
-type Row = Told & { position: number };
+type Row = ToldRow & { position: number };
 
 // Cost 7 (choreography): nobody holds the whole, so a process of its own reads what everybody tells, to say where a signup is. The
 // workflow's history comes with the engine.

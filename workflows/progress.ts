@@ -1,11 +1,9 @@
 /** What the Temporal UI shows of a signup without anyone reading payloads: status, details, what is parked. */
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { ParkedStep } from '../domain/signup.ts';
-import { signupStatus, type SignupProgress } from './protocol.ts';
+import type { ParkedStep, SignupStatus } from '../domain/signup.ts';
+import { signupStatus } from './protocol.ts';
 
-type Status = SignupProgress['status'];
-
-const details: Record<Status, string> = {
+const details: Record<SignupStatus, string> = {
   opening: 'Opening the account.',
   pending: 'Account open. Waiting for the click on the verification link.',
   activated: 'The click came in time: the account is active.',
@@ -17,13 +15,13 @@ const details: Record<Status, string> = {
 
 /** Shows the progress of one signup, from `opening` on. */
 export function startProgress() {
-  let status: Status = 'opening';
+  let status: SignupStatus = 'opening';
   let parked: readonly ParkedStep[] = [];
   let reminders = 0;
   show();
   return { status: () => status, enter, pending, reminded, park };
 
-  function enter(next: Status): void {
+  function enter(next: SignupStatus): void {
     if (next === status) return;
     status = next;
     upsertSearchAttributes([{ key: signupStatus, value: status }]);

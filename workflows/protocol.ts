@@ -2,7 +2,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { RetryPolicy } from '../domain/process.ts';
-import type { Outcome, ParkedStep, SignupRequest } from '../domain/signup.ts';
+import type { Outcome, ParkedStep, SignupRequest, SignupStatus } from '../domain/signup.ts';
 import type { AccountOpened, Answer, OpenRefusal, Refused } from '../domain/steps.ts';
 
 /** What a signup is started with: who signs up, and how faults are retried if not by the policy of the process. */
@@ -20,7 +20,7 @@ export type Opening = Answer<AccountOpened, OpenRefusal>;
 export type Opened = { request: SignupRequest; opening: Opening };
 
 /** Where a signup is. */
-export type SignupProgress = { status: 'opening' | 'pending' | Outcome; parked: ParkedStep[] };
+export type SignupProgress = { status: SignupStatus; parked: ParkedStep[] };
 
 /** Answers once step 1 is done: the early answer to `POST /signups`. */
 export const openedUpdate = defineUpdate<Opened>('opened');

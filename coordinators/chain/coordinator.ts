@@ -17,9 +17,9 @@ import {
 } from '../../domain/signup.ts';
 import type { OpenRefusal } from '../../domain/steps.ts';
 import { ownTime } from '../../messaging/clock.ts';
-import type { MovesClocks } from './fast-forward.ts';
+import type { Clocks } from './fast-forward.ts';
 import { removalOfOld } from '../../messaging/housekeeping.ts';
-import { tell, type Relay } from '../../messaging/outbox.ts';
+import { tell, type InTellingTransaction } from '../../messaging/outbox.ts';
 import { click, openSignup } from '../../choreography/accounts.ts';
 import { ownSteps } from './own-steps.ts';
 import { toldSteps } from '../../tracking/tracked.ts';
@@ -48,9 +48,7 @@ const markRefused = statement(
 /** For 30 days an Idempotency-Key is known to have been refused; afterwards it is new. That of an account is known as long as the account. */
 export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
 
-/** Asked for before, whatever became of it. */
-type Known = 'known';
-
+/** A signup that is asked for. */
 type Asked = { signupId: string; request: SignupRequest };
 
 /** `style` is the one that is told of; `transaction` is that of the relay, which publishes what is told once it is committed; `clocks` is an operator's tool. */
@@ -58,8 +56,8 @@ export function chainCoordinator(options: {
   style: Style;
   database: Database;
   steps: AccountSteps;
-  transaction: Relay['transaction'];
-  clocks: MovesClocks;
+  transaction: InTellingTransaction;
+  clocks: Clocks;
 }): Coordinator {
   const { style, database, steps, transaction: inTransaction, clocks } = options;
   const aboutSignup = (signupId: string, time: string) => ({ source: '/accounts', style, signupId, time });
@@ -101,13 +99,13 @@ export function chainCoordinator(options: {
   // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away nobody can sign up, where a
   // workflow is started all the same and opens the account later.
   /** What comes in while others are written is written with the next: one commit for many, under load. */
-  function startTogether(all: readonly Asked[]): Promise<(Started | Known)[]> {
+  function startTogether(all: readonly Asked[]): Promise<(Started | 'known')[]> {
     const at = new Date().toISOString();
     return inTransaction((transaction) =>
       inOrderOfKey(
         all,
         ({ signupId }) => signupId,
-        async ({ signupId, request }): Promise<Started | Known> => {
+        async ({ signupId, request }): Promise<Started | 'known'> => {
           const [isNew] = await insertRequest(transaction, signupId, request, at);
           if (!isNew) return 'known';
           const { answer: opening, facts } = await openSignup(steps, transaction, {

@@ -4,27 +4,28 @@
  * goes on only when nothing of the signup is unheard or at work, so that what happens in order in days happens in order here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTurn, openDatabase, statement, type Queryable } from '../../adapters/postgres.ts';
+import { holdingLock, openDatabase, statement, type Queryable } from '../../adapters/postgres.ts';
 import type { FastForwarded } from '../../domain/coordinator.ts';
-import type { Reaction } from '../../messaging/reactions.ts';
+import type { Subscription } from '../../messaging/transport.ts';
 
-/** The tool, as an operator has it. */
-export type MovesClocks = {
+/** The clocks of signups, as an operator moves them. */
+export type Clocks = {
   /** Throws `Unavailable`. */
   fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
   close(): Promise<void>;
 };
 
-// Cost 8 (choreography): whether nothing of a signup is under way, nobody knows but who knows what every service listens to. A
-// workflow's server knows it by itself.
+// Cost 8 (choreography): only a tool that knows every subscription can tell that a signup is at rest. The
+// server of a workflow knows it by itself.
 /** What each service listens to, by the name of its schema. */
-export type Listening = Record<'accounts' | 'notifications', readonly Pick<Reaction, 'queue' | 'on'>[]>;
+export type Subscriptions = Record<'accounts' | 'notifications', readonly Subscription[]>;
 
 const lookEveryMs = 10;
 
-// Heard is an event once each queue that it goes to has a row of it: done, or waiting for its next attempt, or parked.
+// An event is heard once each queue that it goes to has a row of it: done, waiting for its next attempt, or
+// parked.
 const selectState = statement<{ under_way: string | null; next_ms: number | null }>(
-  'select-state-of-signup',
+  'select-state',
   `with told as (
      select id, key from accounts.outbox where signup_id = $1
      union all select id, key from notifications.outbox where signup_id = $1),
@@ -63,11 +64,11 @@ const hastenings = [
 /** Opens the tool with the role that may move what is due in both schemas. Where nothing happens for `restsWithinMs`, nothing will. */
 export function openClocks(
   databaseUrl: string,
-  listening: Listening,
+  subscriptions: Subscriptions,
   { restsWithinMs = 60_000 } = {},
-): MovesClocks {
+): Clocks {
   const database = openDatabase(databaseUrl, { connections: 4 });
-  const heard = [...listening.accounts, ...listening.notifications].flatMap(({ queue, on }) =>
+  const heard = [...subscriptions.accounts, ...subscriptions.notifications].flatMap(({ queue, on }) =>
     on.map((key) => ({ queue, key })),
   );
   const queues = heard.map(({ queue }) => queue);
@@ -76,27 +77,27 @@ export function openClocks(
   return {
     async fastForward(signupId, byMs) {
       let movedMs = 0;
-      let restless: string | undefined;
+      let underWay: string | undefined;
       let giveUpAt = Date.now() + restsWithinMs;
       while (Date.now() < giveUpAt) {
-        // Who moves the same signup at the same time takes turns.
-        const step = await inTurn(database, signupId, (transaction) =>
-          goOn(transaction, signupId, byMs - movedMs),
+        // Two that move the same signup at the same time take turns.
+        const step = await holdingLock(database, signupId, (transaction) =>
+          advance(transaction, signupId, byMs - movedMs),
         );
         if (step === 'at-rest') return 'moved';
         if (typeof step === 'number') {
           movedMs += step;
           giveUpAt = Date.now() + restsWithinMs;
-        } else restless = step.underWay;
+        } else underWay = step.underWay;
         await delay(lookEveryMs);
       }
-      return { movedMs, underWay: restless ?? 'nothing' };
+      return { movedMs, underWay: underWay ?? 'nothing' };
     },
     close: () => database.end(),
   };
 
   /** Moves the clock to what is due next, at most by `leftMs`, if the signup is at rest. Returns by how much. */
-  async function goOn(
+  async function advance(
     transaction: Queryable,
     signupId: string,
     leftMs: number,

@@ -28,8 +28,9 @@ const noteCaughtUp = statement(
   'note-caught-up',
   'insert into caught_up (until) values ($1) on conflict (is_only) do update set until = excluded.until',
 );
-type Known = { signup_id: string; status: string; notified_at: string | null };
-const selectKnown = statement<Known>(
+/** A signup as the tracker knows it. */
+type KnownSignup = { signup_id: string; status: string; notified_at: string | null };
+const selectKnown = statement<KnownSignup>(
   'select-known',
   'select signup_id, status, notified_at from signups where signup_id = any($1)',
 );
@@ -186,6 +187,6 @@ export function startCatchUp(options: {
 }
 
 /** Whether the tracker has yet to hear of something that a running workflow has done. */
-function mayMiss({ typedSearchAttributes }: WorkflowExecutionInfo, known: Known | undefined): boolean {
+function mayMiss({ typedSearchAttributes }: WorkflowExecutionInfo, known: KnownSignup | undefined): boolean {
   return !known || known.notified_at === null || known.status !== typedSearchAttributes.get(signupStatus);
 }

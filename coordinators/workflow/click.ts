@@ -40,7 +40,7 @@ async function untilActedOn(database: Database, signupId: string): Promise<Click
     if (now === 'activated' || now === 'closed') return now;
     if (now === 'away') break;
   }
-  return 'kept';
+  return 'queued';
 }
 
 async function endedOrUnknown(database: Database, signupId: string): Promise<Clicked> {

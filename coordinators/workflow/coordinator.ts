@@ -12,7 +12,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
 import { findAccount, requestOf, signupOf, type AccountRow } from '../../activities/accounts.ts';
-import { DatabaseUnavailable, inTurn, type Database } from '../../adapters/postgres.ts';
+import { DatabaseUnavailable, holdingLock, type Database } from '../../adapters/postgres.ts';
 import { answerWithinMs, Unavailable, type Coordinator, type Started } from '../../domain/coordinator.ts';
 import type { RetryPolicy } from '../../domain/process.ts';
 import {
@@ -86,9 +86,9 @@ export function workflowCoordinator(options: {
 
     async fastForward(signupId, byMs) {
       // Temporal has no lock to offer, and of two jumps asked for at the same moment it would forget the first.
-      const turns = <T>(work: () => Promise<T>) => inTurn(database, signupId, work);
+      const holdingItsLock = <T>(work: () => Promise<T>) => holdingLock(database, signupId, work);
       try {
-        return await fastForwardWorkflow({ client, inTurn: turns }, workflowId(signupId), byMs);
+        return await fastForwardWorkflow({ client, holdingLock: holdingItsLock }, workflowId(signupId), byMs);
       } catch (error) {
         throw isUnanswered(error) ? new Unavailable('temporal', error) : error;
       }

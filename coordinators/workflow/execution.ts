@@ -3,8 +3,15 @@
  * no database.
  */
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type proto from '@temporalio/proto';
 import { below } from '../../domain/addresses.ts';
-import { signupShown, type ParkedStep, type Signup, type SignupRequest } from '../../domain/signup.ts';
+import {
+  signupShown,
+  type ParkedStep,
+  type Signup,
+  type SignupRequest,
+  type SignupStatus,
+} from '../../domain/signup.ts';
 import { signupStatus } from '../../workflows/protocol.ts';
 
 /** The id of a signup's workflow: one signup, one workflow, however often it is asked for. */
@@ -16,6 +23,9 @@ export const signupIdOfWorkflow = (id: string) => id.replace(/^signup-/, '');
 /** Where the Temporal UI at `ui` shows the workflow of a signup. */
 export const workflowPage = (ui: string, namespace: string, signupId: string) =>
   below(ui, `/namespaces/${encodeURIComponent(namespace)}/workflows/${workflowId(signupId)}`).href;
+
+/** An activity whose end the server has not written down yet. */
+export type PendingActivity = proto.temporal.api.workflow.v1.IPendingActivityInfo;
 
 /** What is kept with each execution, so that it can be shown without worker or database. */
 export type Memo = { request: SignupRequest; verifyBy?: string; parked?: ParkedStep[]; reminders?: number };
@@ -38,8 +48,8 @@ export function memoOf(execution: WorkflowExecutionDescription | undefined): Par
 }
 
 /** The status that the workflow last set. */
-export function statusOf(execution: WorkflowExecutionDescription): Signup['status'] {
-  return (execution.typedSearchAttributes.get(signupStatus) ?? 'opening') as Signup['status'];
+export function statusOf(execution: WorkflowExecutionDescription): SignupStatus {
+  return (execution.typedSearchAttributes.get(signupStatus) ?? 'opening') as SignupStatus;
 }
 
 /** When the execution began and ended, and its deadline if that is known yet. */

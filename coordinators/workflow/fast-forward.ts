@@ -9,9 +9,9 @@ import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@tempora
 import { msNumberToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { answerWithinMs, type FastForwarded } from '../../domain/coordinator.ts';
+import type { PendingActivity } from './execution.ts';
+import type { HistoryEvent } from './history-events.ts';
 
-type Event = proto.temporal.api.history.v1.IHistoryEvent;
-type Pending = proto.temporal.api.workflow.v1.IPendingActivityInfo;
 type Skipping = proto.temporal.api.common.v1.ITimeSkippingConfig;
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 const notFound = 5; // of gRPC
@@ -25,14 +25,14 @@ const lookEveryMs = 50;
 /** A timer is about to fire for so long. A jump that began just then would pass it by, and it would fire at a later time. */
 const aboutToFireMs = 200;
 
-/** The server, and how those who move the same workflow at the same time take turns; each turn is short. */
-export type Server = { client: Client; inTurn?: <T>(work: () => Promise<T>) => Promise<T> };
+/** The server, and the lock by which two that move the same workflow at the same time take turns. */
+export type Server = { client: Client; holdingLock?: <T>(work: () => Promise<T>) => Promise<T> };
 
 /** Where nothing happens for `restsWithinMs`, nothing will. After `skipsAtOnce` skips the server is asked again to go on. */
-export type Patience = { restsWithinMs?: number; skipsAtOnce?: number };
+export type Limits = { restsWithinMs?: number; skipsAtOnce?: number };
 
-/** What is seen of a workflow that runs: its own time, how much has happened, who moves it, and what keeps it from resting. */
-type Seen = { timeMs: number; events: number; mover: string | null | undefined; underWay: string[] };
+/** A workflow that runs: its own time, how much has happened, the jump under way, and what keeps it from rest. */
+type RunState = { timeMs: number; events: number; mover: string | null | undefined; underWay: string[] };
 
 /**
  * Moves the clock of a workflow. When it returns `moved`, the clock has come to exactly so much more than when it began, or a
@@ -40,10 +40,10 @@ type Seen = { timeMs: number; events: number; mover: string | null | undefined; 
  * goes on then, to its end and no further.
  */
 export async function fastForwardWorkflow(
-  { client, inTurn = (work) => work() }: Server,
+  { client, holdingLock = (work) => work() }: Server,
   workflowId: string,
   byMs: number,
-  { restsWithinMs = 60_000, skipsAtOnce = 10_000 }: Patience = {},
+  { restsWithinMs = 60_000, skipsAtOnce = 10_000 }: Limits = {},
 ): Promise<FastForwarded> {
   const handle = client.workflow.getHandle(workflowId);
   const execution = { namespace: client.options.namespace, workflowExecution: { workflowId } };
@@ -54,24 +54,24 @@ export async function fastForwardWorkflow(
 
   if (!(await canSkip())) return { impossible };
   for (;;) {
-    const seen = await look();
-    if (!seen) return hasBegun ? 'moved' : 'ended';
+    const state = await readState();
+    if (!state) return hasBegun ? 'moved' : 'ended';
     // Whatever happens is written down, each jump of the time too.
-    if (seen.events > events) giveUpAt = Date.now() + restsWithinMs;
-    events = seen.events;
-    const underWay = seen.underWay.length > 0 ? seen.underWay : await inTurn(goOn);
+    if (state.events > events) giveUpAt = Date.now() + restsWithinMs;
+    events = state.events;
+    const underWay = state.underWay.length > 0 ? state.underWay : await holdingLock(jump);
     if (underWay.length === 0) return 'moved';
     if (Date.now() > giveUpAt) return giveUp(underWay);
     await delay(lookEveryMs);
   }
 
   /** Jumps by what is left, if the workflow is at rest. Returns what is under way: nothing once it has rested at its new time. */
-  async function goOn(): Promise<string[]> {
-    const seen = await look();
-    if (!seen || seen.underWay.length > 0) return seen?.underWay ?? ['its end'];
+  async function jump(): Promise<string[]> {
+    const state = await readState();
+    if (!state || state.underWay.length > 0) return state?.underWay ?? ['its end'];
     const history = await readHistory();
-    const leftMs = byMs - movedMs(history, mover, seen.timeMs);
-    const due = timersDue(history, seen.timeMs + (leftMs > 0 ? aboutToFireMs : 0));
+    const leftMs = byMs - movedMs(history, mover, state.timeMs);
+    const due = timersDue(history, state.timeMs + (leftMs > 0 ? aboutToFireMs : 0));
     if (due.length > 0 || leftMs <= 0) return due;
     hasBegun = true;
     const fastForwardConfig = { id: mover, duration: msNumberToTs(leftMs) };
@@ -81,11 +81,11 @@ export async function fastForwardWorkflow(
 
   /** Sees to it that nothing jumps later, when nobody looks. What somebody else has begun is left alone. */
   async function giveUp(underWay: string[]): Promise<FastForwarded> {
-    if ((await look())?.mover === mover) await setSkipping({ enabled: false });
-    const seen = await look();
-    if (!seen) return 'moved';
+    if ((await readState())?.mover === mover) await setSkipping({ enabled: false });
+    const state = await readState();
+    if (!state) return 'moved';
     return {
-      movedMs: movedMs(await readHistory(), mover, seen.timeMs),
+      movedMs: movedMs(await readHistory(), mover, state.timeMs),
       underWay: underWay.join(', '),
     };
   }
@@ -103,7 +103,7 @@ export async function fastForwardWorkflow(
     }
   }
 
-  async function look(): Promise<Seen | undefined> {
+  async function readState(): Promise<RunState | undefined> {
     try {
       const { raw, status, historyLength } = await answered(() => handle.describe());
       if (status.name !== 'RUNNING') return undefined;
@@ -128,7 +128,7 @@ export async function fastForwardWorkflow(
     }
   }
 
-  async function readHistory(): Promise<Event[]> {
+  async function readHistory(): Promise<HistoryEvent[]> {
     return (await answered(() => handle.fetchHistory())).events ?? [];
   }
 
@@ -158,18 +158,18 @@ function codeOf(error: unknown): number | undefined {
 }
 
 /** An attempt that was made and is to be repeated later is not at work; one that is due for it waits for a worker. */
-function isAtWork({ state, attempt, scheduledTime }: Pending, timeMs: number): boolean {
+function isAtWork({ state, attempt, scheduledTime }: PendingActivity, timeMs: number): boolean {
   const { PENDING_ACTIVITY_STATE_SCHEDULED: scheduled } = PendingActivityState;
   return state !== scheduled || (attempt ?? 1) === 1 || tsToMs(scheduledTime) <= timeMs;
 }
 
-function inWords({ activityType, state }: Pending): string {
+function inWords({ activityType, state }: PendingActivity): string {
   const waits = state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
   return `${activityType?.name} ${waits ? 'waits for a worker' : 'is at work'}`;
 }
 
 /** The timers that are due by a time and have not fired yet: those that the workflow has set, and the pauses of its local activities. */
-function timersDue(history: readonly Event[], byMs: number): string[] {
+function timersDue(history: readonly HistoryEvent[], byMs: number): string[] {
   const waiting = new Map<string, number>();
   for (const event of history) {
     const { timerStartedEventAttributes: started } = event;
@@ -181,7 +181,7 @@ function timersDue(history: readonly Event[], byMs: number): string[] {
 }
 
 /** How far a mover has moved the time until now: each of its jumps as far as it came before something else was asked for. */
-function movedMs(history: readonly Event[], mover: string, timeMs: number): number {
+function movedMs(history: readonly HistoryEvent[], mover: string, timeMs: number): number {
   const asked = history.flatMap(({ eventTime, workflowExecutionOptionsUpdatedEventAttributes: update }) =>
     update?.timeSkippingConfigUpdated
       ? [{ atMs: tsToMs(eventTime), ...update.timeSkippingConfig?.fastForwardConfig }]

@@ -10,15 +10,16 @@ import { closeReasons, type CloseReason, type StepName } from '../../domain/proc
 import type { Answer } from '../../domain/steps.ts';
 import { verifySignal } from '../../workflows/protocol.ts';
 
-type Event = proto.temporal.api.history.v1.IHistoryEvent;
+/** An event as the server writes it down. */
+export type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 type Payload = proto.temporal.api.common.v1.IPayload;
 
 /** A step, and the activity that its last attempts were made by. */
-export type SeenStep = HistoryEntry & { activityId: string };
+export type CourseStep = HistoryEntry & { activityId: string };
 
-/** What the events of a workflow tell. */
-export type Seen = {
-  steps: SeenStep[];
+/** The course of a workflow, as its events tell it. */
+export type Course = {
+  steps: CourseStep[];
   /** Since when the click is waited for, and until when; missing before step 1 is done. */
   opened?: { at: string; verifyBy: string };
   clickedAt?: string;
@@ -35,18 +36,18 @@ const localActivity = 'core_local_activity';
 const cancelled = 'the signup was cancelled';
 
 /** Reads events in the order in which they happened. */
-export function readEvents(events: readonly Event[]): Seen {
-  const seen: Seen = { steps: [], startedAt: timeOf(events[0]!) };
-  const steps = new Map<string, SeenStep>();
+export function readEvents(events: readonly HistoryEvent[]): Course {
+  const course: Course = { steps: [], startedAt: timeOf(events[0]!) };
+  const steps = new Map<string, CourseStep>();
   const begun = new Map<string, Begun>();
   for (const event of events) read(event, timeOf(event));
-  const { ended } = seen;
-  // Whoever is gone tries nothing again and resumes nothing.
-  const leave = (row: SeenStep): SeenStep =>
+  const { ended } = course;
+  // A workflow that has ended tries nothing again and resumes nothing.
+  const leave = (row: CourseStep): CourseStep =>
     ended && !isFinal(row.kind) ? { ...row, at: ended.at, kind: 'skipped', detail: ended.because } : row;
-  return { ...seen, steps: [...steps.values()].map(leave) };
+  return { ...course, steps: [...steps.values()].map(leave) };
 
-  function read(event: Event, at: string): void {
+  function read(event: HistoryEvent, at: string): void {
     const scheduled = event.activityTaskScheduledEventAttributes;
     const started = event.activityTaskStartedEventAttributes;
     const completed = event.activityTaskCompletedEventAttributes;
@@ -70,14 +71,14 @@ export function readEvents(events: readonly Event[]): Seen {
     } else if (marker?.markerName === localActivity) {
       readMarker(event, at);
     } else if (signal === verifySignal.name) {
-      if (![...steps.values()].some(closedBy)) seen.clickedAt ??= at;
+      if (![...steps.values()].some(closedBy)) course.clickedAt ??= at;
     } else {
       const because = endedBecause(event);
-      if (because !== undefined) seen.ended = { at, because };
+      if (because !== undefined) course.ended = { at, because };
     }
   }
 
-  function readMarker({ markerRecordedEventAttributes: marker }: Event, at: string): void {
+  function readMarker({ markerRecordedEventAttributes: marker }: HistoryEvent, at: string): void {
     const written = decoded(marker!.details!['data']!.payloads![0]) as Marker;
     const step = written.activity_type;
     const activity = { step, activityId: written.activity_id, attempts: written.attempt };
@@ -85,7 +86,7 @@ export function readEvents(events: readonly Event[]): Seen {
     if (!failure) {
       const answer = decoded(marker!.details!['result']!.payloads![0]) as StepAnswer;
       note(activity, at, endOf(answer));
-      if (step === 'openAccount' && 'ok' in answer) seen.opened = { at, verifyBy: answer.ok.verifyBy };
+      if (step === 'openAccount' && 'ok' in answer) course.opened = { at, verifyBy: answer.ok.verifyBy };
     } else if (failure.canceledFailureInfo) {
       note(activity, at, { kind: 'skipped', detail: cancelled });
     } else {
@@ -97,7 +98,7 @@ export function readEvents(events: readonly Event[]): Seen {
     return begun.get(String(scheduledEventId))!;
   }
 
-  /** What is seen later of a step counts: after `resume` it has a new activity, and begins to count attempts again. */
+  /** The latest that is seen of a step counts: after `resume` a new activity counts attempts from 1 again. */
   function note(activity: Begun, at: string, state: Pick<HistoryEntry, 'kind' | 'detail'>): void {
     steps.set(activity.step, { ...activity, ...state, at, source: 'history' });
   }
@@ -109,7 +110,7 @@ export function closedBy({ step, kind }: Pick<HistoryEntry, 'step' | 'kind'>): C
   return closeReasons.find((reason) => step === (`closeAccount ${reason}` satisfies StepName));
 }
 
-function endedBecause(event: Event): string | undefined {
+function endedBecause(event: HistoryEvent): string | undefined {
   if (event.workflowExecutionCompletedEventAttributes) return skippedBecause.superseded;
   if (event.workflowExecutionCanceledEventAttributes) return cancelled;
   if (event.workflowExecutionTerminatedEventAttributes) return 'the workflow was terminated';
@@ -122,6 +123,6 @@ function decoded(payload: Payload | null | undefined): unknown {
   return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
 }
 
-function timeOf({ eventTime }: Event): string {
+function timeOf({ eventTime }: HistoryEvent): string {
   return tsToDate(eventTime!).toISOString();
 }

@@ -7,12 +7,11 @@ import { tsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { answerWithinMs } from '../../domain/coordinator.ts';
 import type { HistoryEntry, ReadHistory } from '../../domain/history.ts';
-import { workflowId } from './execution.ts';
-import { closedBy, readEvents, type Seen } from './history-events.ts';
+import { workflowId, type PendingActivity } from './execution.ts';
+import { closedBy, readEvents, type Course } from './history-events.ts';
 import { inTime } from './in-time.ts';
 import { closedAs, inProcessOrder, waitForClick } from '../../domain/timeline.ts';
 
-type Pending = proto.temporal.api.workflow.v1.IPendingActivityInfo;
 const { PendingActivityState } = proto.temporal.api.enums.v1;
 
 /** Needs no worker and no database. */
@@ -39,16 +38,16 @@ export function workflowHistory({
   };
 }
 
-function entriesOf(seen: Seen, pending: readonly Pending[]): HistoryEntry[] {
-  const steps = seen.steps.map(({ activityId, ...entry }): HistoryEntry => {
+function entriesOf(course: Course, pending: readonly PendingActivity[]): HistoryEntry[] {
+  const steps = course.steps.map(({ activityId, ...entry }): HistoryEntry => {
     const known = pending.find((activity) => activity.activityId === activityId);
     return entry.kind === 'running' && known ? { ...entry, ...stateOf(known) } : entry;
   });
-  return inProcessOrder([...(steps.length > 0 ? steps : firstStep(seen)), ...waitOf(seen)]);
+  return inProcessOrder([...(steps.length > 0 ? steps : firstStep(course)), ...waitOf(course)]);
 }
 
 /** How far an activity has come that the server has not written down the end of. */
-function stateOf(activity: Pending): Omit<HistoryEntry, 'step'> {
+function stateOf(activity: PendingActivity): Omit<HistoryEntry, 'step'> {
   const { state, lastFailure, scheduledTime, lastStartedTime, lastAttemptCompleteTime } = activity;
   const source = 'pending';
   const attempt = activity.attempt ?? 1;
@@ -64,14 +63,14 @@ function stateOf(activity: Pending): Omit<HistoryEntry, 'step'> {
 }
 
 /** Before anything else is written down, the account is being opened. At which attempt, the server is not told. */
-function firstStep({ startedAt: at, ended }: Seen): HistoryEntry[] {
+function firstStep({ startedAt: at, ended }: Course): HistoryEntry[] {
   const row = { step: 'openAccount', attempts: 0, source: 'history' } as const;
   return ended
     ? [{ ...row, at: ended.at, kind: 'skipped', detail: ended.because }]
     : [{ ...row, at, kind: 'running', detail: null }];
 }
 
-function waitOf({ steps, opened, clickedAt, ended }: Seen): HistoryEntry[] {
+function waitOf({ steps, opened, clickedAt, ended }: Course): HistoryEntry[] {
   if (!opened) return [];
   const closing = steps.find(closedBy);
   const closed = closing ? { at: closing.at, because: closedAs(closedBy(closing)!) } : ended;

@@ -22,7 +22,8 @@ export function observation({
   return { ...seen, id };
 }
 
-type Input = { signupId: string; at?: string };
+/** What any step is asked with; most with its time. */
+type StepInput = { signupId: string; at?: string };
 
 /** An interceptor that tells of every attempt at a step, local activities included; `onRetry` is called with style and name of those that will be repeated. */
 export function observing(
@@ -53,7 +54,7 @@ export function observing(
         function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
           if (!seen) return;
           const { activityId, activityType: step, attempt: attempts } = info;
-          const { signupId, at = ownTime() } = args[0] as Input;
+          const { signupId, at = ownTime() } = args[0] as StepInput;
           if (seen.kind === 'retrying') onRetry(style, step);
           observe(observation({ style, signupId, activityId, step, attempts, at, ...seen }));
         }

@@ -61,9 +61,9 @@ export function fieldsOf({ error, ...temporal }: LogMetadata = {}): {
   return error instanceof Error ? { temporal, fault: error.message } : { temporal };
 }
 
-/** How often the server is asked whether it is there, and how long a busy one may take to say so. */
+/** How often the server is asked whether it is there, and after how long it counts as silent: a busy one is slow. */
 const askEveryMs = 3000;
-const answerWithinMs = 8000;
+const silentAfterMs = 8000;
 
 /** Starts to work on a task queue; `options` says what with. Resolves at once: the server may come later. */
 export function startTemporalWorker(
@@ -145,7 +145,7 @@ async function untilSilent(connection: NativeConnection, signal: AbortSignal): P
   for (;;) {
     await delay(askEveryMs, undefined, { signal });
     try {
-      await connection.withDeadline(Date.now() + answerWithinMs, () =>
+      await connection.withDeadline(Date.now() + silentAfterMs, () =>
         connection.workflowService.getSystemInfo({}),
       );
     } catch (error) {

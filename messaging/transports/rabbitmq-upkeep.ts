@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../../adapters/postgres.ts';
 import { every } from '../../adapters/waiting.ts';
-import type { Listener, Missed, Subscription } from '../transport.ts';
+import type { AskAgain, Subscription } from '../transport.ts';
 import type { Connection, OnProblem } from './rabbitmq-connection.ts';
 import type { Consumer } from './rabbitmq-consumer.ts';
 import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
@@ -51,7 +51,7 @@ export function startUpkeep(options: {
   database: Database;
   publisher: Connection;
   consumer: Consumer;
-  askAgain: Listener['askAgain'];
+  askAgain: AskAgain;
   onProblem: OnProblem;
 }): Upkeep {
   const { service, subscriptions, database, publisher, consumer, askAgain, onProblem } = options;
@@ -70,10 +70,10 @@ export function startUpkeep(options: {
 
   async function work(): Promise<void> {
     looks += 1;
-    await look().catch((error: unknown) => onProblem('the topology is not whole', error as Error));
+    await mendIfBroken().catch((error: unknown) => onProblem('the topology is not whole', error as Error));
   }
 
-  async function look(): Promise<void> {
+  async function mendIfBroken(): Promise<void> {
     const [publishing, consuming] = [publisher.current(), consumer.current()];
     // Once both are connected again, the mark tells what became of the broker meanwhile.
     if (!publishing || !consuming) return;
@@ -96,6 +96,6 @@ export function startUpkeep(options: {
 }
 
 /** Since when events may have been missed; ever, where nothing was seen before. */
-function sinceOf(noted: Noted | undefined): Missed['since'] {
+function sinceOf(noted: Noted | undefined): string | undefined {
   return noted && new Date(Date.parse(noted.seen_at) - marginMs).toISOString();
 }

@@ -8,7 +8,11 @@ import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
-import { careForBroker, type BrokerInCare, type Listening } from '../../tools/platform/broker-care.ts';
+import {
+  careForBroker,
+  type BrokerInCare,
+  type SubscriptionsByService,
+} from '../../tools/platform/broker-care.ts';
 import { ownServers, type Service } from '../own-servers.ts';
 import { until } from '../../adapters/waiting.ts';
 
@@ -103,7 +107,7 @@ export async function ownPlace() {
     isHeard,
     onBroker,
     /** The platform of a stack with those services, in the place of an earlier one. */
-    async platform(services: Listening = { notifications: listening }): Promise<void> {
+    async platform(services: SubscriptionsByService = { notifications: listening }): Promise<void> {
       await care?.stop();
       care = await careForBroker({ url: amqpUrl, port: 0 }, installation, services, () => {});
     },

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
-import type { AsideQueue, DeadLetter, Redriven } from '../../tools/operator/dead-letters.ts';
+import type { DeadLetter, Redriven, SetAsideQueue } from '../../tools/operator/dead-letters.ts';
 import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
 import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
@@ -181,9 +181,9 @@ function parsed({ out }: Ended): unknown {
 }
 
 /** Waits until a queue holds so many messages, as the command line sees it. */
-function untilListed(name: string, messages: number): Promise<AsideQueue> {
+function untilListed(name: string, messages: number): Promise<SetAsideQueue> {
   return until(`${messages} in ${name}`, async () => {
-    const found = (parsed(await ok(deadLetters('list', '--json'))) as AsideQueue[]).find(
+    const found = (parsed(await ok(deadLetters('list', '--json'))) as SetAsideQueue[]).find(
       (each) => each.queue === name,
     );
     if (found?.messages === messages) return found;

@@ -10,7 +10,7 @@ import type { Signup } from '../../domain/signup.ts';
 import type { Observation } from '../../domain/tracked.ts';
 import { startCatchUp } from '../../coordinators/workflow/catch-up.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
-import { fastForwardWorkflow, type Patience } from '../../coordinators/workflow/fast-forward.ts';
+import { fastForwardWorkflow, type Limits } from '../../coordinators/workflow/fast-forward.ts';
 import type { SignupStart } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import {
@@ -179,8 +179,8 @@ describe('The clock of a signup by workflow', function () {
 });
 
 /** As the edge does it, without its turns. */
-function move(id: string, byMs: number, patience: Patience = {}) {
-  return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, patience);
+function move(id: string, byMs: number, limits: Limits = {}) {
+  return fastForwardWorkflow({ client: temporalClient() }, workflowId(id), byMs, limits);
 }
 
 /** A signup whose welcome is over: nothing of it is at work. */

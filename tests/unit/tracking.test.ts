@@ -5,7 +5,7 @@ import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
 import { eventSchemas, withoutReaction, type EventKey } from '../../domain/events.ts';
 import { advance, settledUpTo, type Cursor } from '../../tracking/cursor.ts';
-import { isInOrder, observationIn, type Told } from '../../tracking/steps.ts';
+import { isInOrder, observationIn, type ToldRow } from '../../tracking/steps.ts';
 
 const beginning: Cursor = { end: 0, missing: [] };
 
@@ -53,7 +53,7 @@ function isMissing({ missing }: Cursor, number: number): boolean {
 }
 
 describe('What is told', () => {
-  const row: Told = {
+  const row: ToldRow = {
     id: 'event',
     signupId: 'signup',
     style: 'choreography',
@@ -66,7 +66,7 @@ describe('What is told', () => {
     detail: null,
     at: '2026-01-01T00:00:00.000Z',
   };
-  const cases: [told: Partial<Told>, seen: string][] = [
+  const cases: [told: Partial<ToldRow>, seen: string][] = [
     [{ type: 'account.opened' }, 'openAccount done null'],
     [{ type: 'account.refused', detail: 'it is taken' }, 'openAccount refused it is taken'],
     [{ type: 'account.closed', detail: 'expired' }, 'closeAccount expired done null'],

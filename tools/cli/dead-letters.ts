@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { asideQueues, originOf, withBroker } from '../operator/dead-letters.ts';
-import type { Aside, AsideQueue, DeadLetter, Redriven } from '../operator/dead-letters.ts';
+import type { DeadLetter, Redriven, SetAsideMessages, SetAsideQueue } from '../operator/dead-letters.ts';
 import { reasonOf } from '../platform/error.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { brokerAddress } from './addresses.ts';
@@ -18,9 +18,9 @@ const dryRun = ['--dry-run', 'only says what it would do'] as const;
 const list = command('list')
   .description('Lists the queues of what was set aside, and how much each holds.')
   .action(async ({ json }) => {
-    const found: AsideQueue[] = await overQueues(undefined, async (broker, queue) => {
+    const found: SetAsideQueue[] = await overQueues(undefined, async (broker, queue) => {
       const messages = await broker.count(queue);
-      const [oldest] = messages === 0 ? [] : await broker.look(queue, 1);
+      const [oldest] = messages === 0 ? [] : await broker.peek(queue, 1);
       return { queue, messages, oldest: oldest?.at ?? null };
     });
     if (json) return printJson(found);
@@ -37,7 +37,7 @@ const show = command('show')
   .argument('[queue]')
   .option('--limit <n>', 'at most so many of each queue', wholeNumber(1), 20)
   .action(async (queue, { limit, json }) => {
-    const found = await overQueues(queue, (broker, each) => broker.look(each, limit));
+    const found = await overQueues(queue, (broker, each) => broker.peek(each, limit));
     const letters = found.flat();
     if (json) return printJson(letters);
     if (letters.length === 0) return console.log('Nothing was set aside.');
@@ -140,7 +140,7 @@ function interrupted(): AbortSignal {
 /** Does something with the named queue, or with all of them one after the other. */
 async function overQueues<T>(
   named: string | undefined,
-  use: (broker: Aside, queue: string) => Promise<T>,
+  use: (broker: SetAsideMessages, queue: string) => Promise<T>,
 ): Promise<T[]> {
   const address = brokerAddress();
   try {

@@ -20,10 +20,13 @@ import {
 import type { Cell } from './terminal.ts';
 
 /** A signup and its history. */
-export type Told = { signup: Pick<Signup, 'id' | 'style' | 'status' | 'startedAt'>; history: HistoryEntry[] };
+export type SignupHistory = {
+  signup: Pick<Signup, 'id' | 'style' | 'status' | 'startedAt'>;
+  history: HistoryEntry[];
+};
 
 /** One history: a line per step, each with the time since the signup began. */
-export function historyTable({ signup, history }: Told, width = terminalWidth()): string {
+export function historyTable({ signup, history }: SignupHistory, width = terminalWidth()): string {
   const rows = history.map(({ at, kind, step, attempts, detail, source }): Cell[] => [
     { text: step },
     { text: `${looks[kind].sign} ${kind}`, format: looks[kind].format },
@@ -53,7 +56,7 @@ export function historyTable({ signup, history }: Told, width = terminalWidth())
 type Step = { name: string; left: HistoryEntry | undefined; right: HistoryEntry | undefined };
 
 /** Two histories, step for step. */
-export function sideBySide(left: Told, right: Told, width = terminalWidth()): string {
+export function sideBySide(left: SignupHistory, right: SignupHistory, width = terminalWidth()): string {
   const steps = alignedSteps(left.history, right.history);
   const name = Math.max(...steps.map((step) => step.name.length), 'step'.length);
   const side = Math.max(24, Math.floor((width - name - 2 * separator.length) / 2));
@@ -65,7 +68,7 @@ export function sideBySide(left: Told, right: Told, width = terminalWidth()): st
     [name, side, side].map((each) => '─'.repeat(each)).join(separator.replaceAll(' ', '─').replace('│', '┼')),
     'dim',
   );
-  const head = ({ signup }: Told): Cell => ({
+  const head = ({ signup }: SignupHistory): Cell => ({
     text: `${signup.style} ${signup.id.slice(0, 8)}`,
     format: ['bold', traits[signup.style].colour],
   });
@@ -120,7 +123,7 @@ function occurrences(history: readonly HistoryEntry[]): Map<string, HistoryEntry
 }
 
 /** How a side came to a step: when and what, and below it the reason. */
-function cellLines(entry: HistoryEntry | undefined, { signup }: Told, width: number): Cell[] {
+function cellLines(entry: HistoryEntry | undefined, { signup }: SignupHistory, width: number): Cell[] {
   if (!entry) return [{ text: `${' '.repeat(timeWidth)}·`, format: 'dim' }];
   const { at, kind, attempts, detail } = entry;
   const { sign, format } = looks[kind];
@@ -132,12 +135,12 @@ function cellLines(entry: HistoryEntry | undefined, { signup }: Told, width: num
   ];
 }
 
-function readFrom({ history }: Told): Cell {
+function readFrom({ history }: SignupHistory): Cell {
   const sources = [...new Set(history.map(({ source }) => source))];
   return { text: `read from: ${sources.join(', ') || 'nothing yet'}`, format: 'dim' };
 }
 
-function caption({ id, style, status, startedAt }: Told['signup']): string {
+function caption({ id, style, status, startedAt }: SignupHistory['signup']): string {
   const named = painted(style.padEnd(styleWidth), ['bold', traits[style].colour]);
   return `${named}  ${id}  ${painted(status, 'bold')}  ${painted(`since ${moment(startedAt)}`, 'dim')}`;
 }

@@ -6,7 +6,7 @@ import type { FeedEntry } from '../../domain/tracked.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { apiUrl, command, read } from './api.ts';
 import { events } from './events.ts';
-import { historyTable, sideBySide, type Told } from './history-table.ts';
+import { historyTable, sideBySide, type SignupHistory } from './history-table.ts';
 import { printJson } from './program.ts';
 import { readSignup, signupMeant, whichSignup } from './signup-id.ts';
 import {
@@ -29,12 +29,12 @@ export const showHistory = command('history')
     const base = apiUrl(shared.url);
     const words = other === undefined ? [word] : [word, other];
     const told = await Promise.all(words.map(async (each) => tell(base, await signupMeant(base, each))));
-    const [first, second] = told as [Told, Told?];
+    const [first, second] = told as [SignupHistory, SignupHistory?];
     if (shared.json) return printJson(second ? told.map(({ history }) => history) : first.history);
     console.log(second ? sideBySide(first, second) : historyTable(first));
   });
 
-async function tell(base: string, id: string): Promise<Told> {
+async function tell(base: string, id: string): Promise<SignupHistory> {
   const [signup, history] = await Promise.all([
     readSignup(base, id),
     read(z.array(HistoryEntry), below(base, `/signups/${id}/history`)),

@@ -13,7 +13,7 @@ import { deadLettersOf, eventExchange, unrouted } from '../../messaging/transpor
 export type BrokerAddress = { url: string; managementUrl: string };
 
 /** A queue of what was set aside. `oldest`: when its first message was. */
-export type AsideQueue = { queue: string; messages: number; oldest: string | null };
+export type SetAsideQueue = { queue: string; messages: number; oldest: string | null };
 
 /** A message that was set aside, as it is shown: without the verification link, and its body cut off where it is long. */
 export type DeadLetter = {
@@ -43,7 +43,7 @@ export async function asideQueues({ url, managementUrl }: BrokerAddress): Promis
 const dead = deadLettersOf('');
 
 /** Connects as an operator, for as long as `use` takes. What is in hand when it ends goes back to its queue. */
-export async function withBroker<T>(url: string, use: (broker: Aside) => Promise<T>): Promise<T> {
+export async function withBroker<T>(url: string, use: (broker: SetAsideMessages) => Promise<T>): Promise<T> {
   const connection = await amqp.connect(url, {
     // One message after the other: with Nagle's algorithm each would cost 80 ms.
     noDelay: true,
@@ -52,17 +52,17 @@ export async function withBroker<T>(url: string, use: (broker: Aside) => Promise
   });
   connection.on('error', () => {});
   try {
-    return await use(asideOn(connection));
+    return await use(setAsideOn(connection));
   } finally {
     await connection.close().catch(() => {});
   }
 }
 
 /** What an operator does with what was set aside. All of it is bounded by the number of messages at the start. */
-export type Aside = {
+export type SetAsideMessages = {
   count(queue: string): Promise<number>;
   /** The first messages, which stay where they are. */
-  look(queue: string, limit: number): Promise<DeadLetter[]>;
+  peek(queue: string, limit: number): Promise<DeadLetter[]>;
   /** Sends each message to where it came from. A message that dies again meanwhile is not sent again. */
   redrive(queue: string, signal: AbortSignal): Promise<Redriven>;
   /** Removes the messages that are there now, and says how many. */
@@ -73,10 +73,10 @@ export type Aside = {
 export const originOf = (queue: string): string =>
   queue === unrouted ? `the exchange ${eventExchange}` : queue.slice(0, -dead.length);
 
-function asideOn(connection: ChannelModel): Aside {
+function setAsideOn(connection: ChannelModel): SetAsideMessages {
   return {
     count: (queue) => onChannel(async (channel) => (await channel.checkQueue(queue)).messageCount),
-    look: (queue, limit) =>
+    peek: (queue, limit) =>
       onChannel(async (channel) => {
         const found: DeadLetter[] = [];
         for await (const message of messagesOf(channel, queue, limit)) found.push(shown(queue, message));

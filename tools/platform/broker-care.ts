@@ -16,7 +16,7 @@ import type { RabbitAddress } from './rabbitmq-node.ts';
 const lookEveryMs = 2000;
 
 /** What each service of the stack listens to. */
-export type Listening = Partial<Record<BrokerService, readonly Subscription[]>>;
+export type SubscriptionsByService = Partial<Record<BrokerService, readonly Subscription[]>>;
 
 /** A broker that is looked after: the services' addresses on it, whether the platform is connected to it, until `stop`. */
 export type BrokerInCare = {
@@ -29,7 +29,7 @@ export type BrokerInCare = {
 export async function careForBroker(
   rabbit: RabbitAddress,
   installation: Installation,
-  listening: Listening,
+  listening: SubscriptionsByService,
   say: (line: string) => void,
 ): Promise<BrokerInCare> {
   const addresses = await provisionRabbit(rabbit, installation, say);
@@ -73,7 +73,7 @@ export async function careForBroker(
   }
 }
 
-async function makeAtFirst(url: string, listening: Listening): Promise<void> {
+async function makeAtFirst(url: string, listening: SubscriptionsByService): Promise<void> {
   try {
     const model = await amqp.connect(url, { noDelay: true, timeout: 5000 });
     model.on('error', () => {});
@@ -89,7 +89,7 @@ async function makeAtFirst(url: string, listening: Listening): Promise<void> {
   }
 }
 
-async function makeTopology(model: ChannelModel, listening: Listening): Promise<void> {
+async function makeTopology(model: ChannelModel, listening: SubscriptionsByService): Promise<void> {
   await makeShared(model);
   await Promise.all(
     Object.entries(listening).map(([service, subscriptions]) => makeOwn(model, service, subscriptions)),

@@ -11,11 +11,11 @@ import type { Secrets } from './state.ts';
 export type PartName = 'postgres' | 'rabbitmq' | 'temporal' | 'mail' | 'sms';
 
 /** `attach`: the environment names one; `found`: its program is on the PATH; `embedded`: the product brings it. */
-export type Way = 'attach' | 'found' | 'embedded';
+export type Provenance = 'attach' | 'found' | 'embedded';
 
 /** What would be used and why, or why nothing can; `then` lists long steps the first start still has ahead. */
 export type Plan =
-  | { part: PartName; way: Way; why: string; then?: string }
+  | { part: PartName; way: Provenance; why: string; then?: string }
   | { part: PartName; way: 'none'; error: PartUnavailable };
 
 /** What deciding needs: nothing here starts anything. */

@@ -1,6 +1,6 @@
 /** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
 import { readConfig } from '../../adapters/config.ts';
-import { careForBroker, type BrokerInCare, type Listening } from './broker-care.ts';
+import { careForBroker, type BrokerInCare, type SubscriptionsByService } from './broker-care.ts';
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
@@ -14,7 +14,7 @@ import { provisionPostgres } from './provision/postgres.ts';
 import { provisionTemporal } from './provision/temporal.ts';
 import { startRabbit } from './rabbitmq.ts';
 import type { RabbitAddress } from './rabbitmq-node.ts';
-import { startTemporal, type TemporalAddress } from './temporal.ts';
+import { startTemporal, type TemporalServer } from './temporal.ts';
 
 /** Addresses of the parts, for the administrator, for each service that needs them, and for the tool that moves clocks. */
 export type Addresses = {
@@ -35,7 +35,7 @@ export type Addresses = {
 export type Parts = {
   postgres: PostgresAddress | undefined;
   rabbitmq: RabbitAddress | undefined;
-  temporal: TemporalAddress | undefined;
+  temporal: TemporalServer | undefined;
   mailbox: MailboxAddress | undefined;
 };
 
@@ -61,7 +61,7 @@ export async function startParts(
  */
 export async function provisionParts(
   { postgres, rabbitmq, temporal, mailbox }: Parts,
-  listening: Listening,
+  listening: SubscriptionsByService,
   { environment, say }: StartSurroundings,
 ): Promise<{ addresses: Addresses; broker: BrokerInCare | undefined }> {
   const { VERIFICATION_KEY: givenKey } = readConfig(['VERIFICATION_KEY'], environment);

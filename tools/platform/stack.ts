@@ -6,7 +6,7 @@ import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
 import { readConfig } from '../../adapters/config.ts';
 import { fromBroker } from '../../messaging/reactions.ts';
-import type { Listening } from './broker-care.ts';
+import type { SubscriptionsByService } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';
 import {
@@ -205,7 +205,7 @@ async function startAll(
 }
 
 /** What the services of those processes listen to: their topology is there before any of them tells something. */
-function listeningOf(wanted: ReadonlySet<string>): Listening {
+function listeningOf(wanted: ReadonlySet<string>): SubscriptionsByService {
   return {
     ...(wanted.has('api') || wanted.has('accounts') ? { accounts: fromBroker(accountsReactions) } : {}),
     ...(wanted.has('notifications') ? { notifications: fromBroker(notificationsReactions) } : {}),

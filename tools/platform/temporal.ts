@@ -13,7 +13,7 @@ import { findNamespace, reachTemporal, writesTemporal } from './temporal-connect
 import { releaseAnswers, releaseUrl } from './temporal-release.ts';
 
 /** Frontend, namespace, and the UI where known. */
-export type TemporalAddress = {
+export type TemporalServer = {
   address: string;
   namespace: string;
   uiUrl?: string;
@@ -69,7 +69,7 @@ export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
 }
 
 /** Attaches, or fetches the binary where missing and starts the development server. */
-export async function startTemporal(surroundings: StartSurroundings): Promise<TemporalAddress> {
+export async function startTemporal(surroundings: StartSurroundings): Promise<TemporalServer> {
   const { environment, home, say, port: reserve, run } = surroundings;
   const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_UI_URL } = readConfig(
     ['TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL'],
