@@ -1,6 +1,7 @@
 /**
- * The steps of the accounts service. Each takes its caller's transaction: whoever coordinates decides what else becomes
- * true together with it. `pending → active` and `pending → closed` are one conditional update each, so a race has one winner.
+ * The steps of the accounts service. Each takes its caller's transaction: the coordinator decides what else
+ * becomes true together with it. `pending → active` and `pending → closed` are one conditional update each,
+ * so a race has one winner.
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
 import { forEachChannel, verifyBy, type CloseReason } from '../domain/process.ts';

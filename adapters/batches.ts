@@ -1,4 +1,7 @@
-/** Batches that form by themselves: under load one round trip and one commit serve many, and a lone item waits for nobody. */
+/**
+ * Batches that form by themselves: under load one round trip and one commit serve many, and a lone item does
+ * not wait.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseUnavailable } from './postgres.ts';
 
@@ -14,9 +17,10 @@ const companyFrom = 2;
 const usualCompanyMs = 3;
 
 /**
- * Makes of `work`, which takes up to `atMost` items and answers them in their order, a function that takes one. What comes
- * in while a batch is under way goes with the next one; `lingerMs` is for what nobody waits for. A batch that fails is
- * repeated one by one, as it is not known which item it was; unless the database is away, which is nobody's fault.
+ * Makes of `work`, which takes up to `atMost` items and answers them in their order, a function that takes
+ * one. What comes in while a batch is under way goes with the next one; `lingerMs` is for items whose caller
+ * does not wait. A batch that fails is repeated one by one, as it is not known which item it was; unless the
+ * database is away, which is the fault of no item.
  */
 export function inBatches<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
@@ -68,7 +72,7 @@ export function inBatchesPer<Place extends object, Item, Result>(
   return (place, item) => {
     let batches = batchesOf.get(place);
     if (!batches) {
-      // Nobody else's transaction is held open to wait for company.
+      // A transaction is not held open to wait for company.
       batches = inBatches((items: readonly Item[]) => work(place, items), { companyMs: 0 });
       batchesOf.set(place, batches);
     }

@@ -7,7 +7,7 @@ import { noticingSilence } from './mail-socket.ts';
 import { PermanentFault } from '../domain/steps.ts';
 import { withoutLinks } from '../domain/tokens.ts';
 
-/** A letter on its way. `id` goes into `Message-ID`, so that anyone can count duplicates. */
+/** A letter on its way. `id` goes into `Message-ID`, by which duplicates can be counted. */
 export type Mail = { id: string; to: string; subject: string; text: string };
 
 /** What the provider said: it took the mail, or the recipient cannot be reached. */

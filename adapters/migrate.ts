@@ -19,7 +19,7 @@ export type Schema = keyof typeof folders;
 /** What the library says of a schema that other files made: those before 0.4.0, which are not migrated. */
 const madeByOtherFiles = /is preceding already run migration/;
 
-/** One number for all who migrate, so that two processes of a service take turns. */
+/** One lock for all migrations, so that two processes of a service take turns. */
 const migrationLock = 7_311_402;
 
 /**

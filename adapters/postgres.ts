@@ -130,7 +130,7 @@ const writeSomething = 'create temporary table duet_probe on commit drop as sele
 
 const writing = new WeakMap<Database, Promise<boolean>>();
 
-/** Whether the database answers and can be written to. All who ask at the same time share one probe. */
+/** Whether the database answers and can be written to. Calls at the same time share one probe. */
 export function canWrite(database: Database): Promise<boolean> {
   const probe =
     writing.get(database) ??
@@ -170,7 +170,7 @@ export async function untilAnswers(database: Database, signal: AbortSignal): Pro
 const awayCodes = /^(08|28|3D|53|57P|58|25006$|57014$|25P03$|25P04$)/;
 
 /**
- * Whether a failure says that the database is away, for everybody who asks. What it says itself goes by its code. All else came from
+ * Whether a failure says that the database is away. What it says itself goes by its code. All else came from
  * the way to it (socket, resolver, TLS, a time limit), unless it is a mistake in the code that asks.
  */
 export function isAway(error: unknown): boolean {

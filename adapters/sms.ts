@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { below } from '../domain/addresses.ts';
 import { PermanentFault } from '../domain/steps.ts';
 
-/** `id` (signup and purpose) goes into the `StatusCallback`, so that anyone can count duplicates. */
+/** `id` (signup and purpose) goes into the `StatusCallback`, by which duplicates can be counted. */
 export type Sms = { signupId: string; purpose: string; to: string; text: string };
 
 /** What the provider said: it took the message, or the number cannot be reached. */

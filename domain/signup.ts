@@ -106,7 +106,7 @@ export const Signup = z.object({
 });
 export type Signup = z.infer<typeof Signup>;
 
-/** A signup as it is shown to who is no operator: how far it is, and not whose. */
+/** A signup as it is shown without an operator's rights: how far it is, and not whose. */
 export function withoutPerson(signup: Signup): Signup {
   const { email, phone, parked } = signup;
   return {
@@ -117,7 +117,7 @@ export function withoutPerson(signup: Signup): Signup {
   };
 }
 
-/** An e-mail address as it is shown to who is no operator: `a***@e***`. */
+/** An e-mail address as it is shown without an operator's rights: `a***@e***`. */
 export function maskedAddress(email: string): string {
   return email.replaceAll(/([^@])[^@]*/gu, '$1***');
 }

@@ -70,7 +70,7 @@ export type WritingSteps = {
 /** What each channel's step is asked with. */
 export type SendInput = { [C in Channel]: C extends 'email' ? SendEmail : SendOver<C> };
 
-/** How an attempt to send ended, or that nobody can be reached there. */
+/** How an attempt to send ended, or that the address does not exist. */
 export type SendAnswer = Answer<Sent, 'undeliverable'>;
 
 /** The steps of the notifications service, one per channel: at most one duplicate per crash or lost answer of the provider. */

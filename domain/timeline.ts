@@ -34,5 +34,5 @@ export function waitForClick({ since, verifyBy, clickedAt, closed, source }: Wai
   return { ...row, at: since, kind: 'waiting', detail: `until ${verifyBy}` };
 }
 
-/** Why nobody waits for the click any more, in the words of every history. */
+/** Why the click is not waited for any more, in the words of every history. */
 export const closedAs = (reason: string) => `the account was closed: ${reason}`;

@@ -15,7 +15,7 @@ const idForm = /^[0-9a-f]{8}-([0-9a-f])[0-9a-f]{3}-8[0-9a-f]{3}-[89ab][0-9a-f]{3
 
 /**
  * The id of the signup that a style and an Idempotency-Key stand for: the same key is the same signup. Only the holder of `key`
- * (hexadecimal) can compute it: who guesses the Idempotency-Key of somebody else does not know the signup by that.
+ * (hexadecimal) can compute it: a guessed Idempotency-Key does not give the signup away.
  */
 export function signupIdOf(style: Style, idempotencyKey: string, key: string): string {
   const digest = hmac(key, `signup ${style} ${idempotencyKey}`).toString('hex');
@@ -57,7 +57,10 @@ export function verificationLink(signupId: string, key: string, publicUrl: strin
   return below(publicUrl, `/verify/${verificationToken(signupId, key)}`).href;
 }
 
-/** A text without what would verify somebody, however the link is written: what others say about our mails may quote them. */
+/**
+ * A text without its verification tokens, however a link is written: answers of mail servers may quote our
+ * mails.
+ */
 export function withoutLinks(text: string): string {
   return text
     .replaceAll(/(verify(?:\/|\\\/|%2f))[\w.~%-]+/gi, '$1…')

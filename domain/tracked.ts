@@ -4,8 +4,8 @@ import { observedKinds, type ObservedKind } from './history.ts';
 import { Signup, styles, type SignupStatus, type Style } from './signup.ts';
 
 /**
- * How far a step of a signup has come, as an event tells it or an observer saw it. The same seen again, however often and by whom, has
- * the same id.
+ * How far a step of a signup has come, as an event tells it or an observer saw it. The same seen again, by
+ * any observer, has the same id.
  */
 export type Observation = {
   id: string;

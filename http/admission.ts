@@ -1,7 +1,8 @@
 /**
- * Who is let in where more ask than can be served: so many at once, a few who wait for a moment, and everybody else is told at once
- * to come again. So an answer, whichever, comes within seconds, and nothing is done for callers who have left meanwhile. What is
- * counted is the work behind an answer, for each style of its own; health checks are not counted.
+ * What is served where more is asked for than can be: so many requests at once, a few wait for a moment, and
+ * all others are turned away at once. So any answer comes within seconds, and no work is done for callers
+ * that have left meanwhile. Counted is the work behind an answer, for each style of its own, and no health
+ * check.
  */
 import type { Response } from 'express';
 import type { Style } from '../domain/signup.ts';
@@ -10,7 +11,10 @@ import { Problem } from './problems.ts';
 /** How many of a style are served at once, how many wait for it, and for how long at most. */
 export type AdmissionLimits = { atOnce: number; waiting: number; withinMs: number };
 
-/** More at a time makes no style faster (measured at 100 clients and beyond), and a server that is asked too much answers nobody in time. */
+/**
+ * More at a time makes no style faster (measured at 100 clients and beyond), and an overloaded server answers
+ * no caller in time.
+ */
 const usual: AdmissionLimits = { atOnce: 128, waiting: 256, withinMs: 2000 };
 
 /** Does work for the answer to `response`. Throws a 503 problem, before anything is done, where there is too much of it. */
@@ -19,7 +23,7 @@ export type Admit = <T>(style: Style, response: Response, work: () => Promise<T>
 /** A caller that waits to be served. */
 type WaitingCaller = { admit: () => void; refuse: (why: Problem) => void };
 
-/** Opens the door of each style. `onShed` is told of everybody who is sent away. */
+/** Opens the door of each style. `onShed` is told of each request that is turned away. */
 export function openAdmission(onShed: (style: Style) => void, limits: Partial<AdmissionLimits> = {}): Admit {
   const { atOnce, waiting: room, withinMs } = { ...usual, ...limits };
   const doors = new Map<Style, { inside: number; waiting: Set<WaitingCaller> }>();
@@ -33,14 +37,14 @@ export function openAdmission(onShed: (style: Style) => void, limits: Partial<Ad
     try {
       return await work();
     } finally {
-      // Whoever goes hands the place on: to the one who has waited longest.
+      // The place goes to the caller that has waited longest.
       const [next] = door.waiting;
       if (next) next.admit();
       else door.inside--;
     }
   };
 
-  /** Waits for somebody's place. */
+  /** Waits until a place is free. */
   async function turn(style: Style, waiting: Set<WaitingCaller>, response: Response): Promise<void> {
     if (waiting.size >= room) throw shed(style);
     await new Promise<void>((resolve, reject) => {

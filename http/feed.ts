@@ -1,8 +1,9 @@
 /**
- * The feed as a stream, to many readers from one poll. Who comes in, or falls behind, reads up to the end by itself, as fast
- * as it takes what it is given; from there on all are given what the shared poll finds. Each knows its position, so nobody
- * misses or gets anything twice; what is lost with a connection or this process is read again by whoever comes back with its
- * last id. At most a batch is kept for a reader, and one that takes nothing is dropped.
+ * The feed as a stream, to many readers from one poll. A reader that comes in, or falls behind, reads up to
+ * the end by itself, as fast as it takes what it is sent; from there on all are sent what the shared poll
+ * finds. Each has its position, so none misses or gets anything twice; what is lost with a connection or this
+ * process is read again from the last id that the reader names. At most a batch is kept for a reader, and one
+ * that takes nothing is dropped.
  */
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,7 +29,7 @@ const batchSize = 200;
 /** A reader that takes nothing for so long is dropped. */
 const stalledAfterMs = 10_000;
 
-/** Opens the feed. It asks its source for nothing while nobody reads. */
+/** Opens the feed. It asks its source for nothing while it has no reader. */
 export function openFeed(source: FeedSource): Feed {
   const all = new Set<Reader>();
   /** Those that have read up to `head`, and are given what the poll finds after it. */
@@ -49,7 +50,7 @@ export function openFeed(source: FeedSource): Feed {
         connection: 'close',
       });
       if (request.method === 'HEAD') return void response.end();
-      // Whoever left meanwhile is not told of again.
+      // The reader left while the end was looked up: its connection is closed already.
       if (response.destroyed) return;
       response.write('retry: 1000\n\n');
       // A position from before the database was made anew is one that has not come yet.
@@ -113,10 +114,10 @@ export function openFeed(source: FeedSource): Feed {
     while (live.size > 0) {
       const from = head;
       const entries = await entriesAfter(from);
-      // All that were live may have left meanwhile, and one that is elsewhere come in.
+      // All that were live may have left meanwhile, and one with another position may have come in.
       if (entries && head === from) {
         for (const reader of live) {
-          // Nothing is kept for who does not keep up: it goes on from its own position, at its own pace.
+          // Nothing is kept for a reader that does not keep up: it goes on from its position, at its pace.
           if (reader.response.writableNeedDrain) {
             live.delete(reader);
             void catchUp(reader);

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 
-/** What is answered to who is not taken. */
+/** What a connection is answered that is not taken. */
 export const anotherSite = { status: 403, title: 'This request is not for this site' };
 
 const loopbackName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

@@ -1,4 +1,4 @@
-/** What those who run Duet ask: whether it lives, whether it can take signups, and its metrics. */
+/** What operations ask: whether the process lives, whether it can take signups, and its metrics. */
 import type { Express } from 'express';
 import { styles } from '../domain/signup.ts';
 import type { AppParts } from './parts.ts';

@@ -1,4 +1,4 @@
-/** Who may use the operator routes: somebody on this very machine, or the bearer of the operator token. */
+/** Operator routes take requests from this very machine, and those that bear the operator token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
@@ -33,7 +33,7 @@ export function ownSiteOnly({ publicUrl, operatorToken }: SiteOptions): RequestH
 
 type SiteOptions = { publicUrl: string; operatorToken: string | undefined };
 
-/** Lets only operators pass; 403 for everybody else. */
+/** Lets only operators pass; 403 for all others. */
 export function operatorsOnly(token: string | undefined): RequestHandler {
   return (request, _response, next) => {
     if (isOperator(request, token)) return next();

@@ -14,7 +14,7 @@ export type AppParts = {
   histories: Record<Style, ReadHistory>;
   /** A page of the list of every style. Throws `Unavailable`. */
   list: (query: ListQuery) => Promise<ListedSignup[]>;
-  /** Everything that happens, for those who listen. */
+  /** Everything that happens, as a stream. */
   feed: Feed;
   /** The signups opened last, newest first, for the start page. */
   latest: (limit: number) => Promise<Signup[]>;

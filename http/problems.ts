@@ -88,7 +88,7 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    // Nobody is there to be answered.
+    // The caller has left.
     if (response.destroyed) return;
     const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];

@@ -9,7 +9,9 @@ const inARow = 3;
 /** After so long without another try it counts as ready again: only a signup can tell that it is. */
 const rememberedMs = 10_000;
 
-/** Makes `missing` of a coordinator name also the part for whose sake its latest signups could not be taken. */
+/**
+ * Makes `missing` of a coordinator name also the part without which its latest signups could not be taken.
+ */
 export function noticingRefusals(coordinator: Coordinator, now: () => number = Date.now): Coordinator {
   let refused = 0;
   let latest: { part: RequiredPart; at: number } | undefined;

@@ -34,7 +34,7 @@ export function addVerifyRoutes(
 
 const clickStatus: Record<Clicked, number> = { activated: 200, queued: 202, closed: 410, unknown: 404 };
 
-/** What came of a click: a page for people, JSON or a problem for everybody else. */
+/** What came of a click: a page for browsers, JSON or a problem for all others. */
 function answerClick(request: Request, response: Response, clicked: Clicked, id?: string): void {
   if (request.accepts(['json', 'html']) === 'html') {
     response.status(clickStatus[clicked]).type('html').send(clickedPage(clicked));

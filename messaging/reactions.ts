@@ -1,6 +1,6 @@
 /**
  * What a service listens to, and does then, as a value: to be read without a running service, by all that
- * must know who hears what. How a reaction is played is in `inbox.ts`.
+ * must know which queue gets what. How a reaction is played is in `inbox.ts`.
  */
 import type { Queryable } from '../adapters/postgres.ts';
 import type { Envelope } from '../domain/envelope.ts';

@@ -12,7 +12,7 @@ import {
 } from '../domain/process.ts';
 import type { Observation } from '../domain/tracked.ts';
 
-/** A row of what a service tells: an event by its `type`, without whom it is about, or an observation. */
+/** A row of what a service tells: an event by its `type`, without personal data, or an observation. */
 export type ToldRow = {
   id: string;
   signupId: string;
@@ -42,7 +42,8 @@ function observed({ step, kind, detail }: ToldRow): StepState | undefined {
   return step === null || kind === null ? undefined : { step, kind, detail };
 }
 
-// Cost 3 (choreography): the link and personal data travel in events, so whoever shows events takes out what may be shown.
+// Cost 3 (choreography): the link and personal data travel in events, so what shows events has to leave them
+// out.
 /** The step that an event speaks of. */
 function stepOf({ type, channel, purpose, detail }: ToldRow): StepState | undefined {
   switch (type) {

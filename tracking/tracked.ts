@@ -48,7 +48,7 @@ export function listSignups(database: Database, query: ListQuery): Promise<Liste
   return tracked(() => selectPage(database, startedAt, id, style, status, limit));
 }
 
-/** The feed, for those who stream it. */
+/** The feed, as it is streamed. */
 export function feedSource(database: Database): FeedSource {
   return {
     after: (position, limit) => tracked(() => selectFeed(database, position, limit)),

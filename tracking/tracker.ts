@@ -33,8 +33,8 @@ const askAfterMs = 1000;
 const columns = `position::float8 as position, id, signup_id as "signupId", style, type, channel, purpose, step, kind, attempts, detail, at`;
 type Row = ToldRow & { position: number };
 
-// Cost 7 (choreography): nobody holds the whole, so a process of its own reads what everybody tells, to say where a signup is. The
-// workflow's history comes with the engine.
+// Cost 7 (choreography): no service holds the whole, so a further process reads what all of them tell, to say
+// where a signup is. The workflow's history comes with the engine.
 const readingOf = (service: Watched) => ({
   after: statement<Row>(
     `select-told-by-${service}`,

@@ -1,4 +1,7 @@
-/** Undos, registered before the step that each undoes: a step of which nobody knows whether it happened is undone too. */
+/**
+ * Undos, registered before the step that each undoes: a step of which it is not known whether it happened is
+ * undone too.
+ */
 import { CancellationScope } from '@temporalio/workflow';
 import type { Answer } from '../domain/steps.ts';
 

@@ -1,4 +1,6 @@
-/** What the Temporal UI shows of a signup without anyone reading payloads: status, details, what is parked. */
+/**
+ * What the Temporal UI shows of a signup without its payloads being read: status, details, what is parked.
+ */
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { ParkedStep, SignupStatus } from '../domain/signup.ts';
 import { signupStatus } from './protocol.ts';

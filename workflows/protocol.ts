@@ -34,5 +34,5 @@ export const resumeSignal = defineSignal('resume');
 /** Where the signup is, for the Temporal UI and the CLI. */
 export const statusQuery = defineQuery<SignupProgress>('status');
 
-/** Lets anyone list signups by status in the Temporal UI: `SignupStatus = "pending"`. */
+/** By it the Temporal UI lists signups by status: `SignupStatus = "pending"`. */
 export const signupStatus = defineSearchAttributeKey('SignupStatus', 'KEYWORD');

@@ -83,7 +83,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     return { outcome };
   } catch (error) {
     // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
-    // the account then stays pending, and its address taken, until somebody closes it.
+    // the account then stays pending, and its address taken, until an operator closes it.
     if (isCancellation(error) && (await undo.run('cancelled'))) progress.enter('cancelled');
     throw error;
   }

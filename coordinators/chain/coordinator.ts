@@ -96,8 +96,8 @@ export function chainCoordinator(options: {
     missing: async () => ((await canWrite(database)) ? undefined : 'database'),
   };
 
-  // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away nobody can sign up, where a
-  // workflow is started all the same and opens the account later.
+  // Cost 9 (choreography): the answer is a transaction of the accounts database. While that is away no
+  // signup is taken, where a workflow is started all the same and opens the account later.
   /** What comes in while others are written is written with the next: one commit for many, under load. */
   function startTogether(all: readonly Asked[]): Promise<(Started | 'known')[]> {
     const at = new Date().toISOString();

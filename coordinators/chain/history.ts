@@ -1,6 +1,7 @@
 /**
- * The history of a signup by choreography. Nobody holds it: each service has told of its steps, the tracker has noted what it
- * was told, and the accounts service also has rows of its own, which count where the tracker lags or the broker is away.
+ * The history of a signup by choreography. No service holds it: each has told of its steps, the tracker has
+ * noted what it was told, and the accounts service also has rows of its own, which count where the tracker
+ * lags or the broker is away.
  */
 import { findAccount, type AccountRow } from '../../activities/accounts.ts';
 import { statement, type Database } from '../../adapters/postgres.ts';
@@ -64,7 +65,7 @@ function provenBy(account: AccountRow): HistoryEntry[] {
   ];
 }
 
-/** Not for a tombstone: nobody ever waited. */
+/** Not for a tombstone: its signup never waited. */
 function waitOf(account: AccountRow): HistoryEntry[] {
   const { opened_at: since, verify_by: verifyBy, closed_at: closedAt, close_reason: reason } = account;
   if (verifyBy === null) return [];

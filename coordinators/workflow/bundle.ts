@@ -28,7 +28,7 @@ export async function workflowBundle(
     return path;
   const { code } = await bundleWorkflowCode({ workflowsPath: folders[0]!, logger: silent });
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  // Whoever reads the path finds a whole bundle, also when two processes make it at once.
+  // What is at the path is a whole bundle, also while two processes make it at once.
   const unfinished = `${path}.${process.pid}`;
   await writeFile(unfinished, code, { mode: 0o600 });
   await rename(unfinished, path);

@@ -87,13 +87,13 @@ export function openClient(temporal: TemporalAddress): {
   return { client: new Client({ connection, namespace }), connection };
 }
 
-/** How long whoever has taken a connection may stay silent. */
+/** How long a server that has taken a connection may stay silent. */
 export const firstWordWithinMs = 5000;
 const watchedPorts = new Set<number>();
 
 /**
  * A server that takes a connection and then says nothing is given up. The keepalive of gRPC begins with the server's first word, and
- * gRPC for JavaScript has no other limit: it would wait for that word for ever, and everyone with it.
+ * gRPC for JavaScript has no other limit: it would wait for that word for ever, and all calls with it.
  */
 function giveUpSilentConnections(port: number): void {
   if (watchedPorts.has(port)) return;

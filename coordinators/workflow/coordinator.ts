@@ -107,7 +107,8 @@ export function workflowCoordinator(options: {
       throw error;
     });
     const described = account && signupOf(account, []);
-    // What is parked, and who was reminded, only the workflow knows, and a mail may be parked even after the account is settled.
+    // What is parked, and how many reminders were sent, only the workflow knows; a mail may be parked even
+    // after the account is settled.
     const execution = await describe(signupId).catch((error: unknown) => {
       if (described && error instanceof Unavailable) return undefined;
       throw error;

@@ -79,7 +79,10 @@ export async function fastForwardWorkflow(
     return ['a jump'];
   }
 
-  /** Sees to it that nothing jumps later, when nobody looks. What somebody else has begun is left alone. */
+  /**
+   * Turns off a jump of ours that is still under way, so that it does not happen later. Jumps of others go
+   * on.
+   */
   async function giveUp(underWay: string[]): Promise<FastForwarded> {
     if ((await readState())?.mover === mover) await setSkipping({ enabled: false });
     const state = await readState();
@@ -108,7 +111,7 @@ export async function fastForwardWorkflow(
       const { raw, status, historyLength } = await answered(() => handle.describe());
       if (status.name !== 'RUNNING') return undefined;
       const { currentTime, effectiveConfig } = raw.workflowExtendedInfo?.timeSkippingInfo ?? {};
-      // Its time is that of everybody until it was moved for the first time.
+      // Its time is the clock's until it was moved for the first time.
       const timeMs = currentTime ? tsToMs(currentTime) : Date.now();
       const underWay = (raw.pendingActivities ?? [])
         .filter((activity) => isAtWork(activity, timeMs))

@@ -13,7 +13,10 @@ import type { Observation } from '../../domain/tracked.ts';
 
 // Cost 6 (orchestration): the engine tells of one workflow at a time. What happens in all of them, in one order, takes observers
 // in every worker, and a look at what those missed.
-/** What an attempt at a step came to. Whoever says so, now or from the history, and however often: it is the same observation. */
+/**
+ * What an attempt at a step came to. Seen live or read from the history, once or often, it is the same
+ * observation.
+ */
 export function observation({
   activityId,
   ...seen
