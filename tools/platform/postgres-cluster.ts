@@ -5,7 +5,7 @@ import { lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import type { StartSurroundings } from './part.ts';
 import { privately } from './private-files.ts';
-import { runTracked } from './tracked.ts';
+import { runTracked } from './tracked-runs.ts';
 import type { RunAs } from './unprivileged.ts';
 
 // initdb writes its own PG_VERSION at the beginning, so an interrupted one would pass for a finished one.

@@ -11,7 +11,7 @@ import { megabytes } from './download.ts';
 import { withLock } from './lock.mjs';
 import type { StartSurroundings, Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
-import { unfinishedPath } from './tracked.ts';
+import { unfinishedPath } from './tracked-runs.ts';
 
 /** Where the programs are, and the environment in which they find each other. */
 export type RabbitPrograms = {

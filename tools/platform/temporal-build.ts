@@ -9,7 +9,7 @@ import type { StartSurroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { onPath } from './search-path.ts';
 import { moveInto, program } from './temporal-release.ts';
-import { runTracked, unfinishedPath } from './tracked.ts';
+import { runTracked, unfinishedPath } from './tracked-runs.ts';
 import { isOlder } from './versions.ts';
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { ask, download, expectDigest, megabytes } from './download.ts';
 import { reasonOf } from './error.ts';
 import type { Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
-import { unfinishedPath } from './tracked.ts';
+import { unfinishedPath } from './tracked-runs.ts';
 
 const release = '1.9.1';
 
