@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { FeedEntry } from '../domain/tracked.ts';
@@ -27,6 +27,10 @@ const readiness = z.partialRecord(
   z.object({ ready: z.boolean(), missing: z.string().optional() }),
 );
 const clicked = z.object({ id: z.uuid(), status: z.enum(['activated', 'pending']) });
+/** A path that is only looked at, and always there. */
+const always = (summary: string, response: ZodOpenApiResponseObject) => ({
+  get: { summary, responses: { 200: response } },
+});
 const badRequest = problem('Not a valid request');
 const up = z.object({ status: z.literal('up') });
 const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
@@ -160,12 +164,10 @@ export function openApiDocument() {
           },
         },
       },
-      '/metrics': {
-        get: {
-          summary: 'Metrics of this process in the text format of Prometheus; what cannot be read is absent',
-          responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
-        },
-      },
+      '/metrics': always(
+        'Metrics of this process in the text format of Prometheus; what cannot be read is absent',
+        { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
+      ),
       '/verify/{token}': {
         get: {
           summary: 'The page behind the link: one button, no effect',
@@ -202,12 +204,7 @@ export function openApiDocument() {
           },
         },
       },
-      '/health/live': {
-        get: {
-          summary: 'Whether the process runs',
-          responses: { 200: { description: 'It does', ...json(up) } },
-        },
-      },
+      '/health/live': always('Whether the process runs', { description: 'It does', ...json(up) }),
       '/health/ready': {
         get: {
           summary: 'Whether signups can be taken: at least one style, or the one asked for',
@@ -219,18 +216,8 @@ export function openApiDocument() {
           },
         },
       },
-      '/openapi.json': {
-        get: {
-          summary: 'This document',
-          responses: { 200: { description: 'OpenAPI 3.1', ...json(z.looseObject({})) } },
-        },
-      },
-      '/': {
-        get: {
-          summary: 'The start page; operators also see the latest signups',
-          responses: { 200: page('The page') },
-        },
-      },
+      '/openapi.json': always('This document', { description: 'OpenAPI 3.1', ...json(z.looseObject({})) }),
+      '/': always('The start page; operators also see the latest signups', page('The page')),
     }),
   });
 }
