@@ -20,12 +20,7 @@ export function brokerAddress(): BrokerAddress {
   const home = homeFolder(process.env);
   const running = runningBroker(home);
   if (running) return running;
-  throw new Failure(
-    [
-      `No stack with a broker of its own runs over \`${home}\`.`,
-      '`npm start` starts one; DUET_HOME names another; AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere.',
-    ].join('\n'),
-  );
+  throw noneRuns(home, 'a broker', 'AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere');
 }
 
 /** The administrator's address of the database. */
@@ -33,10 +28,12 @@ export function databaseUrl(): string {
   const home = homeFolder(process.env);
   const url = readConfig(['DATABASE_URL']).DATABASE_URL ?? runningDatabase(home);
   if (url !== undefined) return url;
-  throw new Failure(
-    [
-      `No stack with a database of its own runs over \`${home}\`.`,
-      '`npm start` starts one; DUET_HOME names another; DATABASE_URL names a database elsewhere.',
-    ].join('\n'),
+  throw noneRuns(home, 'a database', 'DATABASE_URL names a database elsewhere');
+}
+
+function noneRuns(home: string, what: string, elsewhere: string): Failure {
+  return new Failure(
+    `No stack with ${what} of its own runs over \`${home}\`.\n` +
+      `\`npm start\` starts one; DUET_HOME names another; ${elsewhere}.`,
   );
 }

@@ -14,7 +14,6 @@ import { supervise } from './supervisor.ts';
 /** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
 export const ours = ['api', 'accounts', 'notifications', 'tracker'] as const;
 
-/** One of them. */
 export type OurProcess = (typeof ours)[number];
 
 /** A second instance of a process; nobody starts it again. */

@@ -10,16 +10,13 @@ export const services = ['accounts', 'notifications', 'tracker'] as const;
 /** Those that have a user of the broker: the tracker has nothing to do with it. */
 export const brokerServices = ['accounts', 'notifications'] as const;
 
-/** One of them. */
 export type Service = (typeof services)[number];
 
-/** One of those with a user of the broker. */
 export type BrokerService = (typeof brokerServices)[number];
 
 /** The roles that log in to the database: each service, and the operator's tool that moves clocks, which owns nothing. */
 export const databaseRoles = [...services, 'clock'] as const;
 
-/** One of them. */
 export type DatabaseRole = (typeof databaseRoles)[number];
 
 /** What tells one installation from another on the same servers: `id` is in names, `secret` is in nothing that is shown. */
