@@ -7,14 +7,16 @@ import { specOf } from '../platform/our-processes.ts';
 import { withSession } from '../platform/postgres-session.ts';
 import type { AddedProcess, OurProcess, Stack } from '../platform/stack.ts';
 
-/** A floor's processes; the api is where signups go. */
-export type Floor = Record<'api' | 'accounts' | 'notifications', AddedProcess>;
+/** The names of a floor's processes; the api is where signups go. */
+export const floorProcesses = ['api', 'accounts', 'notifications'] as const;
+
+/** The processes of a floor. */
+export type Floor = Record<(typeof floorProcesses)[number], AddedProcess>;
 
 /** Both floors, and the address of the database they share. */
 export type Floors = { chain: Floor; workflow: Floor; databaseUrl: string; stop: () => Promise<void> };
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const names = ['api', 'accounts', 'notifications'] as const;
 
 /** The database of the floors. */
 export const floorDatabase = 'duet_floor';
@@ -43,7 +45,7 @@ export async function startFloors(stack: Stack, scratch: string): Promise<Floors
     system: string,
     own: (name: OurProcess) => Record<string, string>,
   ): Promise<Floor> {
-    const started = names.map(async (name) => {
+    const started = floorProcesses.map(async (name) => {
       const environment = { ...stack.environmentOf(name), ...own(name) };
       const spec = specOf(name, await stack.freePort(8181), environment, process.env, folder(system));
       return [name, await stack.addBeside({ ...spec, name: `${system}-${name}` })] as const;

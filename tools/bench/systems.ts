@@ -2,14 +2,13 @@
 import { styles, type Style } from '../../domain/signup.ts';
 import { forEachStyle, needsOf } from '../../domain/styles.ts';
 import type { Stack } from '../platform/stack.ts';
-import { floorDatabase, type Floors } from './floors.ts';
-import { floorOf, ourProcesses, type SystemName } from './figures.ts';
+import { floorDatabase, floorProcesses, type Floors } from './floors.ts';
+import { floorOf, ourProcesses, type FloorName, type SystemName } from './figures.ts';
 import type { System } from './target.ts';
 
 /** Each of ours and its floor. */
 export const pairs = styles.map((style) => ({ ours: style, floor: floorOf(style) }));
 
-const floorProcesses = ['api', 'accounts', 'notifications'] as const;
 const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
 
 /** How ours, and the floor of the chain, record that a signup was notified. */
@@ -31,27 +30,20 @@ export function ownSystems(stack: Stack): Record<Style, System> {
 
 /** The same of ours and of the floors. */
 export function systemsOf(stack: Stack, floors: Floors): Record<SystemName, System> {
+  const floor = (name: FloorName, url: string, sql: string, ...uses: string[]): System => ({
+    name,
+    url,
+    extra: {},
+    record: { databaseUrl: floors.databaseUrl, sql },
+    database: floorDatabase,
+    processes: [...floorProcesses.map((each) => `${name}-${each}`), ...uses],
+  });
+  const { chain, workflow } = floors;
+  const notifiedIds = 'select id from notified where id = any($1::uuid[])';
   return {
     ...ownSystems(stack),
-    'floor-chain': {
-      name: 'floor-chain',
-      url: floors.chain.api.url,
-      extra: {},
-      record: { databaseUrl: floors.databaseUrl, sql: notifiedAccounts },
-      database: floorDatabase,
-      processes: [...floorProcesses.map((name) => `floor-chain-${name}`), 'postgres', 'rabbitmq'],
-    },
-    'floor-workflow': {
-      name: 'floor-workflow',
-      url: floors.workflow.api.url,
-      extra: {},
-      record: {
-        databaseUrl: floors.databaseUrl,
-        sql: 'select id from notified where id = any($1::uuid[])',
-      },
-      database: floorDatabase,
-      processes: [...floorProcesses.map((name) => `floor-workflow-${name}`), 'temporal'],
-    },
+    'floor-chain': floor('floor-chain', chain.api.url, notifiedAccounts, 'postgres', 'rabbitmq'),
+    'floor-workflow': floor('floor-workflow', workflow.api.url, notifiedIds, 'temporal'),
   };
 }
 
