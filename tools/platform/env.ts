@@ -1,23 +1,21 @@
 /** `npm run env`: what to `export` to reach the running stack, and what to try; exit code 1 where none runs. */
-import { Command } from '@commander-js/extra-typings';
+import { commandLine } from './command-line.ts';
 import { homeFolder } from './folders.ts';
 import { exportLines, signupCommands } from './shell.ts';
 
-new Command('npm run env')
+commandLine('npm run env --')
   .description(
     'Prints where the running stack is, as variables for the shell: eval "$(npm run --silent env)"\nDUET_HOME names the folder of another stack.',
   )
-  .allowExcessArguments(false)
-  .action(() => {
-    const home = homeFolder(process.env);
-    const lines = exportLines(home);
-    if (lines === undefined) {
-      console.error(
-        `No stack runs over \`${home}\`. \`npm start\` starts one; DUET_HOME names the folder of another.`,
-      );
-      process.exitCode = 1;
-      return;
-    }
-    console.log([...lines, ...signupCommands().map((command) => `# ${command}`)].join('\n'));
-  })
   .parse();
+
+const home = homeFolder(process.env);
+const lines = exportLines(home);
+if (lines === undefined) {
+  console.error(
+    `No stack runs over \`${home}\`. \`npm start\` starts one; DUET_HOME names the folder of another.`,
+  );
+  process.exitCode = 1;
+} else {
+  console.log([...lines, ...signupCommands().map((command) => `# ${command}`)].join('\n'));
+}
