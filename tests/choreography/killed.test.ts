@@ -66,9 +66,7 @@ describe('A process that is killed', function () {
     await stack.release('notifications');
     await until('it to be taken', async () => (await depthOf('notifications', queue)) === 0);
     // An event after it, through the same queue.
-    const next = {
-      ...aboutSignup(randomUUID(), { type: 'account.activated', data: { email: uniqueEmail() } }),
-    };
+    const next = aboutSignup(randomUUID(), { type: 'account.activated', data: { email: uniqueEmail() } });
     await publishAll([next]);
     await until('the next event to be done with', async () => (await deliveriesOf(next)).length === 1);
     assert.deepEqual(await deliveriesOf(envelope), [{ queue, state: 'done', attempts: 1 }]);

@@ -48,7 +48,8 @@ export const smsFault = async ({ request: { phone } }: Planned) => {
 const undeliverable = () => ({ email: uniqueEmail('undeliverable.example') });
 const isBroken = /this account is broken/;
 const notified = () => ({
-  ...({ meanwhile: 'pending', ends: 'pending' } as const),
+  meanwhile: 'pending' as const,
+  ends: 'pending' as const,
   mails: ['welcome'],
   texts: ['welcome'],
 });

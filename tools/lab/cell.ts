@@ -1,10 +1,10 @@
 /** Plays one fault against the signups of one style or several and has what is then seen judged. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from '../../adapters/waiting.ts';
+import { pause, until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
-import { customersOf, type Customer } from './customers.ts';
+import { customersOf, eachLookedAtEveryMs, type Customer } from './customers.ts';
 import type { Evidence } from './evidence.ts';
 import type { Fault, Outage } from './fault.ts';
 import type { Cell, Verdict } from './figures.ts';
@@ -19,6 +19,12 @@ import type { Witness } from './witness.ts';
 const stuckAfterMs = 60_000;
 const outageMs = 10_000;
 const outagePaceMs = 14_000;
+
+/**
+ * How long duplicates are listened for once all have settled. A copy that the broker still holds is in no row and no history, so
+ * that none comes any more is no fact to wait for.
+ */
+const listenOnMs = 1500;
 
 /** So many signups are under way before something is broken. */
 const underLoad = 4;
@@ -60,8 +66,8 @@ export async function playFault(options: CellOptions): Promise<Cell[]> {
   return conclude(stage, settling, options.styles, seed);
 }
 
-/** When each signup had come to its end, or waited for the click; undefined for one that was given up. */
-type Settling = Promise<Map<string, number | undefined>>;
+/** When each signup had come to its end, or waited for the click; null for one that was given up. */
+type Settling = Promise<Map<string, number | null>>;
 
 /** Looks at every signup, from now until the judge has nothing to say of it. */
 export function settle(stage: Stage, patienceMs = stuckAfterMs): Settling {
@@ -85,8 +91,7 @@ export async function conclude(
   const settled = await settling;
   stage.isOver = true;
   stage.note('all have come to an end, or wait for the click, or are given up');
-  // A duplicate may come late: whatever is still on its way gets a moment.
-  await delay(1500);
+  await pause(listenOnMs, stage.signal);
   const evidence: Evidence[] = [];
   for (const customer of stage.customers) {
     const { signupId } = customer;
@@ -173,23 +178,17 @@ export async function countInHand(stage: Stage): Promise<void> {
   for (const message of await stage.witness.inHand().catch(() => [])) stage.inHand.add(message);
 }
 
-/** Looks at a signup until the judge has nothing to say, or too long after healing. Returns when that was. */
-async function untilSettled(
-  stage: Stage,
-  customer: Customer,
-  patienceMs: number,
-): Promise<number | undefined> {
+/** Looks at a signup until the judge has nothing to say, and returns when that was; null once it is too long after healing. */
+function untilSettled(stage: Stage, customer: Customer, patienceMs: number): Promise<number | null> {
   const { witness, accepted, signal } = stage;
   const { signupId, intent } = customer;
-  for (;;) {
-    signal.throwIfAborted();
-    // Of whoever has no answer yet there is nothing to see.
+  const look = async () => {
+    if (Date.now() > (stage.healedAt ?? Infinity) + patienceMs) return null;
+    // Of a signup without an answer there is nothing to see yet.
     const isKnown = accepted.has(signupId) || intent === 'taken';
-    const seen = isKnown && (await witness.see(customer, accepted.has(signupId)).catch(() => undefined));
-    if (seen && isSound(judge(seen))) return Date.now();
-    if (Date.now() > (stage.healedAt ?? Infinity) + patienceMs) return undefined;
-    await delay(250);
-  }
+    return isKnown && isSound(judge(await witness.see(customer, accepted.has(signupId)))) && Date.now();
+  };
+  return until(`${signupId} to settle`, look, { signal, withinMs: Infinity, everyMs: eachLookedAtEveryMs });
 }
 
 function isSound({ lost, stuck, inconsistent }: Verdict): boolean {
@@ -202,7 +201,7 @@ function cellOf(
   style: Style,
   seed: number,
   evidence: readonly Evidence[],
-  settled: ReadonlyMap<string, number | undefined>,
+  settled: ReadonlyMap<string, number | null>,
 ): Cell {
   const { fault, happened, actions, availability, brokenSeconds, healedAt = 0 } = stage;
   const judged = evidence.map((each) => ({ each, verdict: judge(each) }));

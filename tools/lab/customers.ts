@@ -8,6 +8,9 @@ import type { Evidence, Intent } from './evidence.ts';
 /** A customer before anything has happened. The id of the signup follows from the key, so it is known from the start. */
 export type Customer = Pick<Evidence, 'signupId' | 'style' | 'intent' | 'request'> & { key: string };
 
+/** How often is looked what became of each customer: there are many of them at once. */
+export const eachLookedAtEveryMs = 250;
+
 /** So many customers with these intents in turn, of a stack with this key. `name` keeps cells of one run apart. */
 export function customersOf(
   verificationKey: string,
@@ -74,7 +77,7 @@ export async function signUp(
         availability.failed(style);
         throw error;
       }),
-    { signal, withinMs, everyMs: 250 },
+    { signal, withinMs, everyMs: eachLookedAtEveryMs },
   );
   if (status !== 202 && status !== 409) throw new Error(`POST /signups answered ${status} ${text}`);
   availability.accepted(style);

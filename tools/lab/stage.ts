@@ -1,9 +1,9 @@
 /** What a fault is played on: the stack, its customers living their lives, and notes of what happened. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Patience } from '../../adapters/waiting.ts';
+import { until, type Patience } from '../../adapters/waiting.ts';
 import type { Style } from '../../domain/signup.ts';
-import { signUp, watchAvailability, type Customer } from './customers.ts';
+import { eachLookedAtEveryMs, signUp, watchAvailability, type Customer } from './customers.ts';
 import type { Fault } from './fault.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
@@ -110,30 +110,25 @@ async function act(stage: Stage, customer: Customer): Promise<void> {
   const { lab, witness, signal } = stage;
   const { intent, signupId } = customer;
   if (intent === 'click') {
-    const link = await patiently(() => witness.linkOf(customer));
-    if (link === undefined) return;
-    await patiently(async () => {
+    const link = await patiently('the link', () => witness.linkOf(customer));
+    if (!link) return;
+    await patiently('an answer to the click', async () => {
       const { status } = await post(`${lab.stack.urls.api}${link}`);
       return status === 200 || status === 202 || status === 410;
     });
   }
   if (intent === 'remind' || intent === 'expire') {
-    await patiently(async () => {
+    await patiently('the welcome mail', async () => {
       const { signup } = await witness.see(customer, true);
       return signup?.notified.email !== null && signup?.status === 'pending';
     });
-    await patiently(() => pass(stage, signupId, intent === 'remind' ? '25h' : '169h'));
+    await patiently('time to pass', () => pass(stage, signupId, intent === 'remind' ? '25h' : '169h'));
   }
 
-  async function patiently<T>(look: () => Promise<T | undefined | false>): Promise<T | undefined> {
-    const giveUpAt = Date.now() + patienceMs;
-    while (Date.now() < giveUpAt && !stage.isOver) {
-      signal.throwIfAborted();
-      const seen = await look().catch(() => undefined);
-      if (seen !== undefined && seen !== false) return seen;
-      await delay(250);
-    }
-    return undefined;
+  /** Nothing, where the customer gives up or all is over: what was missed is for the judge to say. */
+  function patiently<T extends string | true>(what: string, look: () => Promise<T | undefined | false>) {
+    const patience = { signal, withinMs: patienceMs, everyMs: eachLookedAtEveryMs };
+    return until(what, () => (stage.isOver ? null : look()), patience).catch(() => signal.throwIfAborted());
   }
 }
 
