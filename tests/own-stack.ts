@@ -11,12 +11,13 @@ export const soonParked = { RETRY_FIRST_MS: '50', RETRY_LONGEST_MS: '100', RETRY
 /**
  * In a `describe`: its tests run on a stack with these settings, which `theStack()` names meanwhile. `processEnvironment` is
  * given to our processes on top of what they are given anyway; `place` says where its state is, and the files of our processes;
- * `output` gets every line they print.
+ * `tree` is a folder with another code than the present one, to start it from; `output` gets every line they print.
  */
 export function onOwnStack(settings: {
   environment?: Record<string, string>;
   processEnvironment?: () => Record<string, string>;
   place?: () => { home: string; workers: string };
+  tree?: () => string;
   output?: (process: string, line: string) => void;
 }): void {
   let folder: ReturnType<typeof temporaryFolder>;
@@ -27,7 +28,8 @@ export function onOwnStack(settings: {
     this.timeout(120_000);
     folder = temporaryFolder();
     const { PATH, HOME, XDG_CACHE_HOME } = process.env;
-    own = await startStack({
+    const { startStack: start } = settings.tree ? await stackOf(settings.tree()) : { startStack };
+    own = await start({
       ...(settings.place?.() ?? { home: join(folder.path, 'state') }),
       environment: { PATH, HOME, XDG_CACHE_HOME, ...settings.environment },
       processEnvironment: settings.processEnvironment?.() ?? {},
@@ -44,4 +46,9 @@ export function onOwnStack(settings: {
     await own?.stop();
     folder[Symbol.dispose]();
   });
+}
+
+/** What starts a stack, as the code in a folder does. */
+async function stackOf(tree: string): Promise<{ startStack: typeof startStack }> {
+  return (await import(join(tree, 'tools', 'platform', 'stack.ts'))) as { startStack: typeof startStack };
 }

@@ -10,7 +10,7 @@ import { workflowBundle } from '../coordinators/workflow/bundle.ts';
 import { repository } from '../tools/platform/folders.ts';
 
 /** A change, by the name of its file. */
-export type Change = 'two-reminders';
+export type Change = 'two-reminders' | 'push' | 'fourth-reminder';
 
 /** What a checkout has, as far as the product runs by it. */
 const parts = [
@@ -56,15 +56,29 @@ export function patchedBundle(change: Change): Promise<string> {
   return workflowBundle(join(tree, 'build'), [join(tree, 'workflows'), join(tree, 'domain')]);
 }
 
+/** The files that a change touches or makes. */
+export function filesChangedBy(change: Change): string[] {
+  return filesOf(change).map(nameOf);
+}
+
+/** The diff of a change. */
+export function diffOf(change: Change): string {
+  return readFileSync(join(repository, pathOf(change)), 'utf8');
+}
+
 /** What a change does to each file. */
 function filesOf(change: Change): StructuredPatch[] {
-  return parsePatch(readFileSync(join(repository, pathOf(change)), 'utf8'));
+  return parsePatch(diffOf(change));
+}
+
+/** Git puts `a/` and `b/` before the names. */
+function nameOf({ newFileName }: StructuredPatch): string {
+  return newFileName!.replace(/^b\//, '');
 }
 
 function applyTo(folder: string, file: StructuredPatch, change: Change): void {
   const isNew = file.oldFileName === '/dev/null';
-  // Git puts `a/` and `b/` before the names.
-  const name = file.newFileName!.replace(/^b\//, '');
+  const name = nameOf(file);
   const path = join(folder, name);
   const patched = applyPatch(isNew ? '' : readFileSync(path, 'utf8'), file);
   if (patched === false)
