@@ -32,19 +32,25 @@ describe('The README', () => {
     assert.equal(await withExcerpts(tampered), readme);
   });
 
-  it('names every folder, and each that it imports', async () => {
+  it('names every folder, each that it imports, and none that it does not import', async () => {
     const map = importsOfMap();
     const everything = [...map.keys()];
     for (const [folder, arrow] of map) {
-      const known = arrow.includes('→ all of the above')
+      const named = everything.filter((other) => arrow.match(/[a-z/]+/g)?.includes(other));
+      const allowed = arrow.includes('→ all of the above')
         ? everything.slice(0, everything.indexOf(folder))
-        : arrow.match(/[a-z/]+/g);
-      for (const { file, imported } of arrow.includes('→ everything') ? [] : await importsOf(folder)) {
+        : named;
+      const used = new Set<string>();
+      for (const { file, imported } of await importsOf(folder)) {
         const target = everything.find((other) => imported.startsWith(`${other}/`));
         assert.ok(
-          target !== undefined && (target === folder || known?.includes(target)),
+          target !== undefined && (target === folder || allowed.includes(target)),
           `${file} imports ${imported}, the README says of ${folder}: ${arrow}`,
         );
+        used.add(target);
+      }
+      for (const target of named) {
+        assert.ok(used.has(target), `no file of ${folder}/ imports ${target}/, as the README says`);
       }
     }
     for (const entry of await readdir(root, { withFileTypes: true })) {
