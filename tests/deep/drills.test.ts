@@ -4,7 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { writeFile } from 'node:fs/promises';
-import { describeMachine } from '../../tools/bench/machine.ts';
+import { describeMachine, describeVersions } from '../../tools/bench/machine.ts';
 import { drillsOfDocument, type DrillResults } from '../../tools/generate/drills.ts';
 import { styles } from '../../domain/signup.ts';
 import { endScenario } from '../client.ts';
@@ -22,6 +22,9 @@ describe('The drills', function () {
   before(() => (operated = checkout()));
   onOwnStack({ environment: soonParked, place: () => operated });
   after(() => operated[Symbol.dispose]());
+  // Noted now: the stack is gone when the results are written.
+  let versions: Record<string, string>;
+  before(async () => void (versions = await describeVersions(theStack())));
   // The first start of a program is slower than all later ones, and would count for whoever is drilled first.
   before(() =>
     operated.type('npm run signup -- list && npm run dead-letters -- list && temporal workflow list'),
@@ -58,7 +61,7 @@ describe('The drills', function () {
   after(async () => {
     if (!process.argv.includes('--record') || measured.length < drills.length) return;
     const { cpu, cores, memoryGb } = describeMachine();
-    const results: DrillResults = { machine: { cpu, cores, memoryGb }, drills: measured };
+    const results: DrillResults = { machine: { cpu, cores, memoryGb }, versions, drills: measured };
     const file = new URL('../../results/drills.json', import.meta.url);
     await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   });

@@ -1,11 +1,22 @@
 /** What generated tables are made of. */
 
-/** The machine that something was measured on, as far as it is shown. */
-export type MeasuredOn = { cores: number; cpu: string; memoryGb: number };
+/** What something was measured on, as far as it is shown: the machine, and the version of all that took part. */
+export type MeasuredOn = {
+  machine: { cores: number; cpu: string; memoryGb: number };
+  /** Versions by name; absent where they were not noted. */
+  versions?: Record<string, string>;
+};
 
-/** The machine in one line. */
-export function machineLine({ cores, cpu, memoryGb }: MeasuredOn): string {
-  return `${cores} × ${cpu}, ${memoryGb} GB.`;
+/** Machine and versions in one line. */
+export function measuredOn({ machine: { cores, cpu, memoryGb }, versions = {} }: MeasuredOn): string {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const machine = `${cores} × ${cpu}, ${memoryGb} GB`;
+  return named.length === 0 ? `${machine}.` : `${machine}; ${named.join(', ')}.`;
+}
+
+/** Machine and version of Duet in one line. */
+export function measuredBriefly({ machine, versions }: Required<MeasuredOn>): string {
+  return measuredOn({ machine, versions: { duet: versions['duet'] ?? '' } });
 }
 
 /** A row of a table. */

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
-import { machineLine, number, table, type MeasuredOn } from './cells.ts';
+import { measuredOn, number, table, type MeasuredOn } from './cells.ts';
 
 /** What one style's part of an incident says. */
 export type Drill = { incident: string; style: Style; commands: string; printed: string[] };
@@ -46,13 +46,12 @@ export function countOf({ commands }: Drill): number {
 }
 
 /** What `npm run drills` writes: how long each took until all was well. */
-export type DrillResults = {
-  machine: MeasuredOn;
+export type DrillResults = MeasuredOn & {
   drills: { incident: string; style: Style; seconds: number }[];
 };
 
 /** For each incident how many commands its page has, and how long they took, by style. */
-export function drillsTable(document: readonly Drill[], { machine, drills: measured }: DrillResults): string {
+export function drillsTable(document: readonly Drill[], { drills: measured, ...on }: DrillResults): string {
   const incidents = [...new Set(document.map(({ incident }) => incident))];
   const rows = incidents.map((incident) => {
     const ofStyles = styles.flatMap((style) => {
@@ -60,10 +59,10 @@ export function drillsTable(document: readonly Drill[], { machine, drills: measu
       const took = measured.find((each) => each.incident === incident && each.style === style);
       return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
     });
-    return [`[${incident}](drills.md#${anchorOf(incident)})`, ...ofStyles];
+    return [`[${incident}](#${anchorOf(incident)})`, ...ofStyles];
   });
   const heads = ['incident', ...styles.flatMap((style) => [`commands: ${style}`, 'seconds'])];
-  return [table(heads, rows), '', machineLine(machine)].join('\n');
+  return [table(heads, rows), '', measuredOn(on)].join('\n');
 }
 
 /** What a link to a heading says of it. */

@@ -4,7 +4,7 @@ import { families, type Cell, type Family, type FaultDescription, type LabResult
 import { conclusions } from '../lab/conclusions.ts';
 import { fromDocs } from '../lab/report-text.ts';
 import { cellOf, expectation, hasRecovered, isUntouched, violations, wordOf } from '../lab/report-words.ts';
-import { machineLine, table } from './cells.ts';
+import { measuredOn, table } from './cells.ts';
 
 const titles: Record<Family, string> = {
   crash: 'A process dies at',
@@ -115,11 +115,10 @@ function measuredLine({ machine, versions, seed, cells, tookSeconds }: LabResult
     .toSorted((one, other) => one - other);
   const median = recovery[Math.floor(recovery.length / 2)];
   const signups = cells.reduce((sum, cell) => sum + cell.signups, 0);
-  const parts = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${cells.length} cells, ${signups} signups, seed ${seed}, in ${Math.round(tookSeconds / 60)} minutes.`,
     ...(median === undefined ? [] : [`Recovery: median ${median} s, longest ${recovery.at(-1)} s.`]),
-    `${machineLine(machine).slice(0, -1)}; ${parts.join(', ')}.`,
+    measuredOn({ machine, versions }),
   ].join(' ');
 }
 

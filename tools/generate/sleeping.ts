@@ -3,14 +3,14 @@ import { ofOurs } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
-import { cells, machineLine, number } from './cells.ts';
+import { cells, measuredOn, number } from './cells.ts';
 
 /** Something wanted, and what came of it. */
 type Target = { what: string; wanted: string; measured: number; met: boolean };
 
-/** All three, with the machine. `bench` says how fast the chain is under full load. */
+/** All three, with machine and versions. `bench` says how fast the chain is under full load. */
 export function sleepingTables(
-  { machine, sleepers, wakeUp }: SleepingResults,
+  { machine, versions, sleepers, wakeUp }: SleepingResults,
   bench: Pick<BenchResults, 'medians'> | undefined,
 ): string {
   const costs = sleepers.map((each) =>
@@ -53,7 +53,7 @@ export function sleepingTables(
       cells([what, wanted, number(measured, 2), met ? 'met' : 'missed']),
     ),
     '',
-    machineLine(machine),
+    measuredOn({ machine, versions }),
   ].join('\n');
 }
 

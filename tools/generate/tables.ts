@@ -9,7 +9,7 @@ import { isStyle, type Spread } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
-import { cells, number, table } from './cells.ts';
+import { cells, measuredOn, number, table } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
@@ -135,8 +135,6 @@ function figures({
     `Open loop at half of the most that each did, p50, p95 and p99: ${open.join('; ')}.`,
     ...flushed,
     '',
-    `${machine.cores} × ${machine.cpu}, ${machine.memoryGb} GB; ${Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}.`,
+    measuredOn({ machine, versions }),
   ].join('\n');
 }

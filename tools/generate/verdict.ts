@@ -5,14 +5,14 @@ import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { needsOf, traits, type Part } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
-import { number, table } from './cells.ts';
+import { measuredBriefly, number, table, type MeasuredOn } from './cells.ts';
 
 const root = new URL('../../', import.meta.url);
 
 type Measured = {
-  lab: Pick<LabResults, 'cells' | 'faults'>;
-  bench: Pick<BenchResults, 'medians' | 'memory'>;
-  sleeping: Pick<SleepingResults, 'sleepers'>;
+  lab: Pick<LabResults, 'machine' | 'versions' | 'cells' | 'faults'>;
+  bench: Pick<BenchResults, 'machine' | 'versions' | 'medians' | 'memory'>;
+  sleeping: Pick<SleepingResults, 'machine' | 'versions' | 'sleepers'>;
   /** Non-blank lines of the code that only one style needs. */
   ownLines: Record<Style, number>;
 };
@@ -56,18 +56,21 @@ const askedFor = [
   'accounts-killed',
 ];
 
-/** The tables by name. */
+/** The tables by name, each with what it was measured on. */
 export function verdictTables(measured: Measured): Record<string, string> {
+  const { lab, bench, sleeping } = measured;
   const row = (what: string, of: (style: Style) => string) => [what, ...styles.map(of)];
   return {
-    'verdict-up': table(
+    'verdict-up': measuredTable(
+      [lab],
       ['for how long no signup was accepted while', ...styles],
       askedFor.map((name) => {
-        const breaks = measured.lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
+        const breaks = lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
         return row(breaks, (style) => closedFor(measured, name, style));
       }),
     ),
-    'verdict-own': table(
+    'verdict-own': measuredTable(
+      [bench],
       ['what only this style has', ...styles],
       [
         row('a server', (style) =>
@@ -81,7 +84,8 @@ export function verdictTables(measured: Measured): Record<string, string> {
         ),
       ],
     ),
-    'verdict-cost': table(
+    'verdict-cost': measuredTable(
+      [bench, sleeping],
       ['what it costs', ...styles],
       [
         row('CPU seconds per 1,000 signups, one client', (style) =>
@@ -97,6 +101,12 @@ export function verdictTables(measured: Measured): Record<string, string> {
       ],
     ),
   };
+}
+
+/** A table, and below it what its figures were measured on: one line, unless its sources differ. */
+function measuredTable(sources: readonly Required<MeasuredOn>[], ...of: Parameters<typeof table>): string {
+  const lines = new Set(sources.map(measuredBriefly));
+  return [table(...of), '', ...lines].join('\n');
 }
 
 function closedFor({ lab }: Measured, fault: string, style: Style): string {
