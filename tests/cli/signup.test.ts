@@ -77,7 +77,7 @@ describe('npm run signup', () => {
     ['start', 'a@example.com'],
     ['start', 'a@example.com', '--style', 'ballet'],
     ['show'],
-    ['show', 'no-uuid'],
+    ['show', 'no-uuid', '--url', 'http://127.0.0.1:9'],
     ['show', 'one', 'two'],
     ['list', '--limit', '0'],
     ['list', '--frehs'],

@@ -1,9 +1,11 @@
 /** What `npm start` and `npm run env` say about the running stack, and what they keep to themselves. */
 import { strict as assert } from 'node:assert';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { styles } from '../../domain/signup.ts';
+import { repository } from '../../tools/platform/folders.ts';
 import { exportLines, signupCommands, summary } from '../../tools/platform/shell.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 
@@ -17,12 +19,16 @@ const ours = {
 };
 
 describe('What is said about the running stack', () => {
+/** A pid that no process has any more. */
+const goneSince = (): number => spawnSync(process.execPath, ['--version']).pid;
+
   let folder: ReturnType<typeof temporaryFolder>;
   beforeEach(() => void (folder = temporaryFolder()));
   afterEach(() => folder[Symbol.dispose]());
 
   const running = (processes: object): string => {
-    writeFileSync(join(folder.path, 'stack.json'), JSON.stringify({ processes }));
+    const listed = { supervisor: { pid: process.pid }, ...processes };
+    writeFileSync(join(folder.path, 'stack.json'), JSON.stringify({ processes: listed }));
     const secrets = { postgresPassword: 'pw-of-postgres', rabbitmqPassword: 'pw-of-rabbit' };
     writeFileSync(join(folder.path, 'secrets.json'), JSON.stringify(secrets));
     return folder.path;
@@ -85,14 +91,30 @@ describe('What is said about the running stack', () => {
     });
   }
 
-  it('is nothing where none runs', () => {
-    assert.equal(exportLines(folder.path), undefined);
-    const asked = () =>
-      execFileSync(process.execPath, ['tools/platform/bootstrap.mjs', 'tools/platform/env.ts'], {
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
-        encoding: 'utf8',
-        stdio: 'pipe',
-      });
-    assert.throws(asked, /No stack runs over .*`npm start` starts one; DUET_HOME names/);
-  });
+  for (const [what, prepare] of [
+    ['none has run', () => {}],
+    ['one was killed', () => running({ ...ours, supervisor: { pid: goneSince() } })],
+  ] as const) {
+    it(`is nothing where ${what}, and no command falls back on another stack`, async () => {
+      prepare();
+      assert.equal(exportLines(folder.path), undefined);
+      for (const [words, sentence] of [
+        [['platform/env.ts'], /^No stack runs over .*`npm start` starts one; DUET_HOME names [^;]*\.$/],
+        [['cli/signup.ts', 'list'], /^No stack runs over .*`npm start` .* --url names an API elsewhere\.$/],
+        [['cli/signup.ts', 'watch'], /^No stack runs over .* --url names/],
+        [['cli/dead-letters.ts', 'list'], /^No stack with a broker of its own runs over .* AMQP_URL/],
+      ] as const) {
+        const [file, ...rest] = words;
+        const asked = promisify(execFile)(process.execPath, [`tools/${file}`, ...rest], {
+          cwd: repository,
+          env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
+        });
+        await assert.rejects(asked, ({ code, stderr }: { code: number; stderr: string }) => {
+          assert.equal(code, 1);
+          assert.match(stderr.trim(), sentence);
+          return true;
+        });
+      }
+    }).timeout(30_000);
+  }
 });

@@ -2,7 +2,7 @@
 import { readConfig } from '../../adapters/config.ts';
 import type { BrokerAddress } from '../operator/dead-letters.ts';
 import { homeFolder } from '../platform/folders.ts';
-import { runningBroker, runningDatabase } from '../platform/running.ts';
+import { noneRuns, runningBroker, runningDatabase } from '../platform/running.ts';
 import { Failure } from './program.ts';
 
 /** The administrator's addresses of the broker. */
@@ -20,7 +20,8 @@ export function brokerAddress(): BrokerAddress {
   const home = homeFolder(process.env);
   const running = runningBroker(home);
   if (running) return running;
-  throw noneRuns(home, 'a broker', 'AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere');
+  const elsewhere = 'AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere';
+  throw new Failure(noneRuns(home, { what: 'stack with a broker of its own', elsewhere }));
 }
 
 /** The administrator's address of the database. */
@@ -28,12 +29,6 @@ export function databaseUrl(): string {
   const home = homeFolder(process.env);
   const url = readConfig(['DATABASE_URL']).DATABASE_URL ?? runningDatabase(home);
   if (url !== undefined) return url;
-  throw noneRuns(home, 'a database', 'DATABASE_URL names a database elsewhere');
-}
-
-function noneRuns(home: string, what: string, elsewhere: string): Failure {
-  return new Failure(
-    `No stack with ${what} of its own runs over \`${home}\`.\n` +
-      `\`npm start\` starts one; DUET_HOME names another; ${elsewhere}.`,
-  );
+  const elsewhere = 'DATABASE_URL names a database elsewhere';
+  throw new Failure(noneRuns(home, { what: 'stack with a database of its own', elsewhere }));
 }

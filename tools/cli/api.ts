@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readConfig } from '../../adapters/config.ts';
 import { ProblemDetails } from '../../http/problems.ts';
 import { homeFolder } from '../platform/folders.ts';
-import { runningApi } from '../platform/running.ts';
+import { noneRuns, runningApi } from '../platform/running.ts';
 import { commandsOf, Failure } from './program.ts';
 
 /** Declares a command that asks the API. */
@@ -15,9 +15,12 @@ export const command = (name: string) =>
     httpUrl,
   );
 
-/** Where the API is: as told, else that of the running stack, else where one usually is. */
+/** Where the API is: as told, else that of the running stack. Throws where none runs: what answers at the usual port is another's. */
 export function apiUrl(told: string | undefined): string {
-  return told ?? runningApi(homeFolder(process.env)) ?? 'http://127.0.0.1:8080';
+  const home = homeFolder(process.env);
+  const url = told ?? runningApi(home);
+  if (url !== undefined) return url;
+  throw new Failure(noneRuns(home, { elsewhere: '--url names an API elsewhere' }));
 }
 
 function httpUrl(told: string): string {

@@ -1,6 +1,7 @@
 /** `npm run env`: what to `export` to reach the running stack, and what to try; exit code 1 where none runs. */
 import { commandLine } from './command-line.ts';
 import { homeFolder } from './folders.ts';
+import { noneRuns } from './running.ts';
 import { exportLines, signupCommands } from './shell.ts';
 
 commandLine('npm run env --')
@@ -12,9 +13,7 @@ commandLine('npm run env --')
 const home = homeFolder(process.env);
 const lines = exportLines(home);
 if (lines === undefined) {
-  console.error(
-    `No stack runs over \`${home}\`. \`npm start\` starts one; DUET_HOME names the folder of another.`,
-  );
+  console.error(noneRuns(home));
   process.exitCode = 1;
 } else {
   console.log([...lines, ...signupCommands().map((command) => `# ${command}`)].join('\n'));

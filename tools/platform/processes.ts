@@ -4,15 +4,18 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Whether any process of the group is left. */
-export function groupExists(group: number): boolean {
+/** Whether there is a process of that pid. */
+export function processExists(pid: number): boolean {
   try {
-    process.kill(-group, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/** Whether any process of the group is left. */
+export const groupExists = (group: number): boolean => processExists(-group);
 
 /** Sends a signal to a process (or, with a negative pid, to a group); says whether there was one. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {

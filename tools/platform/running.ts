@@ -1,6 +1,7 @@
 /** Where a running stack is, for those who did not start it: read from its state folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processExists } from './processes.ts';
 import type { Secrets, StackEntry } from './state.ts';
 
 /** The administrator of a RabbitMQ node of ours. */
@@ -18,6 +19,16 @@ export const databaseName = 'duet';
 /** The administrator's address of a database there. */
 export function databaseAddress({ postgresPassword }: Secrets, port: number, name = databaseName): string {
   return `postgres://postgres:${postgresPassword}@127.0.0.1:${port}/${name}`;
+}
+
+/** Says that no stack runs over this folder, and how another is named; `what` narrows what is looked for, `elsewhere` adds a way. */
+export function noneRuns(
+  home: string,
+  { what = 'stack', elsewhere }: { what?: string; elsewhere?: string } = {},
+): string {
+  const ways = ['`npm start` starts one', 'DUET_HOME names the folder of another'];
+  if (elsewhere !== undefined) ways.push(elsewhere);
+  return `No ${what} runs over \`${home}\`. ${ways.join('; ')}.`;
 }
 
 /** The address of the API of the stack over this folder; undefined where none runs. */
@@ -68,5 +79,8 @@ function secretsOf(home: string): Secrets {
 function runningProcesses(home: string): Record<string, StackEntry> | undefined {
   const file = join(home, 'stack.json');
   if (!existsSync(file)) return undefined;
-  return (JSON.parse(readFileSync(file, 'utf8')) as { processes: Record<string, StackEntry> }).processes;
+  const { processes } = JSON.parse(readFileSync(file, 'utf8')) as { processes: Record<string, StackEntry> };
+  const { pid } = processes['supervisor'] ?? {};
+  // A stack that was killed leaves its file behind.
+  return pid !== undefined && processExists(pid) ? processes : undefined;
 }
