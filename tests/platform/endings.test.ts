@@ -26,6 +26,9 @@ const unkindShell = {
   PGSSLMODE: 'require',
   PGOPTIONS: '-c default_transaction_read_only=on',
   HOST: 'localhost',
+  // As `npm run env` has named the Temporal of an earlier start.
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  DUET_TEMPORAL_ADDRESS: '127.0.0.1:1',
 };
 const parts: ProcessName[] = ['mailbox', 'rabbitmq', 'temporal', 'postgres'];
 

@@ -18,10 +18,10 @@ const ours = {
   temporal: { pid: 5, port: 7234 },
 };
 
-describe('What is said about the running stack', () => {
 /** A pid that no process has any more. */
 const goneSince = (): number => spawnSync(process.execPath, ['--version']).pid;
 
+describe('What is said about the running stack', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   beforeEach(() => void (folder = temporaryFolder()));
   afterEach(() => folder[Symbol.dispose]());
@@ -44,9 +44,28 @@ const goneSince = (): number => spawnSync(process.execPath, ['--version']).pid;
       'DUET_DATABASE_URL=postgres://postgres:pw-of-postgres@127.0.0.1:5433/duet',
       'DUET_MAILBOX_URL=http://127.0.0.1:8026',
       'DUET_RABBITMQ_URL=http://duet:pw-of-rabbit@127.0.0.1:15673',
+      'DUET_TEMPORAL_ADDRESS=127.0.0.1:7234',
       'DUET_URL=http://127.0.0.1:8081',
       'TEMPORAL_ADDRESS=127.0.0.1:7234',
     ]);
+  });
+
+  it('is no wish to attach to it: what is typed next finds the environment as it was', () => {
+    const script = `${exportLines(running(ours), { PATH: '/' })!.join('\n')}
+      ${process.execPath} tools/platform/bootstrap.mjs ${join(folder.path, 'script.ts')}`;
+    writeFileSync(
+      join(folder.path, 'script.ts'),
+      `import { variables } from '${repository}adapters/config.ts';
+       console.log(Object.keys(variables).filter((name) => process.env[name] !== undefined).join());`,
+    );
+    const found = (before: NodeJS.ProcessEnv) =>
+      execFileSync('/bin/sh', ['-c', script], {
+        cwd: repository,
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, DUET_HOME: folder.path, ...before },
+      }).trim();
+    assert.equal(found({}), 'DUET_HOME');
+    assert.equal(found({ DATABASE_URL: 'postgres://elsewhere/duet' }), 'DUET_HOME,DATABASE_URL');
   });
 
   it("puts Temporal's command line on the PATH where Duet has fetched it, and no other is there", () => {

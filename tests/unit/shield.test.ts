@@ -30,6 +30,22 @@ describe('A shell', () => {
     assert.deepEqual(environment, { HTTPS_PROXY: '', NO_PROXY: 'corp.example', TZ: 'UTC' });
   });
 
+  it('that was told where the own Temporal is attaches to none by that, and to another one if it says so', () => {
+    const told = { TEMPORAL_ADDRESS: '127.0.0.1:7239', DUET_TEMPORAL_ADDRESS: '127.0.0.1:7239' };
+    for (const [given, left] of [
+      [told, {}],
+      [
+        { ...told, TEMPORAL_ADDRESS: 'elsewhere:7233' },
+        { ...told, TEMPORAL_ADDRESS: 'elsewhere:7233' },
+      ],
+      [{ TEMPORAL_ADDRESS: '127.0.0.1:7239' }, { TEMPORAL_ADDRESS: '127.0.0.1:7239' }],
+    ] as const) {
+      const environment: NodeJS.ProcessEnv = { ...given };
+      shieldFromShell(environment);
+      assert.deepEqual(environment, left);
+    }
+  });
+
   it('that speaks of a Postgres elsewhere is heard only where one is attached to', () => {
     const wishes = { PGSSLMODE: 'require', PGOPTIONS: '-c datestyle=German', PGPASSWORD: 'secret' };
     const own = (extra: NodeJS.ProcessEnv) => specOf('api', 8080, {}, { ...wishes, ...extra }).environment;

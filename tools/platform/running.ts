@@ -66,6 +66,8 @@ export function runningAddresses(home: string): Record<string, string> | undefin
     DUET_DATABASE_URL: runningDatabase(home),
     DUET_RABBITMQ_URL: runningBroker(home)?.managementUrl,
     TEMPORAL_ADDRESS: local('', ours(temporal)),
+    // Beside it, so that `shieldFromShell` can tell it from a wish to attach.
+    DUET_TEMPORAL_ADDRESS: local('', ours(temporal)),
   };
   return Object.fromEntries(
     Object.entries(addresses).filter((entry): entry is [string, string] => entry[1] !== undefined),
