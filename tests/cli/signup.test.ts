@@ -147,6 +147,24 @@ describe('npm run signup', () => {
       for (const step of ['openAccount', 'sendEmail welcome', 'sendSms welcome', 'recordNotified']) {
         assert.match(out, new RegExp(`^${step} +│ \\+.* ✔ done +│ \\+.* ✔ done`, 'm'));
       }
+  it('means the signup of an address that was let in, and not a later one that was refused', async () => {
+    for (const style of styles) {
+      const request = uniqueRequest(style);
+      const { id } = await startSignup(request);
+      await linkIn(request.email);
+      for (const other of styles)
+        assert.equal((await signup('start', request.email, '--style', other)).code, 1);
+      await until('the refused ones in the list', async () => {
+        const { out } = await signup('list', '--status', 'refused', '--json');
+        const refused = JSON.parse(out) as { email: string }[];
+        return refused.filter(({ email }) => email === request.email).length === styles.length;
+      });
+      const verified = await signup('verify', request.email);
+      assert.deepEqual(verified, { code: 0, out: `Signup ${id} is activated.\n`, err: '' });
+      assert.equal((JSON.parse((await signup('show', request.email, '--json')).out) as Signup).id, id);
+    }
+  }).timeout(120_000);
+
       return true;
     });
     const { out } = await signup('history', ids[0]!, '--json');

@@ -51,14 +51,19 @@ async function signupBeginningWith(base: string, beginning: string): Promise<str
   return only ?? nothing(`No id of the newest ${looksAt.beginning} signups begins with \`${beginning}\`.`);
 }
 
+/** The newest signup of the address that was let in: one that was refused is meant only where there is no other. */
 async function signupOfAddress(base: string, address: string): Promise<string> {
   const newest: ListedSignup[] = [];
   for await (const each of newestFirst(base, looksAt.address)) newest.push(each);
+  let refused: string | undefined;
   for (let from = 0; from < newest.length; from += atOnce) {
-    const emails = await whose(base, newest.slice(from, from + atOnce));
-    const found = emails.find(({ email }) => email?.toLowerCase() === address);
-    if (found !== undefined) return found.id;
+    for (const signup of await lookedUp(base, newest.slice(from, from + atOnce))) {
+      if (signup?.email.toLowerCase() !== address) continue;
+      if (signup.status !== 'refused') return signup.id;
+      refused ??= signup.id;
+    }
   }
+  if (refused !== undefined) return refused;
   return nothing(
     `None of the newest ${looksAt.address} signups is of ${address}. ` +
       'Addresses are shown to operators only: from another machine set OPERATOR_TOKEN.',
@@ -74,16 +79,16 @@ export async function whose<S extends { id: string }>(
   base: string,
   signups: readonly S[],
 ): Promise<(S & { email: string | null })[]> {
-  const all: (S & { email: string | null })[] = [];
-  for (let from = 0; from < signups.length; from += atOnce) {
-    const some = signups.slice(from, from + atOnce).map(async (each) => {
-      const email = await readSignup(base, each.id).then(
-        (signup) => signup.email,
-        () => null,
-      );
-      return { ...each, email };
-    });
-    all.push(...(await Promise.all(some)));
+  const found = await lookedUp(base, signups);
+  return signups.map((each, index) => ({ ...each, email: found[index]?.email ?? null }));
+}
+
+/** The signups themselves, a few at a time; undefined where a look-up fails. */
+async function lookedUp(base: string, listed: readonly { id: string }[]): Promise<(Signup | undefined)[]> {
+  const all: (Signup | undefined)[] = [];
+  for (let from = 0; from < listed.length; from += atOnce) {
+    const some = listed.slice(from, from + atOnce);
+    all.push(...(await Promise.all(some.map(({ id }) => readSignup(base, id).catch(() => undefined)))));
   }
   return all;
 }
