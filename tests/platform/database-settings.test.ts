@@ -10,6 +10,7 @@ import { inTransaction, openDatabase } from '../../adapters/postgres.ts';
 import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { theStack } from '../stack.ts';
+import { query } from './stage.ts';
 
 const at = '2026-11-28T12:34:56.789Z';
 
@@ -62,17 +63,32 @@ describe('A database with tables of Duet 0.3', function () {
   before(() => asAdmin([`create database ${name}`]));
   after(() => asAdmin([`drop database ${name} with (force)`]));
 
-  it('is refused, with a way out', async () => {
-    const url = new URL(`/${name}`, theStack().addresses.databaseAdmin);
-    const { accounts } = (await provisionPostgres(url.href, false)).database;
-    await migrate(accounts, 'accounts', (reason) => assert.fail(reason));
-    const database = openDatabase(accounts, { connections: 1 });
-    await database.query(`update migrations_messaging set name = '001-messaging'`);
-    await database.end();
-    await assert.rejects(
-      migrate(accounts, 'accounts', (reason) => assert.fail(reason)),
-      /made by Duet 0\.3.*DATABASE_URL/,
-    );
+  it('is refused in one sentence, as it is', async () => {
+    const url = new URL(`/${name}`, theStack().addresses.databaseAdmin).href;
+    const schemas = `select nspname from pg_namespace where nspname !~ '^pg_' order by 1`;
+    const roles = 'select rolname from pg_roles order by 1';
+    await query(url, 'create schema messages; create table messages.migrations_messages (name text)');
+    const [schemasBefore, rolesBefore] = [await query(url, schemas), await query(url, roles)];
+    for (const own of [true, false]) {
+      await assert.rejects(
+        provisionPostgres(url, own),
+        /^PlatformError: The database \S+ was made by Duet 0\.3, [^\n]*DATABASE_URL\.$/,
+      );
+    }
+    assert.deepEqual((await query(url, schemas)).rows, schemasBefore.rows);
+    assert.deepEqual((await query(url, roles)).rows, rolesBefore.rows);
+  });
+
+  it('is none where another program has a schema of that name', async () => {
+    const other = `other_${name}`;
+    await asAdmin([`create database ${other}`]);
+    try {
+      const url = new URL(`/${other}`, theStack().addresses.databaseAdmin).href;
+      await query(url, 'create schema messages; create table messages.inbox (id int)');
+      await provisionPostgres(url, false);
+    } finally {
+      await asAdmin([`drop database ${other} with (force)`]);
+    }
   });
 });
 

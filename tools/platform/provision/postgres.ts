@@ -42,6 +42,7 @@ export async function provisionPostgres(
     const { installation, verificationKey } = await withSession(adminUrl, async (client) => {
       await client.query('begin');
       await client.query('select pg_advisory_xact_lock($1)', [lockKey]);
+      await refuseOlderTables(client, adminUrl);
       const found = await findInstallation(client, givenKey);
       for (const statement of statements(found.installation, await surroundingsOf(client), own)) {
         await client.query(statement);
@@ -63,6 +64,17 @@ export async function provisionPostgres(
       { cause: error },
     );
   }
+}
+
+/** Throws where the tables are those of 0.3, which are not migrated: only its service of messages had this schema. */
+async function refuseOlderTables(client: pg.Client, adminUrl: string): Promise<void> {
+  const { rowCount } = await client.query(
+    `select from pg_tables where schemaname = 'messages' and tablename = 'migrations_messages'`,
+  );
+  if (rowCount === 0) return;
+  throw new PlatformError(
+    `The database ${placeOf(adminUrl)} was made by Duet 0.3, which this version cannot read: name another one in DATABASE_URL.`,
+  );
 }
 
 /** Only the administrator reads this schema. */
