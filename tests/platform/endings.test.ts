@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack, type ProcessName } from '../../tools/platform/stack.ts';
@@ -211,6 +211,25 @@ describe('Stacks', function () {
     const [illCode] = (await once(ill.child, 'close')) as [number];
     assert.equal(illCode, 1);
     assert.match(ill.printed(), /RabbitMQ cannot be had[^]*Temporal cannot be had/);
+  });
+
+  it('are told by the doctor that they would refuse a state of 0.3', async () => {
+    for (const [file, content] of [
+      ['version', '0.3.1\n'],
+      ['secrets.json', '{}'],
+    ] as const) {
+      using folder = temporaryFolder();
+      writeFileSync(join(folder.path, file), content);
+      const doctor = supervisor(
+        '../../tools/platform/doctor.ts',
+        [],
+        surroundings({ DUET_HOME: folder.path }),
+      );
+      const [code] = (await once(doctor.child, 'close')) as [number];
+      assert.equal(code, 1);
+      assert.match(doctor.printed(), /^ {2}The state in .* was written by Duet 0\.3\.[^]*^Postgres /m);
+      assert.deepEqual(readdirSync(folder.path), [file]);
+    }
   });
 
   it('say where an attached part does not answer', async () => {

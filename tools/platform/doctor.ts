@@ -1,17 +1,19 @@
 /** `npm run doctor`: for each part what would be used and why, starting nothing; exit code 1 when one cannot be had. */
 import { ConfigurationError } from '../../adapters/config.ts';
 import { commandLine } from './command-line.ts';
+import { reasonOf } from './error.ts';
 import { cacheFolder, homeFolder } from './folders.ts';
 import { planMail, planSms } from './mailbox.ts';
 import { planLine, type Surroundings } from './part.ts';
 import { planPostgres } from './postgres.ts';
 import { planRabbit } from './rabbitmq.ts';
+import { refuseUnfitState } from './state.ts';
 import { planTemporal } from './temporal.ts';
 
 commandLine('npm run doctor --')
   .description(
     'Says for each part of the stack whether it would be attached to, found on this machine or embedded, and why. Starts nothing.\n' +
-      'Exit code 0 when every part can be had, else 1.',
+      'Exit code 0 when every part can be had and the state can be read, else 1.',
   )
   .parse();
 
@@ -20,6 +22,12 @@ try {
   const home = homeFolder(environment);
   const surroundings: Surroundings = { environment, home, cache: cacheFolder(environment), say: console.log };
   console.log(`Node      ${process.versions.node}\nState     ${home}\nCache     ${surroundings.cache}`);
+  try {
+    refuseUnfitState(home);
+  } catch (error) {
+    console.log(reasonOf(error).replaceAll(/^/gm, '  '));
+    process.exitCode = 1;
+  }
   for (const plan of [planPostgres, planRabbit, planTemporal, planMail, planSms]) {
     const outcome = await plan(surroundings);
     console.log(planLine(outcome));

@@ -132,14 +132,21 @@ function discard(home: string): void {
   removeOutsideData(home);
 }
 
-/**
- * Notes in the folder that its state is of that version from now on. Throws where it is of one from before
- * state was migrated, or of a later one. Secrets are what every version has written first; those before 0.3.1
- * noted nothing else.
- */
+/** Notes in the folder that its state is of that version from now on. */
 function takeState(home: string, version: string): void {
+  refuseUnfitState(home, version);
   const file = join(home, 'version');
-  const noted = existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  if (notedIn(file) !== version) replaceFile(file, `${version}\n`);
+}
+
+const notedIn = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+
+/**
+ * Throws where the state in the folder is of a version from before state was migrated, or of a later one. Secrets are
+ * what every version has written first; those before 0.3.1 noted nothing else.
+ */
+export function refuseUnfitState(home: string, version = present): void {
+  const noted = notedIn(join(home, 'version'));
   const wayOut = 'start with `npm start -- --fresh` to discard it, or name another folder with `DUET_HOME`.';
   if (noted === undefined ? existsSync(join(home, 'secrets.json')) : isOlder(noted, migratesSince)) {
     throw new PlatformError(
@@ -151,7 +158,6 @@ function takeState(home: string, version: string): void {
       `The state in \`${home}\` was written by Duet ${noted}, which is later than this version, ${version}: use that one, ${wayOut}`,
     );
   }
-  if (noted !== version) replaceFile(file, `${version}\n`);
 }
 
 function readSecrets(file: string): Secrets {
