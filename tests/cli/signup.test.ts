@@ -40,6 +40,24 @@ describe('npm run signup', () => {
     );
   }).timeout(90_000);
 
+  it('tries every style, says which address was refused, and shows what was accepted', async () => {
+    const email = uniqueEmail();
+    const [local, domain] = email.split('@');
+    const taken = `${local}+${styles[0]}@${domain}`;
+    await startSignup({ ...uniqueRequest(styles[0]), email: taken });
+    const { code, err, out } = await signup('start', email, '--style', 'all', '--json');
+    assert.equal(code, 1);
+    assert.ok(err.startsWith(`${taken}: The e-mail address is taken: `), err);
+    assert.deepEqual(
+      (JSON.parse(out) as Signup[]).map(({ style }) => style),
+      styles.slice(1),
+    );
+    const again = await signup('start', email, '--style', 'all');
+    assert.equal(again.code, 1);
+    assert.equal(again.err.match(/is taken/g)?.length, styles.length);
+    assert.equal(again.out, '');
+  }).timeout(60_000);
+
   it('clicks a link as well as a token', async () => {
     for (const wordOf of [
       (path: string) => theStack().urls.api + path,

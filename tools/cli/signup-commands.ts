@@ -30,17 +30,16 @@ export const startSignups = command('start')
   .option('--key <key>', 'Idempotency-Key: the same key is the same signup')
   .action(async (email, { style: chosen, phone, name, key, ...shared }) => {
     const url = below(apiUrl(shared.url), '/signups');
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+    const wanted = new Map<string, Style>(
+      chosen === 'all' ? styles.map((style) => [tagged(email, style), style]) : [[email, chosen]],
+    );
     const started: Signup[] = [];
-    try {
-      for (const each of chosen === 'all' ? styles : [chosen]) {
-        const body = { email: chosen === 'all' ? tagged(email, each) : email, phone, name, style: each };
-        const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-        started.push(await read(Signup, url, { method: 'POST', headers, body }));
-      }
-    } finally {
-      // What was accepted is shown even where a later one was refused.
-      if (started.length > 0) show(started);
-    }
+    await forEach([...wanted.keys()], async (address) => {
+      const body = { email: address, phone, name, style: wanted.get(address) };
+      started.push(await read(Signup, url, { method: 'POST', headers, body }));
+    });
+    if (started.length > 0) show(started);
 
     function show(signups: Signup[]): void {
       if (shared.json) return printJson(chosen === 'all' ? signups : signups[0]);
