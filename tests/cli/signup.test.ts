@@ -201,6 +201,8 @@ describe('npm run signup', () => {
     await startSignup(uniqueRequest('choreography'));
     await until('the signup in the list', async () => {
       const { out, code, err } = await signup(
+    const told = await signup('resume', id, id);
+    assert.equal(told.out, `Nothing of signup ${id} is parked.\n`.repeat(2));
         'list',
         '--style',
         'choreography',

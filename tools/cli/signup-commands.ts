@@ -115,9 +115,12 @@ export const resumeSignups = command('resume')
     const all: Signup[] = [];
     await forEach(words, async (word) => {
       const id = await signupMeant(base, word);
-      all.push(await read(Signup, below(base, `/signups/${id}/resume`), { method: 'POST' }));
-      if (!shared.json)
-        console.log(`What is parked of signup ${id} is tried again: npm run signup -- history ${id}`);
+      // It answers with the signup as it was before.
+      const signup = await read(Signup, below(base, `/signups/${id}/resume`), { method: 'POST' });
+      all.push(signup);
+      if (shared.json) return;
+      if (signup.parked.length === 0) console.log(`Nothing of signup ${id} is parked.`);
+      else console.log(`What is parked of signup ${id} is tried again: npm run signup -- history ${id}`);
     });
     if (shared.json) printJson(words.length === 1 ? all[0] : all);
   });
