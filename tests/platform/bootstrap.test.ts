@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isSupported } from '../../tools/platform/fetched-node.mjs';
@@ -224,6 +225,21 @@ describe('The bootstrap on a Node that Duet does not run on', () => {
       readdirSync(join(clone.path, 'cache/duet')).filter((name) => !/^node-[^.]*-\d+\.\d+\.\d+$/.test(name)),
       [],
     );
+  });
+
+  it('says so in those commands only that are about the machine', async () => {
+    using clone = checkout();
+    for (const name of ['start', 'doctor', 'env'])
+      cpSync(join(clone.path, 'script.ts'), join(clone.path, `tools/platform/${name}.ts`));
+    const said = async (script: string) => {
+      const child = clone.start(old, script);
+      const [text] = await Promise.all([readAll(child.stderr!), once(child, 'close')]);
+      return /this is v\d.*going on under Node 24/.test(text);
+    };
+    assert.equal(await said('tools/platform/start.ts'), true);
+    assert.equal(await said('tools/platform/doctor.ts'), true);
+    assert.equal(await said('tools/platform/env.ts'), false);
+    assert.equal(await said('script.ts'), false);
   });
 
   it('fetches once for two commands', async () => {

@@ -30,6 +30,9 @@ const packagesOf = (file) => {
 // Who has left out what is for development runs the product without it; the tests cannot.
 const needsAll = /^(?:\.\/)?(?:tests|tools\/generate)\//.test(script);
 
+/** The commands that say under which Node they go on; of the others that is no part of what was asked. */
+const tellsOfNode = /^(?:\.\/)?tools\/platform\/(?:start|doctor)\.ts$/;
+
 /** What is wrong with `node_modules`, in words; `undefined` when it is what the lock file says. */
 function whatIsStale() {
   const wanted = packagesOf(join(root, 'package-lock.json'));
@@ -74,7 +77,8 @@ function runningSupervisor() {
 
 async function prepare() {
   readDotEnv();
-  if (!isSupported(process.versions.node, engines.node)) await goOnUnderFetchedNode(engines.node);
+  if (!isSupported(process.versions.node, engines.node))
+    await goOnUnderFetchedNode(engines.node, tellsOfNode.test(script));
   endWithStarter();
   if (whatIsStale() === undefined) return;
   // Two commands in one fresh checkout must not both run `npm ci`, which begins by deleting everything.

@@ -57,9 +57,9 @@ export function isSupported(version, range) {
   });
 }
 
-/** Runs this very command again under a Node that serves, passes signals on to it, and ends as it ends. */
-export async function goOnUnderFetchedNode(range) {
-  const node = await fetchedNode(range);
+/** Runs this very command again under a Node that serves, and says so if `told`; passes signals on to it, and ends as it ends. */
+export async function goOnUnderFetchedNode(range, told) {
+  const node = await fetchedNode(range, told);
   // By itself: what reaches it comes through this process, once, also where the terminal sends a signal to all of a group.
   const child = spawn(node, process.argv.slice(1), {
     detached: !windows,
@@ -93,7 +93,7 @@ export function endWithStarter() {
 
 const nodeOf = (name) => join('node_modules', name, 'bin', windows ? 'node.exe' : 'node');
 
-async function fetchedNode(range) {
+async function fetchedNode(range, told) {
   const { version, report } = process;
   const unsupported = `Duet runs on Node ${range}, this is ${version} (${process.execPath})`;
   const glibc = process.platform !== 'linux' || report.getReport().header.glibcVersionRuntime !== undefined;
@@ -113,7 +113,7 @@ async function fetchedNode(range) {
       if (!existsSync(node)) await fetchInto(place, wanted);
     });
   }
-  console.error(`${unsupported}: going on under Node ${wanted.version}.`);
+  if (told) console.error(`${unsupported}: going on under Node ${wanted.version}.`);
   return node;
 }
 
