@@ -23,11 +23,14 @@ export const eventsHeader = z.object({ 'Last-Event-ID': eventPosition.optional()
 
 const anotherPage = 'expected the `next` of another page';
 
+/** How many signups a page of the list holds at most. */
+export const longestPage = 100;
+
 /** The query of `GET /signups`. */
 export const listQuery = z.strictObject({
   style: oneOf(styles).optional(),
   status: oneOf(statuses).optional(),
-  limit: upTo(100).default(20),
+  limit: upTo(longestPage).default(20),
   cursor: z
     .string(anotherPage)
     .refine((cursor) => positionOf(cursor) !== undefined, anotherPage)

@@ -98,6 +98,7 @@ describe('npm run signup', () => {
     ['show', 'no-uuid', '--url', 'http://127.0.0.1:9'],
     ['show', 'one', 'two'],
     ['list', '--limit', '0'],
+    ['list', '--limit', '101'],
     ['list', '--frehs'],
     ['fast-forward', 'last'],
     ['fast-forward', 'last', 'soon'],
@@ -113,8 +114,14 @@ describe('npm run signup', () => {
     });
   }
 
+  it('says that the duration is missing where it is', async () => {
+    const { err } = await start('signup', ['fast-forward', 'last']).ended;
+    assert.match(err, /^the duration is missing, expected one such as 90m/);
+  });
+
   it('has help for the whole and for each command', async () => {
     const { out } = await signup('--help');
+    assert.match(out, /^ {2}fast-forward \[options\] <signup\.\.\.> <duration> /m);
     for (const name of ['start', 'show', 'verify', 'history', 'resume', 'fast-forward', 'list', 'watch']) {
       assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
       const help = await start('signup', [name, '--help']).ended;
@@ -138,6 +145,24 @@ describe('npm run signup', () => {
     const { code, err } = await signup('show', 'nobody@nowhere.example');
     assert.equal(code, 1);
     assert.match(err, /^None of the newest 200 signups is of nobody@nowhere\.example/);
+  }).timeout(120_000);
+
+  it('means the signup of an address that was let in, and not a later one that was refused', async () => {
+    for (const style of styles) {
+      const request = uniqueRequest(style);
+      const { id } = await startSignup(request);
+      await linkIn(request.email);
+      for (const other of styles)
+        assert.equal((await signup('start', request.email, '--style', other)).code, 1);
+      await until('the refused ones in the list', async () => {
+        const { out } = await signup('list', '--status', 'refused', '--json');
+        const refused = JSON.parse(out) as { email: string }[];
+        return refused.filter(({ email }) => email === request.email).length === styles.length;
+      });
+      const verified = await signup('verify', request.email);
+      assert.deepEqual(verified, { code: 0, out: `Signup ${id} is activated.\n`, err: '' });
+      assert.equal((JSON.parse((await signup('show', request.email, '--json')).out) as Signup).id, id);
+    }
   }).timeout(120_000);
 
   it('acts on several, and goes on where one of them fails', async () => {
@@ -165,24 +190,6 @@ describe('npm run signup', () => {
       for (const step of ['openAccount', 'sendEmail welcome', 'sendSms welcome', 'recordNotified']) {
         assert.match(out, new RegExp(`^${step} +│ \\+.* ✔ done +│ \\+.* ✔ done`, 'm'));
       }
-  it('means the signup of an address that was let in, and not a later one that was refused', async () => {
-    for (const style of styles) {
-      const request = uniqueRequest(style);
-      const { id } = await startSignup(request);
-      await linkIn(request.email);
-      for (const other of styles)
-        assert.equal((await signup('start', request.email, '--style', other)).code, 1);
-      await until('the refused ones in the list', async () => {
-        const { out } = await signup('list', '--status', 'refused', '--json');
-        const refused = JSON.parse(out) as { email: string }[];
-        return refused.filter(({ email }) => email === request.email).length === styles.length;
-      });
-      const verified = await signup('verify', request.email);
-      assert.deepEqual(verified, { code: 0, out: `Signup ${id} is activated.\n`, err: '' });
-      assert.equal((JSON.parse((await signup('show', request.email, '--json')).out) as Signup).id, id);
-    }
-  }).timeout(120_000);
-
       return true;
     });
     const { out } = await signup('history', ids[0]!, '--json');
@@ -194,6 +201,8 @@ describe('npm run signup', () => {
     const { code, out, err } = await signup('resume', id, '--json');
     assert.equal(code, 0, err);
     assert.equal((JSON.parse(out) as Signup).id, id);
+    const told = await signup('resume', id, id);
+    assert.equal(told.out, `Nothing of signup ${id} is parked.\n`.repeat(2));
   }).timeout(60_000);
 
   it('lists signups, page by page or all of them, and ends quietly when its reader goes away', async () => {
@@ -201,8 +210,6 @@ describe('npm run signup', () => {
     await startSignup(uniqueRequest('choreography'));
     await until('the signup in the list', async () => {
       const { out, code, err } = await signup(
-    const told = await signup('resume', id, id);
-    assert.equal(told.out, `Nothing of signup ${id} is parked.\n`.repeat(2));
         'list',
         '--style',
         'choreography',

@@ -28,7 +28,10 @@ export async function runProgram(
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  const program = commandLine(`npm run ${name} --`).description(summary).addHelpText('after', `\n${details}`);
+  const program = commandLine(`npm run ${name} --`)
+    .description(summary)
+    .addHelpText('after', `\n${details}`)
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` });
   for (const each of commands) program.addCommand(each);
   try {
     await program.parseAsync();

@@ -5,7 +5,7 @@ import { below } from '../../domain/addresses.ts';
 import { Duration } from '../../domain/duration.ts';
 import { Signup, statuses, styles, type Style } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
-import { Arrival, SignupPage } from '../../http/schemas.ts';
+import { Arrival, longestPage, SignupPage } from '../../http/schemas.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { apiUrl, ask, command, read, understood } from './api.ts';
 import { Failure, printJson, WrongUsage } from './program.ts';
@@ -133,10 +133,10 @@ export const fastForwardSignups = command('fast-forward')
   )
   .usage('[options] <signup...> <duration>')
   .argument('<signup>', whichSignup)
-  .argument('<further...>', 'further signups, and the duration')
+  .argument('[further...]', 'further signups, and the duration')
   .action(async (first, further, shared) => {
     const words = [first, ...further.slice(0, -1)];
-    const by = duration(further.at(-1)!);
+    const by = duration(further.at(-1));
     const base = apiUrl(shared.url);
     const all: Signup[] = [];
     await forEach(words, async (word) => {
@@ -151,9 +151,10 @@ export const fastForwardSignups = command('fast-forward')
   });
 
 /** A span of time as the API takes it. */
-function duration(word: string): string {
-  if (Duration.safeParse(word).success) return word;
-  throw new WrongUsage(`\`${word}\` is no span of time, expected one such as 90m, 24h or 7d, at most 30d`);
+function duration(word: string | undefined): string {
+  if (word !== undefined && Duration.safeParse(word).success) return word;
+  const wrong = word === undefined ? 'the duration is missing' : `\`${word}\` is no span of time`;
+  throw new WrongUsage(`${wrong}, expected one such as 90m, 24h or 7d, at most 30d`);
 }
 
 export const listSignups = command('list')
@@ -163,7 +164,7 @@ export const listSignups = command('list')
   )
   .addOption(new Option('--style <style>', 'only of one style').choices(styles))
   .addOption(new Option('--status <status>', 'only those that are at').choices(statuses))
-  .option('--limit <n>', 'at most so many at a time', wholeNumber(1))
+  .option('--limit <n>', `at most so many at a time, up to ${longestPage}`, wholeNumber(1, longestPage))
   .option('--all', 'every page of them')
   .action(async ({ style, status, limit, all, ...shared }) => {
     const base = apiUrl(shared.url);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { below } from '../../domain/addresses.ts';
 import { Signup } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
-import { SignupPage } from '../../http/schemas.ts';
+import { longestPage, SignupPage } from '../../http/schemas.ts';
 import { read } from './api.ts';
 import { Failure, WrongUsage } from './program.ts';
 
@@ -101,7 +101,7 @@ function listUrl(base: string, limit: number): URL {
 
 /** The newest signups, as many as that, by the pages of the list. */
 async function* newestFirst(base: string, atMost: number): AsyncGenerator<ListedSignup> {
-  const url = listUrl(base, 100);
+  const url = listUrl(base, longestPage);
   let seen = 0;
   while (seen < atMost) {
     const { items, next } = await read(SignupPage, url);

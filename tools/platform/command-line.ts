@@ -15,11 +15,13 @@ export function commandLine(called: string): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 }
 
-/** Takes a whole number of at least `least`. */
-export function wholeNumber(least: number): (value: string) => number {
+/** Takes a whole number of at least `least`, and at most `most`. */
+export function wholeNumber(least: number, most = Infinity): (value: string) => number {
+  const range = most === Infinity ? `, ${least} or more` : ` from ${least} to ${most}`;
   return (value) => {
     const number = Number(value);
-    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least && number <= most)
+      return number;
+    throw new InvalidArgumentError(`Expected a whole number${range}.`);
   };
 }
