@@ -83,21 +83,15 @@ describe('The documents', () => {
     });
   }
 
-  it('show the figures of every style, and what is answered without a part', async () => {
+  it('show the figures of every style', async () => {
     assert.match(await read('docs/numbers.md'), /<!-- generated: figures -->\n\| style/);
-    assert.match(await read('docs/what-must-be-up.md'), /<!-- generated: without-a-part -->\n\| without/);
   });
 
   it('notice a figure that differs', async () => {
-    for (const [path, figure, other] of [
-      ['docs/what-must-be-up.md', '| postgres | 503', '| postgres | 202'],
-      ['docs/numbers.md', '| choreography | 1 |', '| choreography | 2 |'],
-    ] as const) {
-      const document = await read(path);
-      const tampered = document.replace(figure, other);
-      assert.notEqual(tampered, document);
-      assert.equal(await withTables(tampered), document);
-    }
+    const document = await read('docs/numbers.md');
+    const tampered = document.replace('| choreography | 1 |', '| choreography | 2 |');
+    assert.notEqual(tampered, document);
+    assert.equal(await withTables(tampered), document);
   });
 
   it('generate each table and each excerpt that they have a place for', async () => {

@@ -1,21 +1,42 @@
-/** The table of what must be up for what, in `docs/what-must-be-up.md`: written from what a test saw, and compared with it. */
+/** The tables of what must be up for what, in `docs/what-must-be-up.md`: written from what a test saw, and compared with it. */
 import { readFile } from 'node:fs/promises';
+import { styles } from '../../domain/signup.ts';
 import { cells } from '../../tools/generate/cells.ts';
 
-/** What a request was answered while a part was away: by each style, in their order. */
-export type Row = { part: string; request: string; answers: readonly string[] };
+/** The requests by the word that heads their columns: a table of what customers ask, and one of what operators ask. */
+const tables = [
+  { 'sign up': 'POST /signups', look: 'GET /signups/<id>', click: 'POST /verify/<token>' },
+  {
+    resume: 'POST /signups/<id>/resume',
+    list: 'GET /signups?style=',
+    feed: 'GET /events',
+    mailbox: 'GET /mailbox?to=',
+    readiness: 'GET /health/ready?style=',
+  },
+] as const;
 
-const document = new URL('../../docs/what-must-be-up.md', import.meta.url);
-const marked =
-  /<!-- generated: what-must-be-up -->\n([\s\S]*?)\n<!-- end of what is generated: what-must-be-up -->/;
+type ValueOf<T> = T extends unknown ? T[keyof T] : never;
 
-/** The lines of these rows in the table. */
-export function linesOf(rows: readonly Row[]): string[] {
-  return rows.map(({ part, request, answers }) => cells([part, `\`${request}\``, ...answers]));
+/** A request of the tables. */
+export type Request = ValueOf<(typeof tables)[number]>;
+
+/** What each request was answered while a part was away: by each style, in their order. */
+export type Answers = Record<Request, string[]>;
+
+/** The line of a part in each table. */
+export function linesOf(part: string, answers: Answers): string[] {
+  return tables.map((table) => cells([part, ...Object.values(table).flatMap((request) => answers[request])]));
 }
 
-/** The lines of a part in the table as it is committed. */
-export async function committedLines(part: string): Promise<string[]> {
-  const [, table = ''] = marked.exec(await readFile(document, 'utf8')) ?? [];
-  return table.split('\n').filter((line) => line.startsWith(`| ${part} |`));
+/** The line of heads of each table. */
+export function heads(): string[] {
+  return tables.map((table) =>
+    cells(['without', ...Object.keys(table).flatMap((word) => styles.map((style) => `${word}: ${style}`))]),
+  );
+}
+
+/** The lines of the page that begin with this cell, a line per table. */
+export async function committedLines(first: string): Promise<string[]> {
+  const page = await readFile(new URL('../../docs/what-must-be-up.md', import.meta.url), 'utf8');
+  return page.split('\n').filter((line) => line.startsWith(`| ${first} |`));
 }

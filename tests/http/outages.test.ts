@@ -1,6 +1,6 @@
 /**
  * What is answered while a part is away: what each style needs for its answers, and nothing else; and that whatever was taken
- * meanwhile ends right. The table in `docs/what-must-be-up.md` is what this test sees.
+ * meanwhile ends right. The tables in `docs/what-must-be-up.md` are what this test sees.
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
@@ -11,7 +11,7 @@ import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { assertProblem, exchange, type Exchanged } from './exchange.ts';
 import { listen } from './listener.ts';
-import { committedLines, linesOf } from './outage-table.ts';
+import { committedLines, heads, linesOf, type Answers, type Request } from './outage-table.ts';
 
 const none: readonly Style[] = [];
 
@@ -40,8 +40,8 @@ type Asked = {
   email: string;
 };
 
-/** The requests of the table. The click comes last: it changes what the others see. */
-const requests: Record<string, (asked: Asked) => Promise<Exchanged>> = {
+/** The requests of the tables. The click comes last: it changes what the others see. */
+const requests: Record<Request, (asked: Asked) => Promise<Exchanged>> = {
   'POST /signups': ({ post }) => post(),
   'GET /signups/<id>': ({ earlier }) => exchange('GET', `/signups/${earlier.id}`),
   'POST /signups/<id>/resume': ({ earlier }) => exchange('POST', `/signups/${earlier.id}/resume`),
@@ -52,17 +52,24 @@ const requests: Record<string, (asked: Asked) => Promise<Exchanged>> = {
   'POST /verify/<token>': ({ click }) => click(),
 };
 
+describe('The tables of what must be up', () => {
+  it('have a column for each request and style', async () => {
+    assert.deepEqual(await committedLines('without'), heads());
+  });
+});
+
 for (const part of Object.keys(parts) as Part[]) {
   describe(`Without ${part}`, () => {
-    it('each request is answered as the table says, and whatever was taken ends right', async () => {
+    it('each request is answered as the tables say, and whatever was taken ends right', async () => {
       const asked = await Promise.all(styles.map(someone));
-      const seen = Object.keys(requests).map((request) => ({ part, request, answers: [] as string[] }));
+      const asking = Object.keys(requests) as Request[];
+      const seen = Object.fromEntries(asking.map((request) => [request, [] as string[]])) as Answers;
       await without(part, async () => {
         for (const one of asked) {
-          for (const { request, answers } of seen) {
-            const answer = await requests[request]!(one);
+          for (const request of asking) {
+            const answer = await requests[request](one);
             if (answer.status === 503) assertUnavailable(request, answer);
-            answers.push(inWords(answer));
+            seen[request].push(inWords(answer));
           }
         }
         assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can take signups');
@@ -73,7 +80,7 @@ for (const part of Object.keys(parts) as Part[]) {
         }
       });
       for (const one of asked) await endsRight(one);
-      const lines = linesOf(seen);
+      const lines = linesOf(part, seen);
       assert.deepEqual(
         await committedLines(part),
         lines,

@@ -4,12 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { styles } from '../../domain/signup.ts';
 import { isStyle, type Spread } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
-import { cells, measuredOn, number, table } from './cells.ts';
+import { cells, measuredOn, number } from './cells.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
@@ -24,20 +23,18 @@ export const tabled = [
   'docs/failures.md',
   'docs/numbers.md',
   'docs/sleeping.md',
-  'docs/what-must-be-up.md',
   'docs/which-style.md',
 ] as const;
 
 /** A document with its tables as their sources have them now. */
 export async function withTables(document: string): Promise<string> {
-  const seen = await readFile(new URL('docs/what-must-be-up.md', root), 'utf8');
   const [bench, asleep, lab, drills] = await Promise.all([
     resultsOf<BenchResults>('bench'),
     resultsOf<SleepingResults>('sleeping'),
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
   ]);
-  const tables: Record<string, string> = { 'without-a-part': withoutAPart(seen) };
+  const tables: Record<string, string> = {};
   if (bench) tables['figures'] = figures(bench);
   if (asleep) tables['sleeping'] = sleepingTables(asleep, bench);
   if (lab) Object.assign(tables, failureTables(lab));
@@ -56,31 +53,6 @@ export async function withTables(document: string): Promise<string> {
 async function resultsOf<T>(name: string): Promise<T | undefined> {
   const file = new URL(`results/${name}.json`, root);
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined;
-}
-
-const asked = {
-  '`POST /signups`': 'sign up',
-  '`GET /signups/<id>`': 'look',
-  '`POST /verify/<token>`': 'click',
-};
-
-/** Of the whole table of what was seen without each part, the requests of a customer, a row per part. */
-export function withoutAPart(document: string): string {
-  const rows = document
-    .split('\n')
-    .filter((line) => /^\| \w+ \| `/.test(line))
-    .map((line) => line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '')));
-  const parts = new Set(rows.map(([part = '']) => part));
-  const answers = (part: string) =>
-    Object.keys(asked).flatMap((request) => {
-      const [, , ...given] = rows.find((row) => row[0] === part && row[1] === request) ?? [];
-      return given;
-    });
-  const heads = Object.values(asked).flatMap((what) => styles.map((style) => `${what}: ${style}`));
-  return table(
-    ['without', ...heads],
-    [...parts].map((part) => [part, ...answers(part)]),
-  );
 }
 
 /** A figure with its smallest and largest value in the run. */
