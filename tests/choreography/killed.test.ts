@@ -40,8 +40,8 @@ describe('A process that is killed', function () {
 
       await Promise.all([stack.release('api'), stack.release('accounts')]);
       await signupThat('is notified', id, ({ notified }) => notified.email !== null);
-      await until('the second copy on the wire', () => copies.length === 2);
-      assert.equal(new Set(copies).size, 1, 'both are the same event');
+      await until('a second copy on the wire', () => copies.length > 1);
+      assert.equal(new Set(copies).size, 1, 'all are the same event');
     });
     await untilAtRest(id);
     assert.equal((await mailbox(request.email)).length, 1);
@@ -56,7 +56,11 @@ describe('A process that is killed', function () {
     const queue = 'notifications.send-activated-email';
     const envelope = aboutSignup(randomUUID(), { type: 'account.activated', data: { email } });
     await publishAll([envelope]);
-    await diesByItself('dies-before-acknowledging.ts', stack.environmentOf('notifications'));
+    await diesByItself(
+      'dies-before-acknowledging.ts',
+      stack.environmentOf('notifications'),
+      envelope.subject,
+    );
     assert.equal((await mailbox(email)).length, 1);
     await until(
       'the event to be with the broker again',
@@ -75,10 +79,14 @@ describe('A process that is killed', function () {
 });
 
 /** Runs a fixture that ends itself by SIGKILL. */
-async function diesByItself(fixture: string, environment: Record<string, string>): Promise<void> {
+async function diesByItself(
+  fixture: string,
+  environment: Record<string, string>,
+  ...about: string[]
+): Promise<void> {
   const path = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [path], {
+  const child = spawn(process.execPath, [path, ...about], {
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
