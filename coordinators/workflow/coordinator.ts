@@ -7,6 +7,7 @@ import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
   type Client,
   type Connection,
   type WorkflowExecutionDescription,
@@ -155,8 +156,10 @@ export function workflowCoordinator(options: {
         client.workflow.executeUpdateWithStart(openedUpdate, { updateId: 'opened', startWorkflowOperation }),
       );
     } catch (error) {
-      if (error instanceof Unavailable || error instanceof WorkflowExecutionAlreadyStartedError)
-        return undefined;
+      // An update fails only by the end of its workflow: cancelled, before step 1 was done.
+      const hasEnded =
+        error instanceof WorkflowExecutionAlreadyStartedError || error instanceof WorkflowUpdateFailedError;
+      if (hasEnded || error instanceof Unavailable) return undefined;
       throw error;
     }
   }
