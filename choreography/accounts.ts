@@ -67,7 +67,10 @@ export async function openSignup(
 }
 // #endregion
 
-/** Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference, nor does a second click. */
+/**
+ * Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. A click that is repeated
+ * publishes the event again, and no mail leaves twice.
+ */
 export async function click(
   steps: AccountSteps,
   transaction: Queryable,
@@ -107,7 +110,7 @@ export const accountsReactions = [
   // #endregion
 
   // #region compensation
-  // Stage 2, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
+  // Stage 3, the other way it can go: compensation. The welcome cannot be unsent, the account can be closed.
   reaction({
     queue: 'accounts.close-undeliverable',
     step: 'closeAccount undeliverable',

@@ -8,7 +8,8 @@
  *   account.closed ────▶ mail, if expired ──▶ email.sent.expired | email.undeliverable.expired
  *                  └───▶ SMS, if undeliverable ▶ sms.sent.closed | sms.undeliverable.closed
  *
- * A message that was not needed is email.skipped.… or sms.skipped.…. Who listens, and what an account does next, is not known here.
+ * A message that has no address, or comes too late, is email.skipped.… or sms.skipped.…. Who listens, and what an account does next, is
+ * not known here.
  */
 // Cost 5 (choreography): what comes next is written nowhere. To know it, read every service's reactions, or a diagram that is kept
 // up to date by hand.

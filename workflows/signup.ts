@@ -98,7 +98,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
       }),
       steps.sendSms({ signupId, purpose: 'welcome', phone: person.phone }).then(outcomeOf),
     ]);
-    // Superseded: the signup had moved on, so it was not sent any more.
+    // An undeliverable mail closes the account instead. Superseded: the signup had moved on, so nothing was sent any more.
     if (email !== 'sent' || sms === 'superseded') return;
     await steps.recordNotified({ signupId, at: now(), email, sms });
   }
