@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Style } from '../../../domain/signup.ts';
-import { needsOf, traits, type Mechanism } from '../../../domain/styles.ts';
-import type { ProcessName, Stack } from '../../platform/stack.ts';
+import { needsOf } from '../../../domain/styles.ts';
+import type { Stack } from '../../platform/stack.ts';
 import { ourProcesses, percentile } from '../figures.ts';
 import type { Sleepers, WakeUp } from '../results.ts';
 import { ownPids } from '../systems.ts';
@@ -14,9 +14,7 @@ import { openSleepingSignups, type SleepingSignups } from './sleepers.ts';
 import { wakeUp } from './wake-up.ts';
 
 /** At how many sleepers is measured, and from how many on all are woken; `warmUp` signups pay for filling caches before. */
-export type Extent = Record<'wakesFrom' | 'clicks' | 'idleMs' | 'warmUp', number> & {
-  levels: readonly number[];
-};
+export type Extent = Record<'wakesFrom' | 'clicks' | 'idleMs' | 'warmUp', number> & { levels: number[] };
 
 /** Measures a style on a stack of its own. */
 export async function measureSleepers(stack: Stack, style: Style, extent: Extent, seed: number) {
@@ -27,10 +25,9 @@ export async function measureSleepers(stack: Stack, style: Style, extent: Extent
   const wakeUps: WakeUp[] = [];
   await sleeping.add(warmUp);
   await sleeping.click(warmUp);
-  let asleep = 0;
   for (const signups of levels) {
     // Those that are clicked come on top, so that so many are asleep at each click.
-    const count = signups - asleep + clicks;
+    const count = signups - (sleepers.at(-1)?.signups ?? 0) + clicks;
     const before = await stored(sleeping, stack.home);
     await sleeping.add(count);
     const after = await stored(sleeping, stack.home);
@@ -57,7 +54,6 @@ export async function measureSleepers(stack: Stack, style: Style, extent: Extent
       restartSeconds,
     });
     console.log(sleepers.at(-1));
-    asleep = signups;
   }
   await sleeping.admin.end();
   return { sleepers, wakeUps };
@@ -74,14 +70,9 @@ async function stored({ admin }: SleepingSignups, home: string) {
   return { postgres: Number(rows[0]!.size), temporal };
 }
 
-const playedBy: Record<Mechanism, readonly ProcessName[]> = {
-  chain: ourProcesses,
-  workflow: [...ourProcesses, 'temporal'],
-};
-
 /** Kills what plays the style and starts it again. Resolves with the seconds from starting until all of it is ready. */
 async function restart(stack: Stack, style: Style): Promise<number> {
-  const names = playedBy[traits[style].mechanism];
+  const names = needsOf(style).includes('temporal') ? [...ourProcesses, 'temporal' as const] : ourProcesses;
   await Promise.all(names.map((name) => stack.hold(name)));
   const from = performance.now();
   await Promise.all(names.map((name) => stack.release(name)));

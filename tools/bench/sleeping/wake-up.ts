@@ -8,7 +8,7 @@ import { openClient, temporalAddress } from '../../../coordinators/workflow/conn
 import { workflowId } from '../../../coordinators/workflow/execution.ts';
 import { reminders } from '../../../domain/process.ts';
 import type { Style } from '../../../domain/signup.ts';
-import { traits, type Mechanism } from '../../../domain/styles.ts';
+import { traits } from '../../../domain/styles.ts';
 import type { Stack } from '../../platform/stack.ts';
 import type { WakeUp } from '../results.ts';
 import type { SleepingSignups } from './sleepers.ts';
@@ -22,11 +22,8 @@ export async function wakeUp(stack: Stack, style: Style, sleeping: SleepingSignu
   const expected = new Set(rows.map((row) => row.signup_id));
   const from = Date.now();
   const makeDue = `update accounts.timers set due_at = now() where name = 'reminder-1' and signup_id in (${asleep})`;
-  const wake: Record<Mechanism, () => Promise<unknown>> = {
-    chain: () => admin.query(makeDue),
-    workflow: () => skipADay(stack, [...expected]),
-  };
-  await wake[traits[style].mechanism]();
+  if (traits[style].mechanism === 'workflow') await skipADay(stack, [...expected]);
+  else await admin.query(makeDue);
   const haveArrived = async () => (await remindersIn(mailbox, size, expected)).length >= expected.size;
   const withinMs = 60_000 + 100 * expected.size;
   // What has not arrived by then is counted as lost.
@@ -60,8 +57,8 @@ async function skipADay(stack: Stack, signupIds: string[]): Promise<void> {
 
 /** The first reminders of those signups that arrived after that place of the mailbox's file. */
 async function remindersIn(file: string, after: number, of: ReadonlySet<string>) {
-  const text = (await readFile(file)).subarray(after).toString('utf8');
-  return text.split('\n').flatMap((line) => {
+  const lines = (await readFile(file)).subarray(after).toString('utf8').split('\n');
+  return lines.flatMap((line) => {
     // A last line may be incomplete.
     const [, signupId = ''] = /Message-ID: <([0-9a-f-]{36})\.reminder-1@/i.exec(line) ?? [];
     const [, receivedAt = ''] = /"receivedAt":"([^"]+)"/.exec(line) ?? [];
