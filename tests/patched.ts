@@ -8,27 +8,13 @@ import { dirname, join } from 'node:path';
 import { applyPatch, parsePatch, type StructuredPatch } from 'diff';
 import { workflowBundle } from '../coordinators/workflow/bundle.ts';
 import { repository } from '../tools/platform/folders.ts';
+import { codeFolders } from './code-folders.ts';
 
 /** A change, by the name of its file. */
 export type Change = 'two-reminders' | 'push' | 'fourth-reminder';
 
 /** What a checkout has, as far as the product runs by it. */
-const parts = [
-  'activities',
-  'adapters',
-  'choreography',
-  'coordinators',
-  'domain',
-  'http',
-  'messaging',
-  'tools',
-  'tracking',
-  'workers',
-  'workflows',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-];
+const parts = [...codeFolders, 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** Copies the present code to a folder that is not there yet. */
 export function copyOfCode(folder: string): void {

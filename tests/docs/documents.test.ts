@@ -6,6 +6,7 @@ import { anchorOf } from '../../tools/generate/drills.ts';
 import { quoting, withExcerpts } from '../../tools/generate/excerpts.ts';
 import { tabled, withTables } from '../../tools/generate/tables.ts';
 import { styles } from '../../domain/signup.ts';
+import { codeFolders } from '../code-folders.ts';
 import { faults } from '../../tools/lab/faults.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -189,16 +190,7 @@ describe('The numbered costs', () => {
 
 async function costs(): Promise<{ side: string; number: number; file: string }[]> {
   const found: { side: string; number: number; file: string }[] = [];
-  for (const folder of [
-    'domain',
-    'activities',
-    'adapters',
-    'choreography',
-    'coordinators',
-    'messaging',
-    'tracking',
-    'workflows',
-  ]) {
+  for (const folder of codeFolders) {
     for (const file of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
       if (!/\.(ts|sql)$/.test(file)) continue;
       const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');

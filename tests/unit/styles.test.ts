@@ -3,19 +3,11 @@ import { strict as assert } from 'node:assert';
 import { readdir, readFile } from 'node:fs/promises';
 import { styles } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
+import { codeFolders } from '../code-folders.ts';
 
 const root = new URL('../../', import.meta.url);
-const product = [
-  'activities',
-  'adapters',
-  'coordinators',
-  'domain',
-  'http',
-  'messaging',
-  'tools',
-  'tracking',
-  'workers',
-];
+// The two tellings are named after the styles that they tell.
+const product = codeFolders.filter((folder) => folder !== 'choreography' && folder !== 'workflows');
 const mayName = /^(domain\/(styles|signup)\.ts|tools\/lab\/.*)$/;
 
 /** The lines that name a style, as `file:line`: as a text, a key or a property. Comments are free to. */
@@ -42,8 +34,7 @@ describe('The styles', () => {
 
   it('are looked for in every folder of code', async () => {
     const folders = (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-    const others = ['build', 'choreography', 'docs', 'node_modules', 'results', 'tests', 'workflows'];
-    const known = new Set([...product, ...others]);
+    const known = new Set<string>([...codeFolders, 'build', 'docs', 'node_modules', 'results', 'tests']);
     assert.deepEqual(
       folders.map(({ name }) => name).filter((name) => !name.startsWith('.') && !known.has(name)),
       [],

@@ -1,0 +1,14 @@
+/** The folders of the repository that hold code of the product. A test of the styles fails where one is missing. */
+export const codeFolders = [
+  'activities',
+  'adapters',
+  'choreography',
+  'coordinators',
+  'domain',
+  'http',
+  'messaging',
+  'tools',
+  'tracking',
+  'workers',
+  'workflows',
+] as const;
