@@ -82,14 +82,20 @@ function startLoad(urls: readonly string[]) {
 
   async function untilTaken(request: SignupRequest, client: number): Promise<string> {
     const key = randomUUID();
-    for (let attempt = client; ; attempt += 1) {
-      const url = urls[attempt % urls.length]!;
-      const reply = await postSignup(request, { key, url }).catch(() => undefined);
-      if (reply?.status === 202) return reply.body.id;
-      // The api that was killed answers nothing, one without a database says so.
-      assert.ok(!reply || reply.status === 503, `${url} answered ${reply?.status}`);
-      await delay(100);
-    }
+    let attempt = client;
+    // The api that was killed answers nothing, one without a database says so.
+    const takeOrSay = async () => {
+      const url = urls[attempt++ % urls.length]!;
+      const reply = await postSignup(request, { key, url });
+      if (reply.status === 503) throw new Error(`${url} answered 503`);
+      return reply;
+    };
+    const { status, body } = await until('a signup to be taken', takeOrSay, {
+      withinMs: 120_000,
+      everyMs: 100,
+    });
+    assert.equal(status, 202, JSON.stringify(body));
+    return body.id;
   }
 }
 
