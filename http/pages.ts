@@ -20,7 +20,7 @@ const style = `
   h1 { margin: 0; letter-spacing: -.02em } h2 { font-size: 1.1rem; margin: 2rem 0 .6rem }
   a { color: var(--accent) } p.lead { margin: .2rem 0 1rem; opacity: .75 }
   nav { display: flex; flex-wrap: wrap; gap: 1.25rem; padding: .6rem 0; border-block: 1px solid var(--line) }
-  form.signup { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; align-items: end }
+  form.signup { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: .75rem; align-items: end }
   label { display: grid; gap: .2rem; font-size: .85rem }
   input, button { font: inherit; padding: .5rem .65rem; border: 1px solid var(--line); border-radius: .4rem; background: transparent; color: inherit }
   button { cursor: pointer; border-color: var(--accent); color: var(--accent); font-weight: 600 }
