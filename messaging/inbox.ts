@@ -18,6 +18,7 @@ import { workOffDue } from './due.ts';
 import { writeObservations } from './observations.ts';
 import { tell, type InTellingTransaction } from './outbox.ts';
 import type { Reaction } from './reactions.ts';
+import type { Way } from './transport.ts';
 import { whileAway, type DatabaseNews } from './while-away.ts';
 
 // Cost 6 (choreography): effectively once takes an inbox, an outbox, a relay and their housekeeping in every
@@ -42,13 +43,24 @@ export function openInbox<Steps>(options: {
   steps: Steps;
   retry: RetryPolicy;
   transaction: InTellingTransaction;
+  /** Told of each delivery that is settled or postponed, in the transaction that does so. */
+  alongside?: NonNullable<Way['alongside']>;
   onDatabase?: (news: DatabaseNews) => void;
   onFault: (
     fault: Error,
     about: { queue: string; step: string; style: Style; signupId: string; attempt: number; parked: boolean },
   ) => void;
 }): Inbox {
-  const { service, database, instance, steps, retry, transaction: inTransaction, onFault } = options;
+  const {
+    service,
+    database,
+    instance,
+    steps,
+    retry,
+    transaction: inTransaction,
+    alongside,
+    onFault,
+  } = options;
   const reactions = new Map(options.reactions.map((each) => [each.queue, each]));
   const stopping = new AbortController();
   const whileDatabaseAway = whileAway(database, stopping.signal, options.onDatabase ?? (() => {}));
@@ -104,11 +116,9 @@ export function openInbox<Steps>(options: {
     // circle.
     const signupOf = ({ delivery }: Ready) => delivery.envelope.subject;
     const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
+    const deliveries = inOrder.map(({ delivery }) => delivery);
     await inTransaction(async (transaction) => {
-      const settled = await settle(
-        transaction,
-        inOrder.map(({ delivery }) => delivery),
-      );
+      const settled = await settle(transaction, deliveries);
       await inOrderOfKey(inOrder, signupOf, async ({ delivery, prepared }) => {
         const aheadMs = settled.get(keyOf(delivery));
         if (aheadMs === undefined) return;
@@ -117,6 +127,7 @@ export function openInbox<Steps>(options: {
         const facts = await react({ transaction, event: delivery.envelope, steps, prepared, at });
         tell(transaction, causedBy(delivery, at), facts);
       });
+      await alongside?.(transaction, deliveries);
     });
     return all.map(() => undefined);
   }
@@ -132,6 +143,7 @@ export function openInbox<Steps>(options: {
     const detail = message.replaceAll('\0', '');
     await inTransaction(async (transaction) => {
       const aheadMs = await postpone(transaction, delivery, detail, nextAfterMs);
+      await alongside?.(transaction, [delivery]);
       if (!step || aheadMs === undefined) return;
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       const { envelope, attempts } = delivery;

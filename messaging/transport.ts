@@ -4,12 +4,16 @@
  * inbox.
  */
 import type { Logger } from 'pino';
+import type { Queryable } from '../adapters/postgres.ts';
 import type { Envelope } from '../domain/envelope.ts';
 import type { EventKey } from '../domain/events.ts';
+import type { DeliveryKey } from './deliveries.ts';
 
 /** A transport that processes of a service can open. */
 export type Transport = {
   readonly features: Features;
+  /** A process is ready without it: what it connects to may come later, or be away. */
+  readonly isOptional?: boolean;
   /** Resolves at once, and reconnects for ever. `service` is the one that this process belongs to. */
   open(options: { service: string; log: Logger }): Promise<Way>;
 };
@@ -35,6 +39,11 @@ export type Way = {
   isConnected(): boolean;
   /** Rejects while it cannot be known. */
   setAside(): Promise<SetAside>;
+  /**
+   * Writes how far this way has come, in the transaction that settles or postpones these deliveries. It brought
+   * some of them, or none. A queue is told by acknowledgements, and has no need of it.
+   */
+  alongside?(transaction: Queryable, settled: readonly DeliveryKey[]): Promise<void>;
   /** Takes nothing further, and finishes what is in hand, at most `withinMs`. */
   drain(withinMs: number): Promise<void>;
   /** What is in hand and not finished comes again, to this service. */
