@@ -7,6 +7,9 @@ import { styles, type Style } from './signup.ts';
 /** How a style coordinates: the folder in `coordinators/` that plays it. */
 export type Mechanism = 'chain' | 'workflow';
 
+/** What carries the events of a chain from service to service. */
+export type Carrier = 'rabbitmq-queue' | 'rabbitmq-stream' | 'kafka';
+
 /** A part that runs beside our processes. */
 export type Part = 'postgres' | 'rabbitmq' | 'temporal' | 'mail' | 'sms';
 
@@ -16,6 +19,8 @@ export type Traits = {
   /** What a signup of it is played as. */
   kind: string;
   mechanism: Mechanism;
+  /** Of a chain only. */
+  carrier?: Carrier;
   /** The ninth hexadecimal digit of a signup's id. It never changes: the signups under way would not be found any more. */
   idDigit: string;
   /** What must be up for an answer to a request. */
@@ -34,6 +39,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     title: 'The chain',
     kind: 'an event chain',
     mechanism: 'chain',
+    carrier: 'rabbitmq-queue',
     idDigit: '1',
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'mail', 'sms'],

@@ -22,13 +22,13 @@ export function resumeReaction(queue: string): Reaction {
   });
 }
 
-/** Tells again what this service has told under keys that a listener may have missed. */
+/** Tells again what this service has told of the style under keys that a listener may have missed. */
 export function retellReaction(queue: string): Reaction {
   return reaction({
     queue,
     on: ['retell.requested'],
-    async react({ transaction, event: { id, data } }) {
-      await askToRetell(transaction, id, data);
+    async react({ transaction, event: { id, style, data } }) {
+      await askToRetell(transaction, id, { style, ...data });
       return [];
     },
   });

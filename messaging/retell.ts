@@ -4,9 +4,11 @@
  * batches, and publish them. A listener that has had an event knows it by its id.
  */
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import type { Style } from '../domain/signup.ts';
 
-/** Which events are told again: under these keys or all, since then or ever, of one signup or of all. */
+/** Which events are told again: of a style, under these keys or all, since then or ever, of one signup or of all. */
 export type Retelling = {
+  style: Style;
   keys?: readonly string[] | undefined;
   since?: string | undefined;
   signupId?: string | undefined;
@@ -14,16 +16,16 @@ export type Retelling = {
 
 const askToRetellStatement = statement(
   'ask-to-retell',
-  `insert into retellings (id, keys, since, signup_id) values ($1, $2, $3, $4) on conflict do nothing`,
+  `insert into retellings (id, style, keys, since, signup_id) values ($1, $2, $3, $4, $5) on conflict do nothing`,
 );
 
 /** Has events of this service told again once the transaction is committed; of one `id`, only once. */
 export async function askToRetell(
   transaction: Queryable,
   id: string,
-  { keys, since, signupId }: Retelling,
+  { style, keys, since, signupId }: Retelling,
 ): Promise<void> {
-  await askToRetellStatement(transaction, id, keys ?? null, since ?? null, signupId ?? null);
+  await askToRetellStatement(transaction, id, style, keys ?? null, since ?? null, signupId ?? null);
 }
 
 type Claimed = { id: string; until: string | null };
@@ -33,7 +35,7 @@ const claimRetelling = statement<Claimed>(
   'select id, until from retellings order by asked_at limit 1 for update skip locked',
 );
 // Housekeeping of the listeners forgets deliveries after 30 days: what is older would be new to them.
-const isAskedFor = `(keys is null or key = any(keys)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
+const isAskedFor = `(retellings.style is null or retellings.style = outbox.style) and (keys is null or key = any(keys)) and (retellings.signup_id is null or outbox.signup_id = retellings.signup_id)
      and written_at > now() - interval '30 days'`;
 // An event that is being published at this moment may miss its listener: its mark as sent, which is still to
 // come, is not to count.

@@ -1,4 +1,4 @@
-/** A service of the chain, put together: its outbox, its inbox, and the transport between services. */
+/** A service of the chain, put together: its outbox, its inbox, and the ways between services. */
 import type { Logger } from 'pino';
 import type { Database } from '../adapters/postgres.ts';
 import type { RetryPolicy } from '../domain/process.ts';
@@ -7,14 +7,18 @@ import { readBacklog, type Backlog } from './backlog.ts';
 import { removalsOfEveryService, startHousekeeping, type Removal } from './housekeeping.ts';
 import { openInbox } from './inbox.ts';
 import { fromBroker, type Reaction } from './reactions.ts';
-import { startRelay, type InTellingTransaction } from './outbox.ts';
+import type { InTellingTransaction } from './outbox.ts';
+import { startRelay } from './relay.ts';
 import { requestRetelling } from './requests.ts';
-import type { SetAside, Transport } from './transport.ts';
+import type { SetAside, Transport, Way } from './transport.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
   transaction: InTellingTransaction;
-  isConnected(): boolean;
+  /** Whether all ways are connected without which a process is not ready. */
+  isReady(): boolean;
+  /** Whether events of a style come and go at present. */
+  isConnected(style: Style): boolean;
   /** What waits in this service's own rows. Rejects while its database is away. */
   backlog(): Promise<Backlog>;
   /** Dead letters of this service, and events that no service listens to. Rejects while it is unknown. */
@@ -31,9 +35,8 @@ const finishWithinMs = 4000;
  */
 export async function startChainService<Steps>(options: {
   service: string;
-  /** The style whose events this transport carries. */
-  style: Style;
-  transport: Transport;
+  /** What carries the events of each style. Of a style that is not here events stay in the outbox. */
+  ways: ReadonlyMap<Style, Transport>;
   database: Database;
   instance: string;
   reactions: readonly Reaction<Steps>[];
@@ -47,8 +50,7 @@ export async function startChainService<Steps>(options: {
 }): Promise<ChainService> {
   const {
     service,
-    style,
-    transport,
+    ways: transports,
     database,
     instance,
     reactions,
@@ -59,8 +61,9 @@ export async function startChainService<Steps>(options: {
     log,
   } = options;
   const subscriptions = fromBroker(reactions);
-  const way = await transport.open({ service, log });
-  const relay = startRelay(database, way.publish);
+  const ways = new Map<Style, Way>();
+  for (const [style, transport] of transports) ways.set(style, await transport.open({ service, log }));
+  const relay = startRelay(database, new Map([...ways].map(([style, { publish }]) => [style, publish])));
   const inbox = openInbox({
     service,
     database,
@@ -69,6 +72,9 @@ export async function startChainService<Steps>(options: {
     steps,
     retry,
     transaction: relay.transaction,
+    async alongside(transaction, settled) {
+      for (const way of ways.values()) await way.alongside?.(transaction, settled);
+    },
     onDatabase(news) {
       if (news === 'back') log.info('the database is back');
       else log.warn({ reason: news.away }, 'the database is away');
@@ -78,7 +84,7 @@ export async function startChainService<Steps>(options: {
       if (!parked) onRetry(played, step);
     },
   });
-  if (subscriptions.length > 0) {
+  for (const [style, way] of subscriptions.length > 0 ? ways : []) {
     await way.listen({
       subscriptions,
       receive: inbox.receive,
@@ -86,7 +92,7 @@ export async function startChainService<Steps>(options: {
         await relay.transaction(async (transaction) =>
           requestRetelling(transaction, { service, style }, missed),
         );
-        log.info({ since: missed.since }, 'asked for what may have been missed');
+        log.info({ style, since: missed.since }, 'asked for what may have been missed');
       },
     });
   }
@@ -98,15 +104,33 @@ export async function startChainService<Steps>(options: {
   });
   return {
     transaction: relay.transaction,
-    isConnected: way.isConnected,
+    isReady: () => [...transports].every(([style, { isOptional }]) => isOptional || isConnected(style)),
+    isConnected,
     backlog: () => readBacklog(database),
-    setAside: way.setAside,
+    setAside: async () => together(await onEachWay((way) => way.setAside())),
     async stop() {
       await housekeeping.stop();
       await inbox.stop(finishWithinMs);
-      await way.drain(finishWithinMs);
+      await onEachWay((way) => way.drain(finishWithinMs));
       await relay.stop(finishWithinMs);
-      await way.close();
+      await onEachWay((way) => way.close());
     },
+  };
+
+  function isConnected(style: Style): boolean {
+    return ways.get(style)?.isConnected() ?? false;
+  }
+
+  function onEachWay<T>(work: (way: Way) => Promise<T>): Promise<T[]> {
+    return Promise.all([...ways.values()].map(work));
+  }
+}
+
+/** What was set aside on several ways. No two of them have a place of the same name. */
+function together(ways: readonly SetAside[]): SetAside {
+  const unrouted = ways.flatMap((way) => way.unrouted ?? []);
+  return {
+    deadLetters: new Map(ways.flatMap(({ deadLetters }) => [...deadLetters])),
+    ...(unrouted.length > 0 && { unrouted: unrouted.reduce((sum, events) => sum + events, 0) }),
   };
 }

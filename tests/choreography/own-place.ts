@@ -54,10 +54,9 @@ export async function ownPlace() {
     const { service, reactions } = tables[which];
     const started = await startChainService({
       service,
-      style: 'choreography',
+      ways: new Map([['choreography', rabbitmqQueue({ url: amqpUrl, database: databases[service] })]]),
       database: databases[service],
       instance: randomUUID(),
-      transport: rabbitmqQueue({ url: amqpUrl, database: databases[service] }),
       reactions,
       steps: undefined,
       retry: retryPolicy,

@@ -33,7 +33,15 @@ const longestDelayMs = 1500;
 export const defects: Record<string, (conditions: Conditions) => Defect> = {
   /** Events leave from memory after the commit, and are written nowhere. */
   'choreography-without-outbox': () => ({
-    statement: (query) => (query.name === 'insert-events' ? undefined : query),
+    statement: (query) =>
+      query.name === 'insert-events'
+        ? {
+            ...query,
+            name: 'defective insert-events',
+            text: `select (envelope ->> 'id')::uuid as id
+                   from jsonb_to_recordset($1::jsonb) as told (key text, envelope jsonb)`,
+          }
+        : query,
   }),
   /** A message is acknowledged as it comes, before anything was done about it. */
   'choreography-acknowledges-first': () => {

@@ -16,10 +16,10 @@ import type { Reaction } from '../../messaging/reactions.ts';
 import { enterInstance, type Instance } from '../../messaging/instance.ts';
 import { startObserver } from '../../messaging/observations.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
-import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
 import { runProcess, type Given } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
+import { waysOf } from './ways.ts';
 
 /** A service that plays in the chain and takes steps of workflows. */
 type Service = 'accounts' | 'notifications';
@@ -55,20 +55,19 @@ export async function openOwn(name: string, service: Service, url: string, log: 
   return { database, instance: await enterInstance(database), inject };
 }
 
-/** Starts a service's part of the chain over RabbitMQ, and gives its readings to the metrics. */
+/** Starts a service's part of the chain, and gives its readings to the metrics. */
 export async function startChain<Steps>(
   service: Service,
   { database, instance }: Own,
   playing: { reactions: readonly Reaction<Steps>[]; steps: Steps; removals?: readonly Removal[] },
   { config, log, metrics }: Given<Common>,
 ): Promise<ChainService> {
-  const [style] = stylesPlayedBy('chain');
+  const ways = waysOf(config, database);
   const chain = await startChainService({
     service,
-    style,
+    ways,
     database,
     instance: instance.id,
-    transport: rabbitmqQueue({ url: config.AMQP_URL, database }),
     retry: retryPolicyOf(config),
     onRetry: metrics.retried,
     log,
@@ -109,7 +108,7 @@ export function runService<Steps, N extends VariableName>(
     const worker = startTemporalWorker(temporal, injected, log);
     return {
       notReady() {
-        if (!chain.isConnected()) return 'the broker';
+        if (!chain.isReady()) return 'the broker';
         return worker.isPolling() ? undefined : 'temporal';
       },
       async stop() {
