@@ -20,12 +20,14 @@ export type Transport = {
 
 /** What a transport can and cannot do, as data for tests and documents: no code of the product reads it. */
 export type Features = {
-  /** A new subscription gets what was published before it; without this its service has to ask for that. */
+  /** A service that is new gets what was published before it; without this it has to ask for that. */
   remembersThePast: boolean;
   /** A subscription gets the events of a signup in the order in which they were published. */
   keepsOrder: boolean;
   /** An event that no subscription listens to is kept, and counted. */
   keepsUnrouted: boolean;
+  /** What cannot be read lies with the service, which can count it while the transport is away. */
+  setsAsideWithService: boolean;
   /** How many events of one subscription a process has in hand at most. */
   inHandAtMost: number;
 };
@@ -79,4 +81,6 @@ export type SetAside = {
   deadLetters: ReadonlyMap<string, number>;
   /** How many events no subscription listens to, where the transport keeps them. */
   unrouted?: number;
+  /** How many were gone before the service came to read them, where that may be. */
+  missed?: number;
 };

@@ -16,6 +16,7 @@ const features: Features = {
   remembersThePast: false,
   keepsOrder: false,
   keepsUnrouted: true,
+  setsAsideWithService: false,
   inHandAtMost: prefetch * messageSize,
 };
 

@@ -1,0 +1,240 @@
+/**
+ * How a service reads a log. A record is passed once every reaction that listens to it has kept what became of
+ * it: done, waiting for its next attempt, or parked. Of one signup a reaction hears in the order of the log; all
+ * else goes on side by side. What cannot be read becomes a row, and is passed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { inTransaction, statement, type Database, type Queryable } from '../../adapters/postgres.ts';
+import { every, pause } from '../../adapters/waiting.ts';
+import { readEnvelopes, type Envelope } from '../../domain/envelope.ts';
+import { keyOf } from '../../domain/events.ts';
+import type { Listener } from '../transport.ts';
+import { openPositions, type Place, type Turn } from './positions.ts';
+
+// Cost 2 (streams): an event that is tried again comes after those that followed it; otherwise its partition would
+// wait for it. A queue, which promises no order, has no such choice to make.
+
+// Cost 3 (streams): every service reads every event, also those that none of its reactions listens to. A broker
+// with queues sorts them out before they are sent.
+
+/** What a partition holds: the number of its first record, and the one that the next record will have. */
+export type Extent = { first: number; end: number };
+
+/** A partition that is read. */
+export type Reading = {
+  partition: number;
+  /** The first record to be taken. */
+  from: number;
+  /** Takes a record; those of a partition come one after the other. Resolves once there is room for the next. */
+  take(offset: number, content: string): Promise<void>;
+  /** Aborted once nothing more is to be taken. While the partition is this process's, it is to be begun again. */
+  over: AbortSignal;
+  /** Takes nothing further. Resolves once what is in hand is finished, or with its patience at an end. */
+  leave(): Promise<void>;
+};
+
+/** Reads a log for a service. */
+export type Reader = {
+  /**
+   * Begins to read these partitions, and ends what this process was reading of them. A log that was made anew
+   * or has lost its beginning is known by its extents. Rejects while the database is away.
+   */
+  begin(extents: ReadonlyMap<number, Extent>): Promise<Reading[]>;
+};
+
+/** A delivery as the inbox knows it. */
+type Delivered = { queue: string; message_id: string };
+
+const setAsideRecord = statement(
+  'set-aside-record',
+  `insert into set_aside (log, partition, position, content, reason) values ($1, $2, $3, $4, $5)
+   on conflict do nothing`,
+);
+
+/** A position that an operator has moved is noticed within this time. */
+const lookEveryMs = 1000;
+
+/** What was not taken is tried again after 1 s, then 2, 4 and so on. */
+const againAfterMs = { first: 1000, most: 60_000 };
+
+/** A partition that is given up is not waited for longer, as others wait for it. */
+const leaveWithinMs = 2000;
+
+/** Longer than two clocks differ. */
+const marginMs = 5 * 60 * 1000;
+
+/** Opens the reader of the log of that `name`, which has at most so many records in hand. */
+export function openReader(options: {
+  name: string;
+  database: Database;
+  listener: Listener;
+  inHandAtMost: number;
+  log: Logger;
+}) {
+  const { name, database, listener, inHandAtMost, log } = options;
+  const { subscriptions, receive, askAgain } = listener;
+  const keys = [...new Set(subscriptions.flatMap(({ on }) => on))];
+  const positions = openPositions(database, name);
+  const places = new Map<string, Place>();
+  const readings = new Set<AbortController>();
+  const watching = new Set<() => void>();
+  const stopping = new AbortController();
+  void every(lookEveryMs, () => positions.look().catch(() => {}), stopping.signal, { ref: false });
+  const reader: Reader = { begin };
+
+  return {
+    reader,
+    /** Writes how far the service has come, in the transaction that settles these deliveries. */
+    async alongside(transaction: Queryable, settled: readonly Delivered[]): Promise<void> {
+      const passed = settled.flatMap((delivery) => places.get(idOf(delivery)) ?? []);
+      if (passed.length > 0) await positions.write(transaction, passed);
+    },
+    /** Takes nothing further, and finishes what is in hand, at most `withinMs`. */
+    async finish(withinMs: number): Promise<void> {
+      stopping.abort();
+      changed();
+      await within(withinMs, () => positions.inHand() === 0);
+      await positions.flush().catch(() => {});
+    },
+    /** Gives up what is in hand: it comes again. */
+    stop(): void {
+      stopping.abort();
+      for (const over of readings) over.abort();
+    },
+  };
+
+  async function begin(extents: ReadonlyMap<number, Extent>): Promise<Reading[]> {
+    const turns: Turn[] = [];
+    for (const partition of extents.keys()) turns.push(await positions.begin(partition));
+    await findPlaces(turns, extents);
+    return turns.map(readingOf);
+  }
+
+  /** Moves each position that its partition does not have to the first one that it has. */
+  async function findPlaces(turns: readonly Turn[], extents: ReadonlyMap<number, Extent>): Promise<void> {
+    const extentOf = ({ partition }: Turn) => extents.get(partition)!;
+    const ahead = turns.filter((turn) => turn.next > extentOf(turn).end);
+    if (ahead.length > 0) {
+      const since = Math.min(...ahead.map(({ movedAt }) => Date.parse(movedAt!))) - marginMs;
+      log.warn({ log: name, since }, 'the log was made anew, and is read from its beginning');
+      // Not after the move: asked twice, it is answered twice, and the answers are known by their ids.
+      await askAgain({ keys, since: new Date(since).toISOString() });
+      for (const turn of ahead) await positions.moveTo(turn, extentOf(turn).first, 0);
+    }
+    for (const turn of turns.filter((each) => each.next < extentOf(each).first)) {
+      const { first } = extentOf(turn);
+      const missed = turn.movedAt === null ? 0 : first - turn.next;
+      if (missed > 0) log.error({ ...placeOf(turn), missed }, 'records were gone before they were read');
+      await positions.moveTo(turn, first, missed);
+    }
+  }
+
+  function readingOf(turn: Turn): Reading {
+    const { partition, over, next: from } = turn;
+    const lastOf = new Map<string, Promise<void>>();
+    let isLeft = false;
+    readings.add(over);
+    over.signal.addEventListener('abort', () => {
+      readings.delete(over);
+      changed();
+    });
+    return {
+      partition,
+      from,
+      over: over.signal,
+      async take(offset, content) {
+        // A log may begin before the record that it was asked for.
+        if (offset < turn.next) return;
+        await whenSo(() => isClosed() || positions.inHand() < inHandAtMost);
+        if (isClosed()) return;
+        const { readable, unreadable } = readEnvelopes(content);
+        const heard = readable.flatMap((envelope) =>
+          queuesOf(envelope).map((queue) => ({ queue, envelope })),
+        );
+        const [error] = unreadable;
+        const place = { turn, offset };
+        positions.take(place, heard.length + (error ? 1 : 0));
+        for (const { queue, envelope } of heard) react(place, queue, envelope);
+        if (error) void untilDone(place, () => setAside(place, content, error));
+      },
+      async leave() {
+        isLeft = true;
+        changed();
+        await within(leaveWithinMs, () => turn.inHand.size === 0 || over.signal.aborted);
+        if (!over.signal.aborted) await positions.flush().catch(() => {});
+        over.abort();
+      },
+    };
+
+    function isClosed(): boolean {
+      return isLeft || over.signal.aborted || stopping.signal.aborted;
+    }
+
+    function react(place: Place, queue: string, envelope: Envelope): void {
+      const order = `${queue} ${envelope.subject}`;
+      const id = idOf({ queue, message_id: envelope.id });
+      const work = (lastOf.get(order) ?? Promise.resolve()).then(() =>
+        untilDone(place, async () => {
+          places.set(id, place);
+          await receive(queue, envelope).finally(() => places.get(id) === place && places.delete(id));
+        }),
+      );
+      lastOf.set(order, work);
+      void work.then(() => lastOf.get(order) === work && lastOf.delete(order));
+    }
+  }
+
+  /** Works on a record in hand until it is done, unless it is to come again anyhow. */
+  async function untilDone(place: Place, work: () => Promise<void>): Promise<void> {
+    const { signal } = place.turn.over;
+    for (let ms = againAfterMs.first; !signal.aborted; ms = Math.min(2 * ms, againAfterMs.most)) {
+      try {
+        await work();
+        positions.done(place);
+        return changed();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.warn({ ...placeOf(place.turn), reason: (error as Error).message }, 'a record stays in hand');
+        await pause(ms, signal);
+      }
+    }
+  }
+
+  async function setAside(place: Place, content: string, { message }: Error): Promise<void> {
+    const { turn, offset } = place;
+    log.error({ ...placeOf(turn), offset, reason: message }, 'set a record aside that cannot be read');
+    await inTransaction(database, async (transaction) => {
+      // Postgres takes a NUL in no text.
+      const row = [name, turn.partition, offset, content.replaceAll('\0', ''), message];
+      await setAsideRecord(transaction, ...row);
+      await positions.write(transaction, [place]);
+    });
+  }
+
+  function queuesOf(envelope: Envelope): string[] {
+    const key = keyOf(envelope);
+    return subscriptions.filter(({ on }) => on.includes(key)).map(({ queue }) => queue);
+  }
+
+  function placeOf({ partition }: Turn) {
+    return { log: name, partition };
+  }
+
+  /** Resolves once something is so, which is looked at again with every change. */
+  async function whenSo(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => watching.add(resolve));
+  }
+
+  async function within(ms: number, isSo: () => boolean): Promise<void> {
+    await Promise.race([whenSo(isSo), delay(ms, undefined, { ref: false })]);
+  }
+
+  function changed(): void {
+    const all = [...watching];
+    watching.clear();
+    for (const look of all) look();
+  }
+}
+
+const idOf = ({ queue, message_id: messageId }: Delivered) => `${queue} ${messageId}`;
