@@ -69,7 +69,7 @@ export async function openSignup(
 
 /**
  * Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. A click that is repeated
- * publishes the event again, and no mail leaves twice.
+ * tells the same event, which the outbox has already.
  */
 export async function click(
   steps: AccountSteps,

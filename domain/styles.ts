@@ -10,8 +10,21 @@ export type Mechanism = 'chain' | 'workflow';
 /** What carries the events of a chain from service to service. */
 export type Carrier = 'rabbitmq-queue' | 'rabbitmq-stream' | 'kafka';
 
-/** A part that runs beside our processes. */
-export type Part = 'postgres' | 'rabbitmq' | 'temporal' | 'mail' | 'sms';
+/** A part that runs beside our processes, or the process of ours that sends. */
+export type Part = 'postgres' | 'rabbitmq' | 'kafka' | 'temporal' | 'notifications' | 'mail' | 'sms';
+
+/** What a style may be unable to give. */
+export type Limit =
+  // A signup whose caller left before the answer comes to its end.
+  | 'outcome-after-the-caller-left'
+  // A step that faults is tried again for a day.
+  | 'attempts-for-days'
+  // A step that ran out of attempts is kept, and tried again by `resume`.
+  | 'parking'
+  // A signup is accepted while what sends is away.
+  | 'accepted-without-senders'
+  // A signup goes on after the api died that took it.
+  | 'survives-the-api';
 
 export type Traits = {
   /** As a heading names it. */
@@ -23,36 +36,44 @@ export type Traits = {
   carrier?: Carrier;
   /** The ninth hexadecimal digit of a signup's id. It never changes: the signups under way would not be found any more. */
   idDigit: string;
+  /** What is done of a signup once the request for it is answered. */
+  answersAfter: 'step 1' | 'everything';
   /** What must be up for an answer to a request. */
   needsToAnswer: readonly Part[];
   /** What must be up, besides, for a signup to go on to its end. */
   needsToEnd: readonly Part[];
+  /** What it does not promise, where others do. */
+  cannot: readonly Limit[];
   /** The folders that only it needs: its telling, its coordinator, its machinery. */
   folders: readonly string[];
   /** Its name on a terminal; not one of the colours that say how a step went. */
-  colour: 'magenta' | 'blue';
+  colour: 'white' | 'blueBright' | 'magenta' | 'magentaBright' | 'cyanBright' | 'blue';
 };
 
 /** The traits of each style. */
 export const traits: Readonly<Record<Style, Traits>> = {
   choreography: {
-    title: 'The chain',
-    kind: 'an event chain',
+    title: 'Queues',
+    kind: 'an event chain over queues',
     mechanism: 'chain',
     carrier: 'rabbitmq-queue',
     idDigit: '1',
+    answersAfter: 'step 1',
     needsToAnswer: ['postgres'],
-    needsToEnd: ['rabbitmq', 'mail', 'sms'],
+    needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
+    cannot: [],
     folders: ['choreography', 'coordinators/chain', 'messaging'],
     colour: 'magenta',
   },
   orchestration: {
-    title: 'The workflow',
+    title: 'Workflow',
     kind: 'a workflow',
     mechanism: 'workflow',
     idDigit: '2',
+    answersAfter: 'step 1',
     needsToAnswer: ['temporal'],
-    needsToEnd: ['postgres', 'mail', 'sms'],
+    needsToEnd: ['postgres', 'notifications', 'mail', 'sms'],
+    cannot: [],
     folders: ['workflows', 'coordinators/workflow'],
     colour: 'blue',
   },
@@ -61,6 +82,11 @@ export const traits: Readonly<Record<Style, Traits>> = {
 /** All that must be up for a signup of a style to come to its end. */
 export function needsOf(style: Style): readonly Part[] {
   return [...traits[style].needsToAnswer, ...traits[style].needsToEnd];
+}
+
+/** Whether a style promises what another may be unable to give. */
+export function promises(style: Style, what: Limit): boolean {
+  return !traits[style].cannot.includes(what);
 }
 
 /** The styles that a mechanism plays; each plays one at least. */

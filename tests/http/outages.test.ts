@@ -21,7 +21,7 @@ const parts = {
   temporal: doingWithout('temporal'),
   rabbitmq: doingWithout('rabbitmq'),
   accounts: none,
-  notifications: none,
+  notifications: doingWithout('notifications'),
   tracker: styles,
   mailbox: doingWithout('mail'),
 } satisfies Record<string, readonly Style[]>;

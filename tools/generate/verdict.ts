@@ -25,7 +25,9 @@ function ownServers(style: Style): Part[] {
 const serverNames: Record<Part, string> = {
   postgres: 'Postgres',
   rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
   temporal: 'Temporal, with a database of its own',
+  notifications: 'the notifications service',
   mail: 'a mail server',
   sms: 'an SMS provider',
 };
