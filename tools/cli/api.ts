@@ -53,7 +53,7 @@ export async function ask(
     throw new Unreachable(url, cause);
   }
   if (response.ok) return response;
-  throw new Refused(problemText(await response.text(), response.status, url), response.status);
+  throw new Refused(await response.text(), response.status, url);
 }
 
 /** Asks the API and reads its answer as what it should be. `token` opens the operator routes from another machine. */
@@ -85,10 +85,13 @@ export function asOperator(): Record<string, string> {
 export class Refused extends Failure {
   override name = 'Refused';
   readonly status: number;
+  /** Of its problem; undefined where it gave none. */
+  readonly type: string | undefined;
 
-  constructor(message: string, status: number) {
-    super(message);
+  constructor(text: string, status: number, url: URL) {
+    super(problemText(text, status, url));
     this.status = status;
+    this.type = ProblemDetails.safeParse(parsed(text)).data?.type;
   }
 }
 

@@ -7,10 +7,13 @@ import { Signup, statuses, styles, type Style } from '../../domain/signup.ts';
 import type { ListedSignup } from '../../domain/tracked.ts';
 import { Arrival, longestPage, SignupPage } from '../../http/schemas.ts';
 import { wholeNumber } from '../platform/command-line.ts';
-import { apiUrl, ask, command, read, understood } from './api.ts';
+import { apiUrl, ask, command, read, Refused, understood } from './api.ts';
 import { Failure, printJson, WrongUsage } from './program.ts';
 import { forEach, readSignup, signupMeant, whichSignup, whose } from './signup-id.ts';
 import { signupList, signupSheet } from './signup-tables.ts';
+
+/** The problem of a style that is not here. */
+const notHere = 'urn:duet:problem:style-not-here';
 
 export const startSignups = command('start')
   .summary('signs somebody up')
@@ -37,7 +40,14 @@ export const startSignups = command('start')
     const started: Signup[] = [];
     await forEach([...wanted.keys()], async (address) => {
       const body = { email: address, phone, name, style: wanted.get(address) };
-      started.push(await read(Signup, url, { method: 'POST', headers, body }));
+      try {
+        started.push(await read(Signup, url, { method: 'POST', headers, body }));
+      } catch (error) {
+        // All styles are those that are here.
+        const isLeftOut = chosen === 'all' && error instanceof Refused && error.type === notHere;
+        if (!isLeftOut) throw error;
+        console.error(`${body.style}: ${error.message}`);
+      }
     });
     if (started.length > 0) show(started);
 
