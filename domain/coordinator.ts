@@ -1,5 +1,6 @@
 /** What the HTTP edge needs of a coordinator, whichever it is. */
 import type { Signup, SignupRequest } from './signup.ts';
+import type { Part } from './styles.ts';
 import type { OpenRefusal, Refused } from './steps.ts';
 
 /** What became of a request to sign up. `otherRequest`: the key was used before, for something else. */
@@ -22,6 +23,8 @@ export type FastForwarded =
 export type RequiredPart = 'database' | 'temporal';
 
 export type Coordinator = {
+  /** Why no signup can be started here, and what to do about it; what is known of signups is shown all the same. */
+  readonly notHere?: string | undefined;
   /** Starts a signup, or finds the one that was started under the same id. Throws `Unavailable`. */
   start(signupId: string, request: SignupRequest): Promise<Started>;
   /** Takes the click on a verification link. Throws `Unavailable` where it could not be kept. */
@@ -37,6 +40,8 @@ export type Coordinator = {
   fastForward(signupId: string, byMs: number): Promise<FastForwarded>;
   /** The part without which no signup can be taken, or undefined when all is well. */
   missing(): Promise<RequiredPart | undefined>;
+  /** A part that is away without which signups are taken, and wait; undefined where none is, or none is known. */
+  waitsFor?(): Part | undefined;
 };
 
 /** How long an HTTP answer waits for step 1, or for a click to take effect. */

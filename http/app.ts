@@ -1,6 +1,7 @@
 /** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
 import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
+import type { Style } from '../domain/signup.ts';
 import { openAdmission } from './admission.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
@@ -70,7 +71,8 @@ export function createApp(parts: AppParts): Express {
       const isShown = isOperator(request, operatorToken);
       // The page is there to say what is going on: it comes without its list while the database is away.
       const latest = isShown ? await parts.latest(20).catch(() => undefined) : undefined;
-      response.type('html').send(startPage(parts.links, latest));
+      const whyNotHere = (style: Style) => parts.coordinators[style].notHere;
+      response.type('html').send(startPage(parts.links, latest, whyNotHere));
     })
     .all(onlyMethods('GET, HEAD'));
   app.use('/assets', express.static(assets, { index: false }));

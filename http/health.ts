@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { styles } from '../domain/signup.ts';
 import type { AppParts } from './parts.ts';
 import { parseOr400 } from './problems.ts';
+import { readinessOf } from './readiness.ts';
 import { onlyMethods } from './requests.ts';
 import { readyQuery } from './schemas.ts';
 
@@ -18,14 +19,9 @@ export function addHealthRoutes(app: Express, { coordinators, metrics }: AppPart
     .get(async (request, response) => {
       const { style } = parseOr400(readyQuery, request.query);
       const asked = style ? [style] : styles;
-      const missing = await Promise.all(asked.map((name) => coordinators[name].missing()));
-      const body = Object.fromEntries(
-        asked.map((name, index) => [
-          name,
-          missing[index] ? { ready: false, missing: missing[index] } : { ready: true },
-        ]),
-      );
-      response.status(missing.some((part) => part === undefined) ? 200 : 503).json(body);
+      const answers = await Promise.all(asked.map((name) => readinessOf(coordinators[name])));
+      const body = Object.fromEntries(asked.map((name, index) => [name, answers[index]]));
+      response.status(answers.some(({ ready }) => ready) ? 200 : 503).json(body);
     })
     .all(onlyMethods('GET, HEAD'));
 

@@ -5,6 +5,7 @@ import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { FeedEntry } from '../domain/tracked.ts';
 import { ProblemDetails } from './problems.ts';
+import { Readiness } from './readiness.ts';
 import {
   Arrival,
   eventsHeader,
@@ -22,10 +23,7 @@ const problem = (description: string) => ({
 });
 const historyEntry = HistoryEntry.meta({ id: 'HistoryEntry' });
 const signup = Signup.meta({ id: 'Signup' });
-const readiness = z.partialRecord(
-  z.enum(styles),
-  z.object({ ready: z.boolean(), missing: z.string().optional() }),
-);
+const readiness = z.partialRecord(z.enum(styles), Readiness);
 const clicked = z.object({ id: z.uuid(), status: z.enum(['activated', 'pending']) });
 /** A path that is only looked at, and always there. */
 const always = (summary: string, response: ZodOpenApiResponseObject) => ({
@@ -85,7 +83,9 @@ export function openApiDocument() {
             413: problem('Over 16 KiB'),
             415: problem('Not JSON'),
             422: problem('The Idempotency-Key was used for another request'),
-            503: repeatLater,
+            503: problem(
+              'Not available; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
+            ),
           },
         },
       },

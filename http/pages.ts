@@ -2,7 +2,7 @@
 import { channelNames } from '../domain/process.ts';
 import { traits } from '../domain/styles.ts';
 import type { Clicked } from '../domain/coordinator.ts';
-import { styles, type ParkedStep, type Signup } from '../domain/signup.ts';
+import { styles, type ParkedStep, type Signup, type Style } from '../domain/signup.ts';
 
 /** Where the start page links to, as far as it is there. */
 export type Links = {
@@ -24,14 +24,19 @@ const style = `
   label { display: grid; gap: .2rem; font-size: .85rem }
   input, button { font: inherit; padding: .5rem .65rem; border: 1px solid var(--line); border-radius: .4rem; background: transparent; color: inherit }
   button { cursor: pointer; border-color: var(--accent); color: var(--accent); font-weight: 600 }
-  button:hover { background: color-mix(in srgb, var(--accent) 12%, transparent) }
+  button:disabled { opacity: .45; cursor: not-allowed }
+  button:hover:enabled { background: color-mix(in srgb, var(--accent) 12%, transparent) }
   .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: .92rem }
   th, td { text-align: left; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); white-space: nowrap }
   #answer p { margin: .6rem 0 0 } .trouble { color: var(--trouble) }
   main.card { max-width: 26rem; margin: 15vh auto; text-align: center }`;
 
-/** The start page: a form that starts a signup in each style, the latest signups, and where to look. */
-export function startPage(links: Links, latest: Signup[] | undefined): string {
+/** Why a style is not here; undefined where it is. */
+export type WhyNotHere = (style: Style) => string | undefined;
+
+/** The start page: a form that starts a signup in each style that is here, the latest signups, and where to look. */
+export function startPage(links: Links, latest: Signup[] | undefined, whyNotHere: WhyNotHere): string {
+  const isHere = (each: Style) => whyNotHere(each) === undefined;
   const nav = [
     link('Temporal UI', links.temporalUi),
     link('RabbitMQ UI', links.rabbitmqUi),
@@ -48,9 +53,13 @@ export function startPage(links: Links, latest: Signup[] | undefined): string {
       <label>E-mail <input name="email" type="email" required placeholder="ada@example.com"></label>
       <label>Phone (optional) <input name="phone" placeholder="+15550001111"></label>
       <label>Name (optional) <input name="name" placeholder="Ada"></label>
-      ${styles.map((each) => `<button name="style" value="${each}">As ${traits[each].kind}</button>`).join('')}
+      ${styles.map((each) => `<button name="style" value="${each}"${isHere(each) ? '' : ' disabled'}>As ${traits[each].kind}</button>`).join('')}
       <button name="style" value="all">All styles</button>
     </form>
+    ${styles
+      .flatMap((each) => whyNotHere(each) ?? [])
+      .map((why) => `<p class="lead">${escape(why)}</p>`)
+      .join('')}
     <div id="answer" aria-live="polite"></div>
     ${latest === undefined ? '' : latestTable(latest, links)}
     <script type="module" src="assets/start.js"></script>`,

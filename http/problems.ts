@@ -25,6 +25,7 @@ const kinds = {
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available at the moment' },
   overloaded: { status: 503, title: 'Too much at once' },
+  'style-not-here': { status: 503, title: 'This style is not here' },
   'not-at-rest': { status: 504, title: 'The signup did not come to rest' },
 } as const;
 
@@ -92,14 +93,14 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     if (response.destroyed) return;
     const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];
-    const instance = status >= 500 && kind !== 'overloaded' ? `urn:uuid:${randomUUID()}` : undefined;
+    const isLogged = status >= 500 && kind !== 'overloaded' && kind !== 'style-not-here';
+    const instance = isLogged ? `urn:uuid:${randomUUID()}` : undefined;
     const about = { instance, method: request.method, path: request.path };
-    if (kind === 'overloaded') response.setHeader('retry-after', '2');
-    else if (status === 503) {
-      // That a part is away is one problem, however many ask meanwhile, and no fault in the code.
+    if (kind === 'unavailable' || kind === 'overloaded') response.setHeader('retry-after', '2');
+    // That a part is away is one problem, however many ask meanwhile, and no fault in the code.
+    if (kind === 'unavailable') {
       log.warn({ ...about, reason: error instanceof Error ? error.message : String(error) }, 'answered 503');
-      response.setHeader('retry-after', '2');
-    } else if (instance) log.error({ ...about, err: error }, 'request failed');
+    } else if (isLogged) log.error({ ...about, err: error }, 'request failed');
     sendProblem(response, kind, { detail, instance, errors });
   };
 }

@@ -35,6 +35,8 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
       const signupRequest = parseOr400(SignupRequest, request.body);
       const { style } = signupRequest;
       const id = signupIdOf(style, idempotencyKey(request), verificationKey);
+      const { notHere } = coordinators[style];
+      if (notHere !== undefined) throw new Problem('style-not-here', notHere);
       const started = await admit(style, response, () => coordinators[style].start(id, signupRequest));
       if ('otherRequest' in started) {
         throw new Problem('key-reused', 'use a new Idempotency-Key for a new request');

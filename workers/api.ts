@@ -26,6 +26,7 @@ import { forEachStyle, traits, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
 import { feedReading, readyReading, trackerReading } from './shared/readings.ts';
 import { openOwn, retryPolicyOf, serviceNeeds, startChain } from './shared/service.ts';
+import { carrierOf, waysOf, whyNotHere } from './shared/ways.ts';
 
 const finishWithinMs = 3000;
 
@@ -45,7 +46,8 @@ await runProcess(
     const { database, instance, inject } = own;
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const telling = { reactions: [], steps: undefined, removals: [removalOfOldRequests] };
-    const chain = await startChain('accounts', own, telling, given);
+    const ways = waysOf(config, database);
+    const chain = await startChain('accounts', own, ways, telling, given);
     metrics.reads(trackerReading(database));
     const feed = openFeed(feedSource(database));
     metrics.reads(feedReading(feed.readers));
@@ -57,7 +59,11 @@ await runProcess(
     const { client: opened, connection } = openClient(address);
     const client = inject.client(opened);
     const played: Record<Mechanism, (style: Style) => Coordinator> = {
-      chain: (style) => chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
+      chain: (style) => ({
+        ...chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
+        notHere: whyNotHere(style, ways),
+        waitsFor: () => (chain.isConnected(style) ? undefined : carrierOf(style)),
+      }),
       workflow: () => workflowCoordinator({ client, connection, database, retry: retryPolicyOf(config) }),
     };
     const remembered: Record<Mechanism, ReadHistory> = {

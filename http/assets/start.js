@@ -16,8 +16,8 @@ form.addEventListener('submit', async (event) => {
 
 const everyStyle = () =>
   [...form.querySelectorAll('button[name=style]')]
-    .map(({ value }) => value)
-    .filter((value) => value !== 'all');
+    .filter(({ value, disabled }) => value !== 'all' && !disabled)
+    .map(({ value }) => value);
 
 // An address can be taken only once; what follows the plus sign, mail servers leave to the mailbox.
 function addressFor(style, { email, style: chosen }) {

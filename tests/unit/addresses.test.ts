@@ -33,7 +33,7 @@ describe('An address below another', () => {
   });
 
   it('is what the start page has, where it lies below a path, too', () => {
-    const html = startPage({ temporalUi: 'https://ui.example/temporal/' }, []);
+    const html = startPage({ temporalUi: 'https://ui.example/temporal/' }, [], () => undefined);
     for (const [, to = ''] of html.matchAll(/(?:href|src)="([^"]*)"/g)) {
       assert.ok(to === 'data:,' || !to.startsWith('/'), to);
       if (to === 'openapi.json')

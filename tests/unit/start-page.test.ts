@@ -62,7 +62,7 @@ describe('The start page', () => {
   }
 
   it('says in the list which signups are parked, and why', () => {
-    const html = startPage({}, [{ ...pending, parked }, pending]);
+    const html = startPage({}, [{ ...pending, parked }, pending], () => undefined);
     assert.equal(html.match(/<span class="trouble">/g)?.length, 1);
     assert.match(html, /sendSms welcome is parked after 150 tries: SMS provider answered 503/);
     assert.match(html, /<button name="style" value="all">/);
@@ -77,7 +77,10 @@ describe('The start page', () => {
     const elements: Record<string, object> = {
       signup: {
         addEventListener: (_: string, listener: typeof submit) => (submit = listener),
-        querySelectorAll: () => [...styles, 'all'].map((value) => ({ value })),
+        querySelectorAll: () => [
+          ...[...styles, 'all'].map((value) => ({ value })),
+          { value: 'one that is not here', disabled: true },
+        ],
       },
       answer: { appendChild: (line: (typeof lines)[number]) => (lines.push(line), line) },
     };

@@ -8,6 +8,7 @@ import {
 } from '../../tracking/tracked.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
+import { readinessOf } from '../../http/readiness.ts';
 import type { ChainService } from '../../messaging/service.ts';
 import type { Reading, Sample } from './metrics.ts';
 
@@ -106,7 +107,7 @@ export function setAsideReading(chain: ChainService): Reading {
 }
 
 /** Whether each style can take signups, as `GET /health/ready` says. */
-export function readyReading(coordinators: Record<Style, Pick<Coordinator, 'missing'>>): Reading {
+export function readyReading(coordinators: Record<Style, Coordinator>): Reading {
   return {
     part: 'readiness',
     families: { duet_style_ready: { type: 'gauge', help: '1 where a style can take signups, else 0' } },
@@ -114,7 +115,7 @@ export function readyReading(coordinators: Record<Style, Pick<Coordinator, 'miss
       duet_style_ready: await Promise.all(
         styles.map(async (style) => ({
           labels: { style },
-          value: (await coordinators[style].missing()) === undefined ? 1 : 0,
+          value: (await readinessOf(coordinators[style])).ready ? 1 : 0,
         })),
       ),
     }),

@@ -10,12 +10,14 @@ import { temporalAddress } from '../../coordinators/workflow/connection.ts';
 import { observing } from '../../coordinators/workflow/observer.ts';
 import { installRuntime, startTemporalWorker } from '../../coordinators/workflow/worker.ts';
 import { retryPolicy, type RetryPolicy } from '../../domain/process.ts';
+import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
 import type { Removal } from '../../messaging/housekeeping.ts';
 import type { Reaction } from '../../messaging/reactions.ts';
 import { enterInstance, type Instance } from '../../messaging/instance.ts';
 import { startObserver } from '../../messaging/observations.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
+import type { Transport } from '../../messaging/transport.ts';
 import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
 import { runProcess, type Given } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
@@ -59,10 +61,10 @@ export async function openOwn(name: string, service: Service, url: string, log: 
 export async function startChain<Steps>(
   service: Service,
   { database, instance }: Own,
+  ways: ReadonlyMap<Style, Transport>,
   playing: { reactions: readonly Reaction<Steps>[]; steps: Steps; removals?: readonly Removal[] },
   { config, log, metrics }: Given<Common>,
 ): Promise<ChainService> {
-  const ways = waysOf(config, database);
   const chain = await startChainService({
     service,
     ways,
@@ -100,7 +102,7 @@ export function runService<Steps, N extends VariableName>(
     installRuntime(log);
     const own = await openOwn(service, service, config.DATABASE_URL, log);
     const { worker: settings, close, ...playing } = open(config, own);
-    const chain = await startChain(service, own, playing, given);
+    const chain = await startChain(service, own, waysOf(config, own.database), playing, given);
     const observer = startObserver(own.database);
     const [style] = stylesPlayedBy('workflow');
     const interceptors = { activity: [observing(style, observer.observe, metrics.retried)] };

@@ -2,11 +2,36 @@
 import type { Config } from '../../adapters/config.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import type { Style } from '../../domain/signup.ts';
-import { stylesPlayedBy, traits, type Carrier } from '../../domain/styles.ts';
+import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/styles.ts';
 import type { Transport } from '../../messaging/transport.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 
-/** Opens the transports of a service, by the style whose events they carry. One that is not configured is left out. */
+/** The part that each carrier is. */
+const parts: Record<Carrier, Part> = {
+  'rabbitmq-queue': 'rabbitmq',
+  'rabbitmq-stream': 'rabbitmq',
+  kafka: 'kafka',
+};
+
+/** Why nothing carries the events of a style, and what to do about it. */
+const missing: Partial<Record<Carrier, string>> = {
+  kafka:
+    'There is no Kafka here. `npm run doctor` says what one takes; KAFKA_BROKERS names one to attach to.',
+};
+
+/** The part that carries the events of a style. */
+export function carrierOf(style: Style): Part | undefined {
+  const { carrier } = traits[style];
+  return carrier && parts[carrier];
+}
+
+/** Why a style is not here, given the ways that are; undefined where it is. */
+export function whyNotHere(style: Style, ways: ReadonlyMap<Style, Transport>): string | undefined {
+  const { carrier } = traits[style];
+  return carrier && !ways.has(style) ? missing[carrier] : undefined;
+}
+
+/** The transports of a service, by the style whose events they carry. One that is not configured is left out. */
 export function waysOf(config: Config<'AMQP_URL'>, database: Database): ReadonlyMap<Style, Transport> {
   const transports: Partial<Record<Carrier, Transport>> = {
     'rabbitmq-queue': rabbitmqQueue({ url: config.AMQP_URL, database }),
