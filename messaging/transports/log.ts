@@ -16,8 +16,8 @@ export const partitions = 4;
 /** What a log has to be able to. Which partitions are this process's is for it to find out. */
 export type Log = {
   publish: Publish;
-  /** Starts to read as one of the processes of its service; called once at most. */
-  read(reader: Reader): void;
+  /** Starts to read as one of the processes of its service; called once at most. Resolves at once. */
+  read(reader: Reader): void | Promise<void>;
   isConnected(): boolean;
   /** Reads nothing further. The partitions stay this process's until `close`. */
   stopReading(): Promise<void>;
@@ -60,7 +60,7 @@ export function overLog(options: { name: string; database: Database; open: OpenL
         publish: opened.publish,
         async listen(listener) {
           reading = openReader({ name, database, listener, inHandAtMost, log });
-          opened.read(reading.reader);
+          await opened.read(reading.reader);
         },
         isConnected: opened.isConnected,
         async setAside() {

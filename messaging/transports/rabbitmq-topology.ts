@@ -159,7 +159,7 @@ export async function isMarked(model: ChannelModel, service: string): Promise<bo
 }
 
 /** Whether all that was looked for is there. */
-async function isThere(look: Promise<unknown>): Promise<boolean> {
+export async function isThere(look: Promise<unknown>): Promise<boolean> {
   try {
     await look;
     return true;

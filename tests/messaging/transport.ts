@@ -23,6 +23,8 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
     afterEach(async () => {
       place.mend();
       await ways.close();
+      // What a test leaves is not for the next one.
+      await place.pass?.();
     });
     after(() => place.remove());
 
@@ -190,7 +192,8 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       place.cut();
       await until('the cut to be noticed', () => !way.isConnected());
       await assert.rejects(way.publish([refused]));
-      await assert.rejects(way.setAside());
+      if (place.of('notifications').features.setsAsideWithService) await way.setAside();
+      else await assert.rejects(way.setAside());
       place.mend();
       await until('a way back', () => way.isConnected());
       await until('the first to come again', () => begun.filter((id) => id === held.id).length === 2);

@@ -19,6 +19,8 @@ export type TransportUnderTest = {
   publishRaw(key: EventKey, content: string): Promise<void>;
   /** How many messages of a subscription wait to be handed to it. */
   waiting(queue: string): Promise<number>;
+  /** Has every service pass what was published until now, where a new subscription would get it. */
+  pass?(): Promise<void>;
   /** Cuts all connections and lets none through until `mend`. */
   cut(): void;
   mend(): void;

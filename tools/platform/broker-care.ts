@@ -7,6 +7,7 @@ import amqp, { type ChannelModel } from 'amqplib';
 import { every } from '../../adapters/waiting.ts';
 import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
 import type { Subscription } from '../../messaging/transport.ts';
+import { isLogThere, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
 import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import type { BrokerService, Installation } from './provision/passwords.ts';
@@ -57,7 +58,7 @@ export async function careForBroker(
   async function look(): Promise<void> {
     try {
       const model = connection.current();
-      if (model && !(await isSharedThere(model))) {
+      if (model && !((await isSharedThere(model)) && (await isLogThere(model)))) {
         await provisionRabbit(rabbit, installation, () => {});
         await makeTopology(model, listening);
         say('RabbitMQ had lost what the services share; it was made again');
@@ -91,6 +92,7 @@ async function makeAtFirst(url: string, listening: SubscriptionsByService): Prom
 
 async function makeTopology(model: ChannelModel, listening: SubscriptionsByService): Promise<void> {
   await makeShared(model);
+  await makeLog(model);
   await Promise.all(
     Object.entries(listening).map(([service, subscriptions]) => makeOwn(model, service, subscriptions)),
   );

@@ -46,8 +46,10 @@ export async function provisionRabbit(
     // Reading what is unrouted is harmless: it is what nobody subscribes to, and the metric counts it. Shared exchanges may be made
     // by a service as well, for where there is no platform that does.
     // Services of 0.2, which may run beside the present ones, have an exchange of observations.
-    const own = `^(signup\\.(events|without-reaction|observations|unrouted(\\.latest)?)|${service}\\..*)$`;
-    await ask('PUT', `permissions/${host}/${user}`, { configure: own, write: own, read: own });
+    const own = `signup\\.(events|without-reaction|observations|unrouted(\\.latest)?)|${service}\\..*`;
+    // The log is the platform's alone: what one service made or removed of it, all would miss.
+    const used = `^(${own}|signup\\.log(\\.\\d+)?)$`;
+    await ask('PUT', `permissions/${host}/${user}`, { configure: `^(${own})$`, write: used, read: used });
   }
   return perBrokerService((service) => {
     const user = brokerUserOf(installation, service);

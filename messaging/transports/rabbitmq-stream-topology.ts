@@ -1,0 +1,48 @@
+/**
+ * The log on RabbitMQ: one stream per partition behind one exchange. It is shared by all services, so it belongs
+ * to the platform, as the exchange of events does; a service only publishes to it and reads it. The same on
+ * RabbitMQ 3.13 and 4. A stream's arguments cannot be changed later: a change needs a new name.
+ */
+import type { ChannelModel } from 'amqplib';
+import { partitions } from './log.ts';
+import { onChannel } from './rabbitmq-connection.ts';
+import { isThere } from './rabbitmq-topology.ts';
+
+/** The exchange of the log; the routing key is the number of a partition. */
+export const logExchange = 'signup.log';
+
+/** The stream of a partition. */
+export const streamOf = (partition: number) => `${logExchange}.${partition}`;
+
+/** The partition of a signup. Ids are hashes: their first digits are as good as any. */
+export const partitionOf = (signupId: string) => Number.parseInt(signupId.slice(0, 8), 16) % partitions;
+
+const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
+
+/** As long as outboxes keep what they told. Whole segments are removed, so a segment is no longer than a day's work. */
+const keptForAMonth = {
+  'x-queue-type': 'stream',
+  'x-max-age': '30D',
+  'x-stream-max-segment-size-bytes': 50_000_000,
+};
+
+/** Whether the log is there. */
+export function isLogThere(model: ChannelModel): Promise<boolean> {
+  return isThere(
+    onChannel(model, async (channel) => {
+      await channel.checkExchange(logExchange);
+      for (const partition of allPartitions) await channel.checkQueue(streamOf(partition));
+    }),
+  );
+}
+
+/** Makes the log, as far as it is missing. */
+export function makeLog(model: ChannelModel): Promise<void> {
+  return onChannel(model, async (channel) => {
+    await channel.assertExchange(logExchange, 'direct', { durable: true });
+    for (const partition of allPartitions) {
+      await channel.assertQueue(streamOf(partition), { durable: true, arguments: keptForAMonth });
+      await channel.bindQueue(streamOf(partition), logExchange, String(partition));
+    }
+  });
+}

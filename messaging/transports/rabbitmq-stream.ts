@@ -1,0 +1,41 @@
+/**
+ * Events over streams of RabbitMQ: a log whose partitions are streams. The client that is there for queues is
+ * enough for it, and no plugin is needed. Who reads which partition is agreed on in the service's database.
+ */
+import type { Database } from '../../adapters/postgres.ts';
+import type { Transport } from '../transport.ts';
+import { overLog } from './log.ts';
+import { openStreamPublisher } from './rabbitmq-stream-publisher.ts';
+import { readStreams } from './rabbitmq-stream-reader.ts';
+import { sharesOf } from './reading-shares.ts';
+
+/** The name of this log in the tables of a service. */
+const name = 'rabbitmq-stream';
+
+/** The log of the broker at `url`, read as the process `instance` of the service that owns `database`. */
+export function rabbitmqStream(options: { url: string; database: Database; instance: string }): Transport {
+  const { url, database, instance } = options;
+  return overLog({
+    name,
+    database,
+    async open({ service, onProblem }) {
+      const publisher = await openStreamPublisher({ url, service, onProblem });
+      const shares = sharesOf({ name, database, instance });
+      let reading: Awaited<ReturnType<typeof readStreams>> | undefined;
+      return {
+        publish: publisher.publish,
+        async read(reader) {
+          reading = await readStreams({ url, service, reader, shares, onProblem });
+        },
+        isConnected: () => publisher.isConnected() && (!reading || reading.isConnected()),
+        async stopReading() {
+          reading?.stop();
+        },
+        async close() {
+          await reading?.close();
+          await publisher.close();
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,80 @@
+/** Streams of a real RabbitMQ, as a transport. */
+import { fileURLToPath } from 'node:url';
+import { enterInstance } from '../../messaging/instance.ts';
+import { extentOf } from '../../messaging/transports/rabbitmq-stream-extent.ts';
+import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
+import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream.ts';
+import { partitions } from '../../messaging/transports/log.ts';
+import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
+import { ownServers } from '../own-servers.ts';
+import { itIsATransport } from './transport.ts';
+import type { TransportUnderTest } from './ways.ts';
+
+describe('Streams of RabbitMQ', () => {
+  itIsATransport(onOwnServers);
+});
+
+/** A virtual host of its own, behind a proxy that can cut the way to it. */
+async function onOwnServers(): Promise<TransportUnderTest> {
+  const { amqpUrl, databases, databaseUrls, onBroker, remove } = await ownServers();
+  // As the platform does; a service alone waits for that.
+  await onBroker((_, connection) => makeLog(connection));
+  const proxy = await startProxy(() => hostOf(amqpUrl));
+  const url = throughProxy(amqpUrl, proxy);
+  return {
+    of: (service) => {
+      const database = databases[service];
+      return {
+        features: rabbitmqStream({ url, database, instance: '' }).features,
+        async open(options) {
+          const instance = await enterInstance(database);
+          const way = await rabbitmqStream({ url, database, instance: instance.id }).open(options);
+          return { ...way, close: () => way.close().then(instance.leave) };
+        },
+      };
+    },
+    publishRaw: (_, content) =>
+      onBroker(async (__, connection) => {
+        const channel = await connection.createConfirmChannel();
+        channel.publish(logExchange, '0', Buffer.from(content), { persistent: true });
+        await channel.waitForConfirms();
+      }),
+    async waiting() {
+      const { rows } = await databases.notifications.query<{ passed: number }>(
+        'select coalesce(sum(next), 0)::float8 as passed from positions',
+      );
+      const published = (await ends()).reduce((sum, end) => sum + end, 0);
+      return published - rows[0]!.passed;
+    },
+    async pass() {
+      const all = await ends();
+      for (const database of Object.values(databases)) {
+        await database.query('update positions set next = ($1::bigint[])[partition + 1], turn = turn + 1', [
+          all,
+        ]);
+      }
+    },
+    cut: proxy.reset,
+    mend: proxy.heal,
+    connections: proxy.present,
+    holding: {
+      program: fileURLToPath(new URL('fixtures/holds-rabbitmq-stream.ts', import.meta.url)),
+      environment: { AMQP_URL: amqpUrl, DATABASE_URL: databaseUrls.notifications },
+    },
+    async remove() {
+      await proxy.close();
+      await remove();
+    },
+  };
+  /** The number that the next record of each partition will have. */
+  function ends(): Promise<number[]> {
+    return onBroker((_, connection) =>
+      Promise.all(
+        Array.from(
+          { length: partitions },
+          async (__, partition) => (await extentOf(connection, partition)).end,
+        ),
+      ),
+    );
+  }
+}
