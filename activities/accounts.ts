@@ -4,6 +4,7 @@
  * so a race has one winner.
  */
 import { statement, type Queryable } from '../adapters/postgres.ts';
+import { balanceOf, welcomeCreditCents, type Balance } from '../domain/balance.ts';
 import { forEachChannel, verifyBy, type CloseReason } from '../domain/process.ts';
 import {
   isSameRequest,
@@ -47,6 +48,10 @@ const selectLatest = statement<AccountRow>(
   'select-latest',
   `select ${columns} from accounts where email is not null order by opened_at desc limit $1`,
 );
+const selectBalance = statement<{ status: AccountRow['status']; cents: number; as_of: string }>(
+  'select-balance',
+  'select status, balance_cents::float8 as cents, now() as as_of from accounts where signup_id = $1',
+);
 const markNotified = statement(
   'mark-notified',
   `update accounts set notified_at = $2, notified = $3
@@ -54,7 +59,7 @@ const markNotified = statement(
 );
 const markActive = statement<{ signup_id: string }>(
   'mark-active',
-  `update accounts set status = 'active', activated_at = $2
+  `update accounts set status = 'active', activated_at = $2, balance_cents = balance_cents + $3
    where signup_id = $1 and status = 'pending' returning signup_id`,
 );
 const markClosed = statement<{ closed: boolean }>(
@@ -85,6 +90,13 @@ export type AccountRow = {
 export async function findAccount(on: Queryable, signupId: string): Promise<AccountRow | undefined> {
   const [row] = await selectAccount(on, signupId);
   return row;
+}
+
+/** The balance of an account; undefined before step 1. */
+export async function findBalance(on: Queryable, signupId: string): Promise<Balance | 'closed' | undefined> {
+  const [row] = await selectBalance(on, signupId);
+  if (!row) return undefined;
+  return row.status === 'closed' ? 'closed' : balanceOf(row.cents, row.as_of);
 }
 
 /** The signups opened last, of every style, newest first. */
@@ -164,7 +176,7 @@ export function accountSteps({ key, publicUrl }: { key: string; publicUrl: strin
     },
 
     async activateAccount(transaction, { signupId, at }) {
-      const [activated] = await markActive(transaction, signupId, at);
+      const [activated] = await markActive(transaction, signupId, at, welcomeCreditCents);
       if (activated) return { ok: 'activated' };
       const account = await findAccount(transaction, signupId);
       if (!account) throw new Error(`there is no account of signup \`${signupId}\` to activate`);

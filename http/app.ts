@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
 import type { Style } from '../domain/signup.ts';
 import { openAdmission } from './admission.ts';
+import { addBalanceRoute } from './balance.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
@@ -39,6 +40,7 @@ export function createApp(parts: AppParts): Express {
   const admit = openAdmission(parts.shed, parts.limits);
   addSignupRoutes(app, parts, admit);
   addVerifyRoutes(app, parts, admit);
+  addBalanceRoute(app, parts);
   addHealthRoutes(app, parts);
 
   app

@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import { Balance } from '../domain/balance.ts';
 import { HistoryEntry } from '../domain/history.ts';
 import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
 import { FeedEntry } from '../domain/tracked.ts';
@@ -144,6 +145,20 @@ export function openApiDocument() {
             415: problem('Not JSON'),
             503: notAvailable,
             504: problem('Moved by so much, and then it did not come to rest: what it waits for'),
+          },
+        },
+      },
+      '/accounts/{id}/balance': {
+        get: {
+          summary: 'What the account of a signup holds (operators): the same answer for every style',
+          requestParams: { path: z.object({ id: z.uuid() }) },
+          responses: {
+            200: { description: 'The balance', ...json(Balance.meta({ id: 'Balance' })) },
+            400: badRequest,
+            403: notOperator,
+            404: problem('No such account'),
+            410: problem('The account was closed'),
+            503: notAvailable,
           },
         },
       },

@@ -1,5 +1,6 @@
 /** What the routes need: coordinators, the read model, keys and addresses. They are put together by the api's process. */
 import type { Logger } from 'pino';
+import type { ReadBalance } from '../domain/balance.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Signup, Style } from '../domain/signup.ts';
@@ -12,6 +13,7 @@ import type { Links } from './pages.ts';
 export type AppParts = {
   coordinators: Record<Style, Coordinator>;
   histories: Record<Style, ReadHistory>;
+  balance: ReadBalance;
   /** A page of the list of every style. Throws `Unavailable`. */
   list: (query: ListQuery) => Promise<ListedSignup[]>;
   /** Everything that happens, as a stream. */

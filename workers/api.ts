@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { accountSteps, latestSignups } from '../activities/accounts.ts';
+import { accountSteps, findBalance, latestSignups } from '../activities/accounts.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
@@ -75,6 +75,7 @@ await runProcess(
     const app = createApp({
       coordinators,
       histories: forEachStyle((style) => remembered[traits[style].mechanism]),
+      balance: (id) => findBalance(database, id),
       list: (query) => listSignups(database, query),
       feed,
       metrics: metrics.scrape,

@@ -23,6 +23,7 @@ export const bareCoordinator: Coordinator = {
 export const bareParts: AppParts = {
   coordinators: forEachStyle(() => bareCoordinator),
   histories: forEachStyle(() => async () => undefined),
+  balance: async () => undefined,
   list: async () => [],
   feed: openFeed({ after: async () => [], end: async () => 0 }),
   shed: () => {},

@@ -83,6 +83,7 @@ describe('GET /mailbox', () => {
 describe('What only operators may ask for', () => {
   for (const [method, path] of [
     ['GET', '/signups'],
+    ['GET', '/accounts/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/balance'],
     ['GET', '/events'],
     ['GET', '/mailbox'],
     ['POST', '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/resume'],

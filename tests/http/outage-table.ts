@@ -9,6 +9,7 @@ const tables = [
   {
     resume: 'POST /signups/<id>/resume',
     list: 'GET /signups?style=',
+    balance: 'GET /accounts/<id>/balance',
     feed: 'GET /events',
     mailbox: 'GET /mailbox?to=',
     readiness: 'GET /health/ready?style=',

@@ -46,6 +46,7 @@ const requests: Record<Request, (asked: Asked) => Promise<Exchanged>> = {
   'GET /signups/<id>': ({ earlier }) => exchange('GET', `/signups/${earlier.id}`),
   'POST /signups/<id>/resume': ({ earlier }) => exchange('POST', `/signups/${earlier.id}/resume`),
   'GET /signups?style=': ({ style }) => exchange('GET', `/signups?style=${style}`),
+  'GET /accounts/<id>/balance': ({ earlier }) => exchange('GET', `/accounts/${earlier.id}/balance`),
   'GET /events': listening,
   'GET /mailbox?to=': ({ email }) => exchange('GET', `/mailbox?to=${email}`),
   'GET /health/ready?style=': ({ style }) => exchange('GET', `/health/ready?style=${style}`),

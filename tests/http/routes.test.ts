@@ -11,6 +11,7 @@ const routes: Record<string, string[]> = {
   '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
   '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/history': ['GET', 'HEAD'],
   '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/resume': ['POST'],
+  '/accounts/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/balance': ['GET', 'HEAD'],
   '/events': ['GET', 'HEAD'],
   '/verify/x': ['GET', 'HEAD', 'POST'],
   '/mailbox': ['GET', 'HEAD'],
