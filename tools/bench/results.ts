@@ -68,8 +68,22 @@ export type SleepingResults = {
   wakeUp: Record<Style, WakeUp[]>;
 };
 
+/** How long a way of asking for a balance kept its caller waiting, and all that must be up for an answer. */
+export type Asking = { way: string; needs: readonly string[]; p50Ms: number; p95Ms: number; p99Ms: number };
+
+/** `results/balance.json`. */
+export type BalanceResults = {
+  machine: Machine;
+  versions: Record<string, string>;
+  quick: boolean;
+  asking: Asking[];
+};
+
 /** Writes figures to a file, and says so. */
-export async function writeResults(out: string, results: BenchResults | SleepingResults): Promise<void> {
+export async function writeResults(
+  out: string,
+  results: BenchResults | SleepingResults | BalanceResults,
+): Promise<void> {
   const file = resolve(out);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(results, rounded, 2)}\n`);

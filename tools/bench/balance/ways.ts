@@ -1,0 +1,87 @@
+/** Three ways to ask for the balance of an account. Each waits for its answer; what must be up for it differs. */
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import amqp from 'amqplib';
+import { Pool } from 'undici';
+import { openClient, temporalAddress } from '../../../coordinators/workflow/connection.ts';
+import { workflowId } from '../../../coordinators/workflow/execution.ts';
+import { statusQuery } from '../../../workflows/protocol.ts';
+import type { Stack } from '../../platform/stack.ts';
+
+/** A way of asking. `needs` is all that must be up for an answer. */
+export type WayOfAsking = {
+  name: string;
+  needs: readonly string[];
+  /** Asks once, and resolves with the answer as text. */
+  ask(accountId: string): Promise<string>;
+  close(): Promise<void>;
+};
+
+/** Over HTTP from the API, which reads the database: what the product does. */
+export function overHttp({ urls }: Stack): WayOfAsking {
+  const pool = new Pool(urls.api);
+  return {
+    name: 'HTTP and the database',
+    needs: ['api', 'postgres'],
+    async ask(accountId) {
+      const answer = await pool.request({ method: 'GET', path: `/accounts/${accountId}/balance` });
+      return answer.body.text();
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** By a queue, with RabbitMQ's direct reply-to for the answer. */
+export async function byQueue(stack: Stack): Promise<WayOfAsking> {
+  const queue = `bench.balance.${randomUUID()}`;
+  const responder = fork(fileURLToPath(new URL('responder.ts', import.meta.url)), [queue], {
+    env: { ...process.env, ...stack.environmentOf('accounts'), AMQP_URL: stack.addresses.amqpAdmin },
+  });
+  await Promise.race([once(responder, 'message'), once(responder, 'exit').then(failed)]);
+  const connection = await amqp.connect(stack.addresses.amqpAdmin, { noDelay: true });
+  const channel = await connection.createChannel();
+  const asked = new Map<string, (answer: string) => void>();
+  const replyTo = 'amq.rabbitmq.reply-to';
+  await channel.consume(
+    replyTo,
+    (reply) => reply && asked.get(String(reply.properties.correlationId))?.(reply.content.toString()),
+    { noAck: true },
+  );
+  return {
+    name: 'a queue and a reply queue',
+    needs: ['rabbitmq', 'a consumer', 'postgres'],
+    async ask(accountId) {
+      const correlationId = randomUUID();
+      const answer = new Promise<string>((resolve) => asked.set(correlationId, resolve));
+      channel.sendToQueue(queue, Buffer.from(accountId), { correlationId, replyTo });
+      return answer.finally(() => asked.delete(correlationId));
+    },
+    async close() {
+      await connection.close();
+      responder.disconnect();
+      await once(responder, 'exit');
+    },
+  };
+}
+
+/**
+ * By a query of the workflow that would hold it. That of a signup is asked where it is, which is as much to answer: the query goes
+ * from the server to a worker and back.
+ */
+export function byWorkflow(stack: Stack): WayOfAsking {
+  const { client, connection } = openClient(temporalAddress(stack.environmentOf('accounts')));
+  return {
+    name: 'a query of a workflow',
+    needs: ['temporal', 'a worker'],
+    async ask(accountId) {
+      return JSON.stringify(await client.workflow.getHandle(workflowId(accountId)).query(statusQuery));
+    },
+    close: () => connection.close(),
+  };
+}
+
+function failed(): never {
+  throw new Error('what answers by the queue could not start');
+}
