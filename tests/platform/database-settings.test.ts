@@ -1,12 +1,14 @@
 /**
  * Databases that are given: one with settings of its own, in a language of its own, and an address that brings more of them works as
- * any other; one with tables of an older Duet is refused.
+ * any other; one with tables of Duet 0.4 is brought up to date, one with older tables is refused.
  */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction, openDatabase } from '../../adapters/postgres.ts';
+import { styles } from '../../domain/signup.ts';
 import { provisionPostgres } from '../../tools/platform/provision/postgres.ts';
 import { migrate } from '../../adapters/migrate.ts';
 import { theStack } from '../stack.ts';
@@ -89,6 +91,50 @@ describe('A database with tables of Duet 0.3', function () {
     } finally {
       await asAdmin([`drop database ${other} with (force)`]);
     }
+  });
+});
+
+describe('A database with tables of Duet 0.4', function () {
+  this.timeout(60_000);
+  const name = `duet_0_4_${randomUUID().replaceAll('-', '_')}`;
+
+  before(() => asAdmin([`create database ${name}`]));
+  after(() => asAdmin([`drop database ${name} with (force)`]));
+
+  it('is brought up to date: what was told and is unsent goes the way of its style', async () => {
+    const url = new URL(`/${name}`, theStack().addresses.databaseAdmin).href;
+    const { accounts } = (await provisionPostgres(url, false)).database;
+    const [role] = (await query(accounts, 'select current_user as name')).rows as { name: string }[];
+    for (const folder of ['messaging', 'accounts']) {
+      const file = new URL(`../../adapters/migrations/${folder}/001-tables.sql`, import.meta.url);
+      const tables = (await readFile(file, 'utf8')).replaceAll('duet_', role!.name.replace(/accounts$/, ''));
+      await query(
+        accounts,
+        `${tables};
+         create table migrations_${folder} (id serial primary key, name varchar(255) not null, run_on timestamp not null);
+         insert into migrations_${folder} (name, run_on) values ('001-tables', now())`,
+      );
+    }
+    const told = styles.map((style) => ({ style, id: randomUUID(), signupId: randomUUID() }));
+    for (const { style, id, signupId } of told) {
+      await query(
+        accounts,
+        `insert into outbox (id, signup_id, key, envelope)
+         values ('${id}', '${signupId}', 'account.activated', '{"id": "${id}", "style": "${style}"}')`,
+      );
+    }
+    await query(accounts, `insert into retellings (id, keys) values (gen_random_uuid(), '{account.opened}')`);
+
+    await migrate(accounts, 'accounts', (reason) => assert.fail(reason));
+    const { rows } = await query(
+      accounts,
+      'select style, id, signup_id as "signupId" from outbox order by position',
+    );
+    assert.deepEqual(rows, told);
+    const ofAll = await query(accounts, 'select from retellings where style is null');
+    assert.equal(ofAll.rowCount, 1, 'what was asked for is asked of every style');
+    // Once more, as the next start does.
+    await migrate(accounts, 'accounts', (reason) => assert.fail(reason));
   });
 });
 
