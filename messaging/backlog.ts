@@ -1,22 +1,29 @@
 /** What waits in a service's own rows: events to be published, deliveries to be tried again or parked. */
 import { statement, type Queryable } from '../adapters/postgres.ts';
+import type { Style } from '../domain/signup.ts';
 
-/** `oldestUnsentSeconds` is 0 where nothing waits to be published. */
-export type Backlog = { unsent: number; oldestUnsentSeconds: number; waiting: number; parked: number };
+/** Events of a style that are not published yet, and the age of the oldest. */
+export type Unsent = { style: Style; events: number; oldestSeconds: number };
+
+/** `unsent` has the styles of which there are any. */
+export type Backlog = { unsent: Unsent[]; waiting: number; parked: number };
 
 // Both tables have an index of just these rows.
-const readBacklogStatement = statement<Backlog>(
-  'read-backlog',
-  `select (select count(*) from outbox where sent_at is null)::float8 as unsent,
-          coalesce((select extract(epoch from now() - min(written_at)) from outbox where sent_at is null), 0)::float8
-            as "oldestUnsentSeconds",
-          count(*) filter (where state = 'waiting')::float8 as waiting,
+const readUnsent = statement<Unsent>(
+  'read-unsent',
+  `select style, count(*)::float8 as events,
+          extract(epoch from now() - min(written_at))::float8 as "oldestSeconds"
+   from outbox where sent_at is null group by style`,
+);
+const readOpen = statement<Omit<Backlog, 'unsent'>>(
+  'read-open',
+  `select count(*) filter (where state = 'waiting')::float8 as waiting,
           count(*) filter (where state = 'parked')::float8 as parked
    from deliveries where state <> 'done'`,
 );
 
 /** Reads it. Throws `DatabaseUnavailable`. */
 export async function readBacklog(on: Queryable): Promise<Backlog> {
-  const [backlog] = await readBacklogStatement(on);
-  return backlog!;
+  const [unsent, [open]] = await Promise.all([readUnsent(on), readOpen(on)]);
+  return { unsent, ...open! };
 }

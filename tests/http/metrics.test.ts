@@ -111,15 +111,16 @@ describe('GET /metrics', () => {
       const { names, value } = await metricsOf('accounts');
       assert.ok(!names.has('duet_dead_letters') && !names.has('duet_unrouted_events'));
       assert.equal(value('duet_scrape_errors', { part: 'database' }), 0);
-      const unsent = value('duet_outbox_unsent')!;
+      const ofChoreography = { style: 'choreography' };
+      const unsent = value('duet_outbox_unsent', ofChoreography)!;
       await startSignup(uniqueRequest('choreography'));
-      await metric('accounts', 'duet_outbox_unsent', {}, atLeast(unsent + 1));
-      await metric('accounts', 'duet_outbox_oldest_unsent_seconds', {}, (age) => age! > 0);
+      await metric('accounts', 'duet_outbox_unsent', ofChoreography, atLeast(unsent + 1));
+      await metric('accounts', 'duet_outbox_oldest_unsent_seconds', ofChoreography, (age) => age! > 0);
     } finally {
       await stack.release('rabbitmq');
     }
     await metric('accounts', 'duet_scrape_errors', { part: 'broker' }, (value) => value === 0);
-    await metric('accounts', 'duet_outbox_unsent', {}, (value) => value === 0);
+    await metric('accounts', 'duet_outbox_unsent', { style: 'choreography' }, (value) => value === 0);
   }).timeout(120_000);
 
   it('is there while the database is away', async () => {

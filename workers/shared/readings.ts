@@ -8,6 +8,8 @@ import {
 } from '../../tracking/tracked.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
+import { stylesPlayedBy } from '../../domain/styles.ts';
+import type { Unsent } from '../../messaging/backlog.ts';
 import { readinessOf } from '../../http/readiness.ts';
 import type { ChainService } from '../../messaging/service.ts';
 import type { Reading, Sample } from './metrics.ts';
@@ -70,15 +72,20 @@ export function backlogReading(service: string, chain: ChainService): Reading {
   return {
     part: 'database',
     families: {
-      duet_outbox_unsent: { type: 'gauge', help: 'Events that are told but not yet published' },
+      duet_outbox_unsent: { type: 'gauge', help: 'Events that are told but not yet published, by style' },
       duet_outbox_oldest_unsent_seconds: { type: 'gauge', help: 'Age of the oldest of them, or 0' },
       duet_deliveries: { type: 'gauge', help: 'Events to be tried again (`waiting`) or parked' },
     },
     async read() {
-      const { unsent, oldestUnsentSeconds, waiting, parked } = await chain.backlog();
+      const { unsent, waiting, parked } = await chain.backlog();
+      const ofEach = (valueOf: (of: Unsent) => number) =>
+        stylesPlayedBy('chain').map((style) => {
+          const found = unsent.find((each) => each.style === style);
+          return { labels: { service, style }, value: found ? valueOf(found) : 0 };
+        });
       return {
-        duet_outbox_unsent: [{ labels: { service }, value: unsent }],
-        duet_outbox_oldest_unsent_seconds: [{ labels: { service }, value: oldestUnsentSeconds }],
+        duet_outbox_unsent: ofEach(({ events }) => events),
+        duet_outbox_oldest_unsent_seconds: ofEach(({ oldestSeconds }) => oldestSeconds),
         duet_deliveries: Object.entries({ waiting, parked }).map(([state, value]) => ({
           labels: { service, state },
           value,
