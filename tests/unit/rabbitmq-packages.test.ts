@@ -61,7 +61,7 @@ describe('RabbitMQ’s packages', () => {
       const DEBIAN_MIRROR = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       const wanted = { name: 'libc6', version: '2', path: 'pool/libc6.deb', sha256: 'cc', size: 14 };
       await assert.rejects(
-        fetchPackage(wanted, folder, { DEBIAN_MIRROR }),
+        fetchPackage(wanted, folder, { environment: { DEBIAN_MIRROR } }),
         /SHA-256 `[0-9a-f]{64}` instead of `cc`/,
       );
     } finally {

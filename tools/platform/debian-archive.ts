@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { readCleartextMessage, readKeys, verify } from 'openpgp';
 import { readConfig } from '../../adapters/config.ts';
-import { download, expectDigest } from './download.ts';
+import { answersUrl, download, type Downloading, expectDigest } from './download.ts';
 
 /** A package of the release: where it is on the mirror, and what must arrive. */
 export type DebianPackage = { name: string; version: string; path: string; sha256: string; size: number };
@@ -21,18 +21,21 @@ export const debianProcessors: Readonly<Record<string, { name: string; libraries
   arm64: { name: 'arm64', libraries: 'aarch64-linux-gnu' },
 };
 
+/** Whether the archive can be reached. */
+export function archiveAnswers(environment: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<true | string> {
+  return answersUrl(`${releaseOf(environment)}/InRelease`, environment, signal);
+}
+
 /** Downloads the signed index into a folder, and resolves with the named packages; throws if the release lacks one. */
 export async function findPackages(
   names: readonly string[],
   processor: string,
   folder: string,
-  environment: NodeJS.ProcessEnv,
-  received?: (bytes: number) => void,
+  downloading: Downloading,
 ): Promise<DebianPackage[]> {
-  const { DEBIAN_SUITE: suite } = readConfig(['DEBIAN_SUITE'], environment);
-  const release = `${mirror(environment)}/dists/${suite}`;
+  const release = releaseOf(downloading.environment);
   const signed = join(folder, 'InRelease');
-  await download(`${release}/InRelease`, signed, environment, received);
+  await download(`${release}/InRelease`, signed, downloading);
   const index = await signedText(await readFile(signed, 'utf8'), `${release}/InRelease`);
   const list = `main/binary-${processor}/Packages.gz`;
   const sha256 = digestIn(index, list);
@@ -40,7 +43,7 @@ export async function findPackages(
   const packed = join(folder, 'Packages.gz');
   // By its digest, so that an update of the mirror in between does no harm.
   const url = `${release}/main/binary-${processor}/by-hash/SHA256/${sha256}`;
-  expectDigest(url, await download(url, packed, environment, received), sha256);
+  expectDigest(url, await download(url, packed, downloading), sha256);
   const found = packagesIn(
     (await promisify(gunzip)(await readFile(packed))).toString('utf8'),
     new Set(names),
@@ -54,12 +57,11 @@ export async function findPackages(
 export async function fetchPackage(
   { path, sha256 }: DebianPackage,
   folder: string,
-  environment: NodeJS.ProcessEnv,
-  received?: (bytes: number) => void,
+  downloading: Downloading,
 ): Promise<string> {
-  const url = `${mirror(environment)}/${path}`;
+  const url = `${mirror(downloading.environment)}/${path}`;
   const file = join(folder, path.split('/').at(-1)!);
-  expectDigest(url, await download(url, file, environment, received), sha256);
+  expectDigest(url, await download(url, file, downloading), sha256);
   return file;
 }
 
@@ -103,6 +105,10 @@ export function packagesIn(list: string, wanted: ReadonlySet<string>): DebianPac
       sha256: entry.get('SHA256') ?? '',
       size: Number(entry.get('Size')),
     }));
+}
+
+function releaseOf(environment: NodeJS.ProcessEnv): string {
+  return `${mirror(environment)}/dists/${readConfig(['DEBIAN_SUITE'], environment).DEBIAN_SUITE}`;
 }
 
 function mirror(environment: NodeJS.ProcessEnv): string {

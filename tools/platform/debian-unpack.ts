@@ -4,9 +4,17 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as tar from 'tar';
 import { onPath } from './search-path.ts';
@@ -16,8 +24,13 @@ export function unpacker(path: string | undefined): 'dpkg-deb' | 'xz' | undefine
   return (['dpkg-deb', 'xz'] as const).find((program) => onPath(program, path) !== undefined);
 }
 
-/** Unpacks what a package has below `usr/lib`. */
-export async function unpackPackage(file: string, root: string, path: string | undefined): Promise<void> {
+/** Unpacks what a package has below those folders; a link to somewhere in the system becomes one to the same place in the root. */
+export async function unpackPackage(
+  file: string,
+  root: string,
+  folders: readonly string[],
+  path: string | undefined,
+): Promise<void> {
   const program = unpacker(path);
   if (program === undefined) throw new Error('neither `dpkg-deb` nor `xz` is on the PATH');
   const child = spawn(program, program === 'xz' ? ['-dc'] : ['--fsys-tarfile', file], {
@@ -25,14 +38,30 @@ export async function unpackPackage(file: string, root: string, path: string | u
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
+  const links = new Map<string, string>();
   const extracting = pipeline(
     child.stdout,
-    tar.extract({ cwd: root, strict: true, filter: (entry) => /^(\.\/)?usr\/lib\//.test(entry) }),
+    tar.extract({
+      cwd: root,
+      strict: true,
+      filter(name, entry) {
+        const inside = name.replace(/^\.\//, '');
+        if (!folders.some((folder) => inside.startsWith(`${folder}/`))) return false;
+        const target = 'linkpath' in entry ? entry.linkpath : undefined;
+        if (target === undefined || !isAbsolute(target)) return true;
+        links.set(join(root, inside), join(root, target));
+        return false;
+      },
+    }),
   );
   child.stdin.end(program === 'xz' ? memberOf(await readFile(file), 'data.tar.xz') : '');
   await extracting;
   const [code] = await ended;
   if (code !== 0) throw new Error(`${program} could not unpack ${file} (${code})`);
+  for (const [link, target] of links) {
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(relative(dirname(link), target), link);
+  }
 }
 
 /** A member of an `ar` archive: a header of 60 bytes before each, an even length. */

@@ -3,14 +3,23 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { reasonOf } from './error.ts';
 
 const silenceMs = 5_000;
+
+/** With which proxies it is downloaded, who hears of the bytes that came (of how many; 0: unknown), and what ends it before. */
+export type Downloading = {
+  environment: NodeJS.ProcessEnv;
+  received?: (bytes: number, of: number) => void;
+  signal?: AbortSignal | undefined;
+};
 
 /** Asks a URL; the caller reads or dumps the body. */
 export function ask(
   url: string,
   environment: NodeJS.ProcessEnv,
   method: 'GET' | 'HEAD' = 'GET',
+  signal?: AbortSignal,
 ): Promise<Dispatcher.ResponseData> {
   const proxy = (name: string) => environment[name.toLowerCase()] ?? environment[name] ?? '';
   const dispatcher = new EnvHttpProxyAgent({
@@ -21,17 +30,31 @@ export function ask(
     headersTimeout: 2 * silenceMs,
     bodyTimeout: 6 * silenceMs,
   }).compose(interceptors.redirect({ maxRedirections: 5 }));
-  return request(url, { method, dispatcher });
+  return request(url, { method, dispatcher, ...(signal && { signal }) });
 }
 
-/** Downloads into a file and resolves with its SHA-256; `received` hears how many bytes came, of how many in all (0: unknown). */
+/** Whether something can be downloaded: asks for its head only. */
+export async function answersUrl(
+  url: string,
+  environment: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<true | string> {
+  try {
+    const { statusCode, body } = await ask(url, environment, 'HEAD', signal);
+    await body.dump();
+    return statusCode < 400 || statusCode === 405 ? true : `${url} answered ${statusCode}`;
+  } catch (error) {
+    return `${url} cannot be reached (${reasonOf(error)})`;
+  }
+}
+
+/** Downloads into a file and resolves with its SHA-256. */
 export async function download(
   url: string,
   file: string,
-  environment: NodeJS.ProcessEnv,
-  received: (bytes: number, of: number) => void = () => {},
+  { environment, received = () => {}, signal }: Downloading,
 ): Promise<string> {
-  const { statusCode, headers, body } = await ask(url, environment);
+  const { statusCode, headers, body } = await ask(url, environment, 'GET', signal);
   if (statusCode !== 200) {
     await body.dump();
     throw new Error(`${url} answered ${statusCode}`);

@@ -48,10 +48,12 @@ export function tryLock(file) {
  * @param {string} file
  * @param {(holder: number) => void} waiting
  * @param {() => Promise<T>} work
+ * @param {AbortSignal} [signal] ends the waiting, and keeps the work from beginning
  */
-export async function withLock(file, waiting, work) {
+export async function withLock(file, waiting, work, signal) {
   let told = false;
   for (;;) {
+    signal?.throwIfAborted();
     const lock = tryLock(file);
     if ('release' in lock) {
       try {

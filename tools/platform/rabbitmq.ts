@@ -6,17 +6,12 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { below } from '../../domain/addresses.ts';
 import { readConfig } from '../../adapters/config.ts';
+import { packagesUnfit } from './debian-programs.ts';
 import { reasonOf } from './error.ts';
 import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { type RabbitAddress, startNode } from './rabbitmq-node.ts';
 import { handshake } from './rabbitmq-probes.ts';
-import {
-  downloadSize,
-  fetchPackages,
-  packagesUnfit,
-  type RabbitPrograms,
-  unpackedPackages,
-} from './rabbitmq-packages.ts';
+import { downloadSize, fetchPackages, type RabbitPrograms, unpackedPackages } from './rabbitmq-packages.ts';
 import { onPath } from './search-path.ts';
 import { isOlder } from './versions.ts';
 

@@ -3,8 +3,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tar from 'tar';
 import { readConfig } from '../../adapters/config.ts';
-import { ask, download, expectDigest, megabytes } from './download.ts';
-import { reasonOf } from './error.ts';
+import { download, expectDigest, megabytes } from './download.ts';
 import type { Surroundings } from './part.ts';
 import { withProgress } from './progress.ts';
 import { unfinishedPath } from './tracked-runs.ts';
@@ -35,17 +34,6 @@ export function releaseUrl(environment: NodeJS.ProcessEnv): string {
   return new URL(`temporal_cli_${release}_${system}.tar.gz`, base.replace(/\/?$/, '/')).href;
 }
 
-/** Whether the release can be downloaded: asks for its head only. */
-export async function releaseAnswers(url: string, environment: NodeJS.ProcessEnv): Promise<true | string> {
-  try {
-    const { statusCode, body } = await ask(url, environment, 'HEAD');
-    await body.dump();
-    return statusCode < 400 || statusCode === 405 ? true : `${url} answered ${statusCode}`;
-  } catch (error) {
-    return `${url} cannot be reached (${reasonOf(error)})`;
-  }
-}
-
 /** Where the release is kept. */
 export function releasePath(cache: string): string {
   return join(cache, `temporal-cli-${release}`, program);
@@ -67,9 +55,12 @@ export async function downloadRelease(
       `Temporal: downloading ${url}`,
       say,
       () =>
-        download(url, archive, environment, (bytes, of) => {
-          received += bytes;
-          total = of;
+        download(url, archive, {
+          environment,
+          received(bytes, of) {
+            received += bytes;
+            total = of;
+          },
         }),
       () => `${megabytes(received)}${total > 0 ? ` of ${megabytes(total)}` : ''}`,
     );

@@ -4,13 +4,14 @@
  */
 import { readConfig } from '../../adapters/config.ts';
 import { givenTemporal } from '../../coordinators/workflow/connection.ts';
+import { answersUrl } from './download.ts';
 import { reasonOf } from './error.ts';
 import { PartUnavailable, type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { ports } from './ports.ts';
 import { fetchBinary, presentBinary, type TemporalBinary } from './temporal-binary.ts';
 import { goVersion } from './temporal-build.ts';
 import { findNamespace, reachTemporal, writesTemporal } from './temporal-connection.ts';
-import { releaseAnswers, releaseUrl } from './temporal-release.ts';
+import { releaseUrl } from './temporal-release.ts';
 
 /** Frontend, namespace, and the UI where known. */
 export type TemporalServer = {
@@ -46,7 +47,7 @@ export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
     return { part: 'temporal', way: present.way, why: `server ${present.server} ${where} (${present.path})` };
   }
   const url = releaseUrl(environment);
-  const answers = await releaseAnswers(url, environment);
+  const answers = await answersUrl(url, environment);
   if (answers === true) {
     return {
       part: 'temporal',
