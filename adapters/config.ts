@@ -8,6 +8,7 @@ import { retryPolicy } from '../domain/process.ts';
 import {
   amqpUrl,
   boolean,
+  brokers,
   byDefault,
   count,
   httpUrl,
@@ -17,6 +18,7 @@ import {
   optional,
   port,
   postgresUrl,
+  saslMechanism,
   sender,
   smtpUrl,
   text,
@@ -51,13 +53,24 @@ export const variables = {
   DEBIAN_MIRROR: byDefault(
     'http://deb.debian.org/debian',
     httpUrl(),
-    'Where the packages of the embedded RabbitMQ are downloaded from; their signature is checked',
+    'Where the packages of the embedded RabbitMQ, and of a Java for Kafka, are downloaded from; their signature is checked',
   ),
   DEBIAN_SUITE: byDefault(
     'trixie',
     matching('the name of a release', /^[a-z]+$/),
     'The release of Debian that they are from; `trixie` when unset',
   ),
+  KAFKA_BROKERS: optional(brokers, 'Kafka to attach to'),
+  KAFKA_TLS: optional(boolean, 'TLS to that Kafka'),
+  KAFKA_SASL_MECHANISM: optional(saslMechanism, 'How one logs in there; nobody needs to when unset'),
+  KAFKA_USERNAME: optional(text('a name'), 'The user to log in as'),
+  KAFKA_PASSWORD: optional(text('a password'), 'Its password'),
+  MAVEN_URL: byDefault(
+    'https://repo.maven.apache.org/maven2/',
+    httpUrl('http(s)://…/'),
+    'Where the jars of the embedded Kafka are downloaded from; their digests are checked',
+  ),
+  JAVA_HOME: optional(text('a folder'), 'Java (17 or newer) for it; the `java` on the PATH when unset'),
   TEMPORAL_ADDRESS: optional(matching('host:port', /^[^\s/]+:\d+$/), 'Temporal frontend to attach to'),
   TEMPORAL_PROFILE: optional(
     text('the name of a profile'),

@@ -40,6 +40,11 @@ export const key = {
     .regex(/^([0-9a-f]{2}){32,}$/i)
     .toLowerCase(),
 };
+export const brokers = matching('host:port,host:port,…', /^[^\s,/]+:\d{1,5}(,[^\s,/]+:\d{1,5})*$/);
+export const saslMechanism = {
+  form: 'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
+  schema: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+};
 export const logLevel = {
   form: 'trace, debug, info, warn, error or fatal',
   schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),

@@ -47,6 +47,7 @@ describe('The Temporal binary', () => {
       secrets: { postgresPassword: '', rabbitmqPassword: '' },
       port: unused,
       run: unused,
+      alongside: unused,
       track: () => () => {},
     };
   }

@@ -36,7 +36,15 @@ export type LabStack = {
 /** Those that have something of the lab in them. */
 const injected = ['api', 'accounts', 'notifications'] as const satisfies readonly OurProcess[];
 
-const kept = new Set(['PATH', 'HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'TEMPORAL_DOWNLOAD_URL']);
+const kept = new Set([
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'XDG_CACHE_HOME',
+  'TEMPORAL_DOWNLOAD_URL',
+  'MAVEN_URL',
+  'JAVA_HOME',
+]);
 
 /** Starts it. `retry` is another retry policy than that of the product, the same for every style. */
 export async function startLabStack(

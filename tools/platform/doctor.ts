@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../adapters/config.ts';
 import { commandLine } from './command-line.ts';
 import { reasonOf } from './error.ts';
 import { cacheFolder, homeFolder } from './folders.ts';
+import { planKafka } from './kafka.ts';
 import { planMail, planSms } from './mailbox.ts';
 import { planLine, type Surroundings } from './part.ts';
 import { planPostgres } from './postgres.ts';
@@ -13,7 +14,7 @@ import { planTemporal } from './temporal.ts';
 commandLine('npm run doctor --')
   .description(
     'Says for each part of the stack whether it would be attached to, found on this machine or embedded, and why. Starts nothing.\n' +
-      'Exit code 0 when every part can be had and the state can be read, else 1.',
+      'Exit code 0 when every part can be had but Kafka, which is not needed, and the state can be read; else 1.',
   )
   .parse();
 
@@ -28,7 +29,7 @@ try {
     console.log(reasonOf(error).replaceAll(/^/gm, '  '));
     process.exitCode = 1;
   }
-  for (const plan of [planPostgres, planRabbit, planTemporal, planMail, planSms]) {
+  for (const plan of [planPostgres, planRabbit, planKafka, planTemporal, planMail, planSms]) {
     const outcome = await plan(surroundings);
     console.log(planLine(outcome));
     if (outcome.way !== 'none') continue;

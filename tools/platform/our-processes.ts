@@ -27,6 +27,7 @@ export type Ingredients = {
   workflowBundle: string | undefined;
   publicUrl: string;
   temporalEmbedded: boolean;
+  kafkaEmbedded: boolean;
   extra: Record<string, string>;
 };
 
@@ -37,7 +38,8 @@ const passedOn = {
   accounts: [],
   notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
   tracker: [],
-} as const satisfies Record<OurProcess | 'all', readonly VariableName[]>;
+  kafka: ['KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'],
+} as const satisfies Record<OurProcess | 'all' | 'kafka', readonly VariableName[]>;
 
 /** The product's variables for each process, without `PORT`. */
 export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<string, string> {
@@ -49,6 +51,11 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const temporal = from.temporalEmbedded
     ? {}
     : Object.fromEntries(temporalNames.map((name) => [name, environment[name]]));
+  // Ours asks for no login; one of the user's own may.
+  const kafka = {
+    ...(from.kafkaEmbedded ? {} : readConfig(passedOn.kafka, environment)),
+    KAFKA_BROKERS: addresses.kafka,
+  };
   const keyed = { VERIFICATION_KEY: addresses.verificationKey };
   const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
     api: {
@@ -68,7 +75,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       ...temporal,
       ...readConfig([...passedOn.all, ...passedOn[name]], environment),
       DATABASE_URL: addresses.database[service],
-      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service] }),
+      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service], ...kafka }),
       TEMPORAL_ADDRESS: addresses.temporal,
       TEMPORAL_NAMESPACE: addresses.temporalNamespace,
       PUBLIC_URL: from.publicUrl,

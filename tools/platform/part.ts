@@ -1,5 +1,5 @@
 /**
- * What every part of the platform (Postgres, RabbitMQ, Temporal, mail, SMS) has in common: the three ways to have it
+ * What every part of the platform (Postgres, RabbitMQ, Kafka, Temporal, mail, SMS) has in common: the three ways to have it
  * (attach to a running one, use one found on this machine, embed one), the plan that says which way applies and why, and
  * the one error when none does. Which way applies is decided in the file of each part.
  */
@@ -8,14 +8,17 @@ import type { ProcessSpec } from './process-spec.ts';
 import type { Secrets } from './state.ts';
 
 /** The parts the product needs, in the order they are reported. */
-export type PartName = 'postgres' | 'rabbitmq' | 'temporal' | 'mail' | 'sms';
+export type PartName = 'postgres' | 'rabbitmq' | 'kafka' | 'temporal' | 'mail' | 'sms';
 
 /** `attach`: the environment names one; `found`: its program is on the PATH; `embedded`: the product brings it. */
 export type Provenance = 'attach' | 'found' | 'embedded';
 
-/** What would be used and why, or why nothing can; `then` lists long steps the first start still has ahead. */
+/**
+ * What would be used and why, or why nothing can; `then` lists long steps the first start still has ahead. `absent` is what the product
+ * does without; `why` says how to have it, too.
+ */
 export type Plan =
-  | { part: PartName; way: Provenance; why: string; then?: string }
+  | { part: PartName; way: Provenance | 'absent'; why: string; then?: string }
   | { part: PartName; way: 'none'; error: PartUnavailable };
 
 /** What deciding needs: nothing here starts anything. */
@@ -35,6 +38,8 @@ export type StartSurroundings = Surroundings & {
   port: (preferred: number, host?: string) => Promise<number>;
   /** Starts a process under supervision and resolves once it is healthy. */
   run: (spec: ProcessSpec) => Promise<void>;
+  /** Something that goes on beside the start and may outlast it, until it is told to stop. */
+  alongside: (stop: () => Promise<void>) => void;
   /** A process that is not supervised, such as a build: ended with us, whatever happens, until told that it has ended. */
   track: (pid: number) => () => void;
 };
@@ -62,6 +67,7 @@ export class PartUnavailable extends PlatformError {
 export const titles: Readonly<Record<PartName, string>> = {
   postgres: 'Postgres',
   rabbitmq: 'RabbitMQ',
+  kafka: 'Kafka',
   temporal: 'Temporal',
   mail: 'Mail',
   sms: 'SMS',
@@ -71,5 +77,6 @@ export const titles: Readonly<Record<PartName, string>> = {
 export function planLine(plan: Plan): string {
   const title = titles[plan.part].padEnd(9);
   if (plan.way === 'none') return `${title} none      ${plan.error.message.split('\n')[0]}`;
-  return `${title} ${plan.way.padEnd(9)} ${plan.why}${plan.then === undefined ? '' : `; ${plan.then}`}`;
+  const way = plan.way === 'absent' ? 'not here' : plan.way;
+  return `${title} ${way.padEnd(9)} ${plan.why}${plan.then === undefined ? '' : `; ${plan.then}`}`;
 }

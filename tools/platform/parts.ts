@@ -1,6 +1,7 @@
 /** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
 import { readConfig } from '../../adapters/config.ts';
 import { careForBroker, type BrokerInCare, type SubscriptionsByService } from './broker-care.ts';
+import { type KafkaAddress, startKafka } from './kafka.ts';
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
@@ -25,6 +26,8 @@ export type Addresses = {
   readonly temporalNamespace: string;
   readonly smtp: string;
   readonly sms: string;
+  /** Missing where there is no Kafka. */
+  readonly kafka?: string;
   readonly database: Record<DatabaseRole, string>;
   readonly amqp: Record<BrokerService, string>;
   /** Signs the verification links of this database's signups. */
@@ -35,6 +38,7 @@ export type Addresses = {
 export type Parts = {
   postgres: PostgresAddress | undefined;
   rabbitmq: RabbitAddress | undefined;
+  kafka: KafkaAddress | undefined;
   temporal: TemporalServer | undefined;
   mailbox: MailboxAddress | undefined;
 };
@@ -46,13 +50,14 @@ export async function startParts(
 ): Promise<Parts> {
   const only = <T>(name: string, start: (from: StartSurroundings) => Promise<T>) =>
     wanted.has(name) ? start(surroundings) : undefined;
-  const [postgres, rabbitmq, temporal, mailbox] = await Promise.all([
+  const [postgres, rabbitmq, kafka, temporal, mailbox] = await Promise.all([
     only('postgres', startPostgres),
     only('rabbitmq', startRabbit),
+    only('kafka', startKafka),
     only('temporal', startTemporal),
     only('mailbox', startMailbox),
   ]);
-  return { postgres, rabbitmq, temporal, mailbox };
+  return { postgres, rabbitmq, kafka, temporal, mailbox };
 }
 
 /**
@@ -60,7 +65,7 @@ export async function startParts(
  * address. `broker` is looked after until its `stop`; undefined where none is wanted.
  */
 export async function provisionParts(
-  { postgres, rabbitmq, temporal, mailbox }: Parts,
+  { postgres, rabbitmq, kafka, temporal, mailbox }: Parts,
   listening: SubscriptionsByService,
   { environment, say }: StartSurroundings,
 ): Promise<{ addresses: Addresses; broker: BrokerInCare | undefined }> {
@@ -82,6 +87,7 @@ export async function provisionParts(
     temporalNamespace: temporal?.namespace ?? 'default',
     smtp: mailbox?.smtpUrl ?? '',
     sms: mailbox?.smsUrl ?? '',
+    ...(kafka === undefined ? {} : { kafka: kafka.brokers }),
     database: provisioned?.database ?? perDatabaseRole(() => ''),
     amqp: broker?.addresses ?? perBrokerService(() => ''),
     verificationKey: provisioned?.verificationKey ?? '',

@@ -22,6 +22,8 @@ export const ports = {
   rabbitmqStream: 5552,
   rabbitmqDistribution: 25672,
   rabbitmqEpmd: 4370,
+  kafka: 9092,
+  kafkaController: 9093,
   postgres: 5432,
   mailbox: 8025,
   mailboxSmtp: 1025,

@@ -23,7 +23,7 @@ export type Roster = {
   alongside: (stop: () => Promise<void>) => void;
   /** A second instance of something: not in `stack.json`, ended with the rest. */
   beside: (supervised: Supervised) => void;
-  /** The port of a part that somebody else runs. */
+  /** The port of a part that somebody else runs, or that is still to come. */
   attached: (name: string, port: number) => void;
   portOf: (name: string) => number;
   /** A process that is not supervised, such as a build, for as long as it runs. */
@@ -42,7 +42,7 @@ const writeAgainMs = 1_000;
 const order: readonly { names: readonly string[]; withinMs: number }[] = [
   { names: ['api'], withinMs: stopWithinMs.api },
   { names: ['accounts', 'notifications', 'tracker'], withinMs: stopWithinMs.services },
-  { names: ['mailbox', 'rabbitmq', 'temporal', 'postgres'], withinMs: stopWithinMs.parts },
+  { names: ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'], withinMs: stopWithinMs.parts },
   // Last: the RabbitMQ node would lose its name with it.
   { names: ['rabbitmq-epmd'], withinMs: stopWithinMs.parts },
 ];

@@ -56,7 +56,7 @@ export function runningDatabase(home: string): string | undefined {
 export function runningAddresses(home: string): Record<string, string> | undefined {
   const api = runningApi(home);
   if (api === undefined) return undefined;
-  const { mailbox, temporal } = runningProcesses(home) ?? {};
+  const { mailbox, kafka, temporal } = runningProcesses(home) ?? {};
   const ours = (entry: StackEntry | undefined) => (entry?.pid === undefined ? undefined : entry.port);
   const local = (scheme: string, port: number | undefined) =>
     port === undefined ? undefined : `${scheme}127.0.0.1:${port}`;
@@ -65,6 +65,7 @@ export function runningAddresses(home: string): Record<string, string> | undefin
     DUET_MAILBOX_URL: local('http://', ours(mailbox)),
     DUET_DATABASE_URL: runningDatabase(home),
     DUET_RABBITMQ_URL: runningBroker(home)?.managementUrl,
+    DUET_KAFKA_BROKERS: local('', ours(kafka)),
     TEMPORAL_ADDRESS: local('', ours(temporal)),
     // Beside it, so that `shieldFromShell` can tell it from a wish to attach.
     DUET_TEMPORAL_ADDRESS: local('', ours(temporal)),

@@ -5,6 +5,7 @@
 import { accountsReactions } from '../../choreography/accounts.ts';
 import { notificationsReactions } from '../../choreography/notifications.ts';
 import { readConfig } from '../../adapters/config.ts';
+import { until } from '../../adapters/waiting.ts';
 import { fromBroker } from '../../messaging/reactions.ts';
 import type { SubscriptionsByService } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
@@ -19,6 +20,7 @@ import {
   urlOf,
 } from './our-processes.ts';
 import { PlatformError } from './error.ts';
+import type { KafkaAddress } from './kafka.ts';
 import type { StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
 import { ports as documented, type Ports, reservePorts } from './ports.ts';
@@ -29,7 +31,7 @@ import { openState } from './state.ts';
 export type { AddedProcess, OurProcess } from './our-processes.ts';
 export type { Addresses } from './parts.ts';
 
-const parts = ['mailbox', 'rabbitmq', 'temporal', 'postgres'] as const;
+const parts = ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'] as const;
 
 /** Everything the supervisor may have started. */
 export type ProcessName = OurProcess | (typeof parts)[number];
@@ -113,6 +115,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     secrets: state.secrets,
     port: reserved.next,
     run: roster.run,
+    alongside: roster.alongside,
     track: roster.track,
   };
   const interrupted = new Promise<never>((_, reject) => {
@@ -157,7 +160,7 @@ async function startAll(
     startParts(wanted, surroundings),
     wanted.has('accounts') ? buildBundle(home, say) : undefined,
   ]);
-  for (const name of ['postgres', 'rabbitmq', 'temporal'] as const) {
+  for (const name of ['postgres', 'rabbitmq', 'kafka', 'temporal'] as const) {
     const { [name]: part } = started;
     if (part !== undefined && !roster.has(name)) roster.attached(name, part.port);
   }
@@ -177,6 +180,7 @@ async function startAll(
     addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
     temporalEmbedded: started.temporal?.embedded ?? false,
+    kafkaEmbedded: started.kafka?.embedded ?? false,
   });
   const spec = (name: OurProcess, port: number) =>
     specOf(name, port, environments(name), environment, workers);
@@ -191,7 +195,10 @@ async function startAll(
     kill: (name) => roster.named(name).kill(),
     hold: (name) => roster.named(name).hold(),
     release: (name) => roster.named(name).release(),
-    untilReady: (name) => roster.named(name).untilReady(),
+    async untilReady(name) {
+      if (name === 'kafka') await startOf(started.kafka);
+      if (name !== 'kafka' || roster.has(name)) await roster.named(name).untilReady();
+    },
     caresForBroker: () => broker?.isConnected() ?? true,
     async add(name) {
       return addProcess(spec(name, await nextPort(documented[name] + 1)), roster);
@@ -210,4 +217,10 @@ function listeningOf(wanted: ReadonlySet<string>): SubscriptionsByService {
     ...(wanted.has('api') || wanted.has('accounts') ? { accounts: fromBroker(accountsReactions) } : {}),
     ...(wanted.has('notifications') ? { notifications: fromBroker(notificationsReactions) } : {}),
   };
+}
+
+/** Resolves once the Kafka that nothing waits for has answered. */
+async function startOf(kafka: KafkaAddress | undefined): Promise<void> {
+  if (kafka === undefined) throw new PlatformError('There is no Kafka here.');
+  await until('Kafka to answer', kafka.hasStarted, { withinMs: 60_000 });
 }
