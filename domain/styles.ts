@@ -65,6 +65,19 @@ export const traits: Readonly<Record<Style, Traits>> = {
     folders: ['choreography', 'coordinators/chain', 'messaging'],
     colour: 'magenta',
   },
+  'stream-rabbitmq': {
+    title: 'RabbitMQ stream',
+    kind: 'an event chain over a RabbitMQ stream',
+    mechanism: 'chain',
+    carrier: 'rabbitmq-stream',
+    idDigit: '3',
+    answersAfter: 'step 1',
+    needsToAnswer: ['postgres'],
+    needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
+    cannot: [],
+    folders: ['choreography', 'coordinators/chain', 'messaging'],
+    colour: 'magentaBright',
+  },
   orchestration: {
     title: 'Workflow',
     kind: 'a workflow',
@@ -78,6 +91,9 @@ export const traits: Readonly<Record<Style, Traits>> = {
     colour: 'blue',
   },
 };
+
+/** The two that are compared in everything; the others are there for what differs in them. */
+export const duet = ['choreography', 'orchestration'] as const satisfies readonly Style[];
 
 /** All that must be up for a signup of a style to come to its end. */
 export function needsOf(style: Style): readonly Part[] {

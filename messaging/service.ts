@@ -128,9 +128,10 @@ export async function startChainService<Steps>(options: {
 
 /** What was set aside on several ways. No two of them have a place of the same name. */
 function together(ways: readonly SetAside[]): SetAside {
-  const unrouted = ways.flatMap((way) => way.unrouted ?? []);
-  return {
-    deadLetters: new Map(ways.flatMap(({ deadLetters }) => [...deadLetters])),
-    ...(unrouted.length > 0 && { unrouted: unrouted.reduce((sum, events) => sum + events, 0) }),
+  const sumOf = (what: 'unrouted' | 'missed') => {
+    const counted = ways.flatMap((way) => way[what] ?? []);
+    return counted.length === 0 ? {} : { [what]: counted.reduce((sum, events) => sum + events, 0) };
   };
+  const deadLetters = new Map(ways.flatMap((way) => [...way.deadLetters]));
+  return { deadLetters, ...sumOf('unrouted'), ...sumOf('missed') };
 }

@@ -46,7 +46,7 @@ await runProcess(
     const { database, instance, inject } = own;
     const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
     const telling = { reactions: [], steps: undefined, removals: [removalOfOldRequests] };
-    const ways = waysOf(config, database);
+    const ways = waysOf(config, own);
     const chain = await startChain('accounts', own, ways, telling, given);
     metrics.reads(trackerReading(database));
     const feed = openFeed(feedSource(database));

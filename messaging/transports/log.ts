@@ -64,6 +64,8 @@ export function overLog(options: { name: string; database: Database; open: OpenL
         },
         isConnected: opened.isConnected,
         async setAside() {
+          // A process that only tells leaves the counting to those that read.
+          if (!reading) return { deadLetters: new Map() };
           const [row] = await countAside(database, name);
           const { records, missed } = row!;
           return { deadLetters: new Map([[placeAside(service, name), records]]), missed };

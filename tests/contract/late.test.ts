@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { accountSteps } from '../../activities/accounts.ts';
-import { styles, type Style } from '../../domain/signup.ts';
+import { styles } from '../../domain/signup.ts';
+import { traits, type Mechanism } from '../../domain/styles.ts';
 import { inTransaction } from '../../adapters/postgres.ts';
 import {
   arrival,
@@ -31,7 +32,7 @@ for (const style of styles) {
       const request = uniqueRequest(style);
       const key = randomUUID();
       const signupId = idOf(style, key);
-      await undo[style](signupId);
+      await undo[traits[style].mechanism](signupId);
       for (const time of ['first', 'repeated']) {
         const { status, body } = await postSignup(request, { key });
         assert.deepEqual([status, body.type], [409, 'urn:duet:problem:ended'], time);
@@ -93,10 +94,10 @@ describe('An event that comes too late', () => {
   });
 });
 
-/** Each coordinator’s way to close what was never opened. */
-const undo: Record<Style, (signupId: string) => Promise<void>> = {
-  choreography: publishUndeliverable,
-  async orchestration(signupId) {
+/** Each mechanism’s way to close what was never opened. */
+const undo: Record<Mechanism, (signupId: string) => Promise<void>> = {
+  chain: publishUndeliverable,
+  async workflow(signupId) {
     const steps = accountSteps({ key: 'ab'.repeat(32), publicUrl: 'http://localhost' });
     const at = new Date().toISOString();
     const closing = inTransaction(databaseOf('accounts'), (transaction) =>

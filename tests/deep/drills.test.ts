@@ -6,7 +6,8 @@ import { strict as assert } from 'node:assert';
 import { writeFile } from 'node:fs/promises';
 import { describeMachine, describeVersions } from '../../tools/bench/machine.ts';
 import { drillsOfDocument, type DrillResults } from '../../tools/generate/drills.ts';
-import { styles } from '../../domain/signup.ts';
+import type { Style } from '../../domain/signup.ts';
+import { duet } from '../../domain/styles.ts';
 import { endScenario } from '../client.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { theStack } from '../stack.ts';
@@ -38,13 +39,17 @@ describe('The drills', function () {
   it('are played on each side', () => {
     assert.deepEqual(
       drills.map(({ incident, style }) => `${incident} (${style})`),
-      Object.keys(incidents).flatMap((incident) => styles.map((style) => `${incident} (${style})`)),
+      Object.keys(incidents).flatMap((incident) => duet.map((style) => `${incident} (${style})`)),
     );
   });
 
   for (const drill of drills) {
     it(`${drill.incident}: ${drill.style}`, async () => {
-      const { known, untilWell, after: afterwards } = await incidents[drill.incident]!(drill.style, operated);
+      const {
+        known,
+        untilWell,
+        after: afterwards,
+      } = await incidents[drill.incident]!(sideOf(drill.style), operated);
       const began = performance.now();
       const printed = await operated.type(inThisCase(drill.commands, known));
       await untilWell();
@@ -66,6 +71,10 @@ describe('The drills', function () {
     await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
   });
 });
+
+function sideOf(style: Style) {
+  return duet.find((each) => each === style) ?? assert.fail(`${style} is not drilled`);
+}
 
 /** What the page says, for this case: with its id. */
 function inThisCase(text: string, known: { ID?: string }): string {

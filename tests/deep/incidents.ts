@@ -1,7 +1,7 @@
 /** The incidents of `docs/drills.md`: each caused for real in every style, and what there is to see once all is well again. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import type { Style } from '../../domain/signup.ts';
+import type { duet } from '../../domain/styles.ts';
 import { deadLettersOf } from '../../messaging/transports/rabbitmq-topology.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
@@ -45,8 +45,11 @@ export type Caused = {
   after?: () => Promise<void>;
 };
 
+/** The styles that are drilled. */
+type Drilled = (typeof duet)[number];
+
 /** Causes an incident; resolves once it is there. */
-type Cause = (style: Style, checkout: Checkout) => Promise<Caused>;
+type Cause = (style: Drilled, checkout: Checkout) => Promise<Caused>;
 
 const queue = 'notifications.send-welcome-email';
 
@@ -111,23 +114,23 @@ export const incidents: Record<string, Cause> = {
 };
 
 /** Waits until no further copy of what is parked can come to its queue; a workflow has none. */
-const untilNothingComes: Record<Style, (ids: readonly string[]) => Promise<void>> = {
+const untilNothingComes: Record<Drilled, (ids: readonly string[]) => Promise<void>> = {
   choreography: (ids) => untilNoCopyLeft(queue, ids),
   orchestration: async () => {},
 };
 
 /** Waits until the broker shows that nobody takes from the queue; the server shows a workflow as it is. */
-const untilNobodyTakes: Record<Style, () => Promise<void>> = {
+const untilNobodyTakes: Record<Drilled, () => Promise<void>> = {
   choreography: () => untilForsaken(queue),
   orchestration: async () => {},
 };
 
-const poisoned: Record<Style, () => Promise<Caused>> = {
+const poisoned: Record<Drilled, () => Promise<Caused>> = {
   choreography: poisonedQueue,
   orchestration: poisonedTaskQueue,
 };
 
-const endedByHand: Record<Style, () => Promise<Caused>> = {
+const endedByHand: Record<Drilled, () => Promise<Caused>> = {
   choreography: purgedQueue,
   orchestration: terminatedWorkflow,
 };

@@ -6,6 +6,7 @@ import { anchorOf } from '../../tools/generate/drills.ts';
 import { quoting, withExcerpts } from '../../tools/generate/excerpts.ts';
 import { tabled, withTables } from '../../tools/generate/tables.ts';
 import { styles } from '../../domain/signup.ts';
+import { duet } from '../../domain/styles.ts';
 import { codeFolders } from '../code-folders.ts';
 import { faults } from '../../tools/lab/faults.ts';
 
@@ -176,7 +177,7 @@ describe('The numbered costs', () => {
   it('are where the catalogue of faults says, on the side that it says', async () => {
     const known = await costs();
     for (const { name, expected } of faults) {
-      for (const side of styles) {
+      for (const side of duet) {
         for (const [, number, file] of (expected[side] ?? '').matchAll(/\[Cost (\d+)\]\(([^)]+)\)/g)) {
           const isThere = known.some(
             (cost) => cost.side === side && cost.number === Number(number) && cost.file === file,
@@ -194,7 +195,7 @@ async function costs(): Promise<{ side: string; number: number; file: string }[]
     for (const file of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
       if (!/\.(ts|sql)$/.test(file)) continue;
       const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
-      for (const [, number, side = ''] of text.matchAll(/(?:\/\/|--) Cost (\d+) \((\w+)\):/g)) {
+      for (const [, number, side = ''] of text.matchAll(/(?:\/\/|--) Cost (\d+) \(([\w-]+)\):/g)) {
         found.push({ side, number: Number(number), file: `${folder}/${file}` });
       }
     }

@@ -1,8 +1,7 @@
 /** Health checks while all is well; what they say while a part is away is in `outages.test.ts`. */
 import { strict as assert } from 'node:assert';
-import type { Unavailable } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { forEachStyle } from '../../domain/styles.ts';
+import { forEachStyle, traits } from '../../domain/styles.ts';
 import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { assertInvalid, exchange } from './exchange.ts';
 
@@ -39,7 +38,9 @@ describe('GET /health/ready', () => {
   });
 
   it('answers 503 and names what is missing only when no style can take a signup', async () => {
-    const parts: Record<Style, Unavailable['part']> = { choreography: 'database', orchestration: 'temporal' };
+    const parts = forEachStyle((style) =>
+      traits[style].mechanism === 'workflow' ? ('temporal' as const) : ('database' as const),
+    );
     const waiting = (style: Style) => ({ ...bareCoordinator, missing: async () => parts[style] });
     await withParts({ coordinators: forEachStyle(waiting) }, async (url) => {
       const { status, body } = await exchange('GET', '/health/ready', { url });

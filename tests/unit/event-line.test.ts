@@ -1,6 +1,7 @@
 /** `watch`: an event as one line of text. */
 import { strict as assert } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
+import { styles } from '../../domain/signup.ts';
 import type { FeedEntry } from '../../domain/tracked.ts';
 import { eventLine } from '../../tools/cli/watching-commands.ts';
 
@@ -35,9 +36,10 @@ describe('An event on a line of `watch`', () => {
   });
 
   it('tells all of it, with the detail', () => {
+    const column = 'choreography'.padEnd(Math.max(...styles.map(({ length }) => length)));
     assert.equal(
       line({ kind: 'retrying', attempts: 3, detail: '450 later' }, notedAt),
-      `2026-01-01 12:00:03Z  +0.00 s       choreography   ${event.signupId}  sendEmail reminder-1  ↻ retrying, 3 attempts  450 later`,
+      `2026-01-01 12:00:03Z  +0.00 s       ${column}  ${event.signupId}  sendEmail reminder-1  ↻ retrying, 3 attempts  450 later`,
     );
   });
 });

@@ -86,7 +86,7 @@ describe('What is said about the running stack', () => {
 
   it('has a command for each style', () => {
     assert.deepEqual(
-      signupCommands().map((command) => /"style":"([a-z]+)"/.exec(command)?.[1]),
+      signupCommands().map((command) => /"style":"([a-z-]+)"/.exec(command)?.[1]),
       styles,
     );
   });

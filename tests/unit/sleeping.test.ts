@@ -1,5 +1,6 @@
 /** What is wanted of sleepers, judged by figures made up. */
 import { strict as assert } from 'node:assert';
+import { forEachStyle } from '../../domain/styles.ts';
 import type { Medians } from '../../tools/bench/figures.ts';
 import type { Sleepers, WakeUp } from '../../tools/bench/results.ts';
 import { targetsOf } from '../../tools/generate/sleeping.ts';
@@ -37,7 +38,7 @@ const some = sleepers(1000, { mb: 70, percent: 0.4, clickP50Ms: 10 });
 
 function targets(measured: readonly Sleepers[], woken: WakeUp, signupsPerSecond: number) {
   const full = { system: 'choreography', clients: 100, signupsPerSecond } as Medians;
-  const results = { sleepers: [...measured], wakeUp: { choreography: [woken], orchestration: [] } };
+  const results = { sleepers: [...measured], wakeUp: { ...forEachStyle(() => []), choreography: [woken] } };
   return targetsOf(results, { medians: [full] }).map(({ measured: seen, met }) => ({ seen, met }));
 }
 

@@ -3,14 +3,14 @@
  * after `Printed, among others:` what they show. The test runs the former and looks for the latter.
  */
 import { readFile } from 'node:fs/promises';
-import { styles, type Style } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
+import { duet, traits } from '../../domain/styles.ts';
 import { measuredOn, number, table, type MeasuredOn } from './cells.ts';
 
 /** What one style's part of an incident says. */
 export type Drill = { incident: string; style: Style; commands: string; printed: string[] };
 
-const styleOf = Object.fromEntries(styles.map((style) => [traits[style].title, style]));
+const styleOf = Object.fromEntries(duet.map((style) => [traits[style].title, style]));
 
 /** The drills, in the order of the document. */
 export async function drillsOfDocument(): Promise<Drill[]> {
@@ -54,14 +54,14 @@ export type DrillResults = MeasuredOn & {
 export function drillsTable(document: readonly Drill[], { drills: measured, ...on }: DrillResults): string {
   const incidents = [...new Set(document.map(({ incident }) => incident))];
   const rows = incidents.map((incident) => {
-    const ofStyles = styles.flatMap((style) => {
+    const ofStyles = duet.flatMap((style) => {
       const drill = document.find((each) => each.incident === incident && each.style === style);
       const took = measured.find((each) => each.incident === incident && each.style === style);
       return [drill ? String(countOf(drill)) : '–', took ? number(Math.max(1, took.seconds), 0) : '–'];
     });
     return [`[${incident}](#${anchorOf(incident)})`, ...ofStyles];
   });
-  const heads = ['incident', ...styles.flatMap((style) => [`commands: ${style}`, 'seconds'])];
+  const heads = ['incident', ...duet.flatMap((style) => [`commands: ${style}`, 'seconds'])];
   return [table(heads, rows), '', measuredOn(on)].join('\n');
 }
 

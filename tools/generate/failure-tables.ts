@@ -1,5 +1,6 @@
 /** The tables of what the failure lab found, for docs/failures.md. */
-import { styles, type Style } from '../../domain/signup.ts';
+import { duet } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
 import { conclusions } from '../lab/conclusions.ts';
 import { fromDocs } from '../lab/report-text.ts';
@@ -29,7 +30,7 @@ export function failureTables(results: LabResults): Record<string, string> {
 function familyTable(results: LabResults, family: Family): string {
   const rows = results.faults
     .filter((fault) => fault.family === family)
-    .flatMap((fault) => styles.map((style) => matrixRow(fault, style, cellOf(results, fault.name, style))));
+    .flatMap((fault) => duet.map((style) => matrixRow(fault, style, cellOf(results, fault.name, style))));
   return [
     `### ${titles[family]}`,
     '',
@@ -44,7 +45,7 @@ function matrixRow(fault: FaultDescription, style: Style, cell: Cell | undefined
   const { name, breaks } = fault;
   const isShown = cell !== undefined && !isUntouched(fault, style, cell);
   return [
-    style === styles[0] ? `**${name}**: ${breaks}` : '',
+    style === duet[0] ? `**${name}**: ${breaks}` : '',
     String(cell?.brokenSeconds ?? ''),
     style,
     verdict(fault, style, cell),
@@ -79,10 +80,10 @@ function shortTable(results: LabResults): string {
   const alike = faults.length - rows.length;
   return [
     table(
-      ['what breaks', ...styles],
+      ['what breaks', ...duet],
       rows.map((fault) => [
         fault.breaks,
-        ...styles.map((style) => inShort(fault, style, cellOf(results, fault.name, style))),
+        ...duet.map((style) => inShort(fault, style, cellOf(results, fault.name, style))),
       ]),
     ),
     '',
@@ -91,9 +92,9 @@ function shortTable(results: LabResults): string {
 }
 
 function areApart(results: LabResults, fault: FaultDescription): boolean {
-  const cells = styles.flatMap((style) => cellOf(results, fault.name, style) ?? []);
-  const words = new Set(styles.map((style) => wordOf(fault, style, cellOf(results, fault.name, style))));
-  if (words.size > 1 || cells.length < styles.length) return true;
+  const cells = duet.flatMap((style) => cellOf(results, fault.name, style) ?? []);
+  const words = new Set(duet.map((style) => wordOf(fault, style, cellOf(results, fault.name, style))));
+  if (words.size > 1 || cells.length < duet.length) return true;
   return (['recoverySeconds', 'unavailableSeconds'] as const).some((figure) => {
     const seconds = cells.map((cell) => cell[figure]);
     return Math.max(...seconds) - Math.min(...seconds) >= apartSeconds;

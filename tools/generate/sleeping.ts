@@ -1,8 +1,8 @@
 /** The tables of docs/sleeping.md: what signups cost while they wait, what it took to wake them, and what is wanted of both. */
 import { ofOurs } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
-import { styles, type Style } from '../../domain/signup.ts';
-import { stylesPlayedBy } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
+import { duet, traits } from '../../domain/styles.ts';
 import { cells, measuredOn, number } from './cells.ts';
 
 /** Something wanted, and what came of it. */
@@ -70,7 +70,7 @@ export function targetsOf(
     targets.push({ what, wanted: `≤ ${most}`, measured, met: measured <= most });
   const among = (style: Style, signups: number) =>
     sleepers.find((each) => each.style === style && each.signups === signups);
-  for (const style of styles) {
+  for (const style of duet) {
     const [few, some, many] = [among(style, 100), among(style, 1000), among(style, 10_000)];
     if (!many) continue;
     if (some) {
@@ -85,7 +85,7 @@ export function targetsOf(
     atMost(2, `${style}: percent of one core that ours use with 10,000 asleep`, idle);
   }
   // Workflows are woken by a request each, so that their pace is that of the requests.
-  for (const style of stylesPlayedBy('chain')) {
+  for (const style of duet.filter((each) => traits[each].mechanism === 'chain')) {
     const woken = wakeUp[style].find(({ mails }) => mails >= 9000);
     const full = bench?.medians.find(({ system, clients }) => system === style && clients === 100);
     if (!woken || !full) continue;

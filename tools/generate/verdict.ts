@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { ofOurs } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
-import { styles, type Style } from '../../domain/signup.ts';
-import { needsOf, traits, type Part } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
+import { duet, needsOf, traits, type Part } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { measuredBriefly, number, table, type MeasuredOn } from './cells.ts';
 
@@ -19,7 +19,7 @@ type Measured = {
 
 /** The servers of a style that others do without. */
 function ownServers(style: Style): Part[] {
-  return needsOf(style).filter((part) => styles.some((each) => !needsOf(each).includes(part)));
+  return needsOf(style).filter((part) => duet.some((each) => !needsOf(each).includes(part)));
 }
 
 const serverNames: Record<Part, string> = {
@@ -45,7 +45,7 @@ export async function ownLines(): Promise<Record<Style, number>> {
     }
     return Math.round(lines / 100) * 100;
   };
-  const counted = styles.map(async (style) => [style, await count(style)] as const);
+  const counted = duet.map(async (style) => [style, await count(style)] as const);
   return Object.fromEntries(await Promise.all(counted)) as Record<Style, number>;
 }
 
@@ -61,11 +61,11 @@ const askedFor = [
 /** The tables by name, each with what it was measured on. */
 export function verdictTables(measured: Measured): Record<string, string> {
   const { lab, bench, sleeping } = measured;
-  const row = (what: string, of: (style: Style) => string) => [what, ...styles.map(of)];
+  const row = (what: string, of: (style: Style) => string) => [what, ...duet.map(of)];
   return {
     'verdict-up': measuredTable(
       [lab],
-      ['for how long no signup was accepted while', ...styles],
+      ['for how long no signup was accepted while', ...duet],
       askedFor.map((name) => {
         const breaks = lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
         return row(breaks, (style) => closedFor(measured, name, style));
@@ -73,7 +73,7 @@ export function verdictTables(measured: Measured): Record<string, string> {
     ),
     'verdict-own': measuredTable(
       [bench],
-      ['what only this style has', ...styles],
+      ['what only this style has', ...duet],
       [
         row('a server', (style) =>
           ownServers(style)
@@ -88,7 +88,7 @@ export function verdictTables(measured: Measured): Record<string, string> {
     ),
     'verdict-cost': measuredTable(
       [bench, sleeping],
-      ['what it costs', ...styles],
+      ['what it costs', ...duet],
       [
         row('CPU seconds per 1,000 signups, one client', (style) =>
           number(atClients(measured, style, 1)?.cpuSecondsPer1000),

@@ -2,9 +2,9 @@
  * Random faults under steady load: one after another and overlapping, all styles at once. What happens is drawn from the seed before
  * anything starts, so that it can be printed and played again.
  */
+import { duet } from '../../domain/styles.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../bench/load.ts';
-import { styles } from '../../domain/signup.ts';
 import { ours } from '../platform/our-processes.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
 import { breakFor, conclude, countInHand, settle } from './cell.ts';
@@ -74,11 +74,11 @@ export async function playCampaign(options: {
   const count = Math.floor((minutes * 60_000) / paceMs);
   const fault: Fault = { ...faults[0]!, name: 'campaign', window: 'in-hand' };
   const verificationKey = lab.stack.environmentOf('api')['VERIFICATION_KEY']!;
-  const customers = styles.flatMap((style) =>
+  const customers = duet.flatMap((style) =>
     customersOf(verificationKey, 'campaign', style, seed, count, ['wait', 'click', 'undeliverable', 'click']),
   );
   const stage = openStage({ lab, witness, fault, customers, signal, say });
-  for (const style of styles) {
+  for (const style of duet) {
     letCome(
       stage,
       paceMs,
@@ -91,7 +91,7 @@ export async function playCampaign(options: {
   await Promise.all(ours.map((name) => lab.stack.untilReady(name)));
   stage.healedAt = Date.now();
   stage.note('all is healed, nobody comes any more');
-  return conclude(stage, settling, styles, seed);
+  return conclude(stage, settling, duet, seed);
 }
 
 const elapsedMs = ({ beganAt }: Stage) => Date.now() - beganAt;
@@ -102,7 +102,7 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
   stage.note(name);
   await countInHand(stage);
   if ('crashAt' in means) {
-    for (const style of styles) arm(lab.folder, means.crashAt, style);
+    for (const style of duet) arm(lab.folder, means.crashAt, style);
     let struck = crashesIn(lab.folder).length;
     while (elapsedMs(stage) < (atSeconds + forSeconds) * 1000) {
       await delay(20, undefined, { signal });
@@ -110,7 +110,7 @@ async function play(stage: Stage, { atSeconds, forSeconds, fault: { name, means 
       struck = crashesIn(lab.folder).length;
       await countInHand(stage);
     }
-    for (const style of styles) disarm(lab.folder, means.crashAt, style);
+    for (const style of duet) disarm(lab.folder, means.crashAt, style);
     return;
   }
   if ('scene' in means) return;

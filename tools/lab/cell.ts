@@ -1,8 +1,9 @@
 /** Plays one fault against the signups of one style or several and has what is then seen judged. */
+import { duet } from '../../domain/styles.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pause, until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
-import { styles, type Style } from '../../domain/signup.ts';
+import type { Style } from '../../domain/signup.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
 import { customersOf, eachLookedAtEveryMs, type Customer } from './customers.ts';
 import type { Evidence } from './evidence.ts';
@@ -46,7 +47,7 @@ export type CellOptions = {
 
 /** The styles a fault means something to. */
 export const stylesOf = ({ expected }: Fault): Style[] =>
-  styles.filter((style) => expected[style] !== undefined);
+  duet.filter((style) => expected[style] !== undefined);
 
 /** Plays a fault against these styles at once. A cell per style. */
 export async function playFault(options: CellOptions): Promise<Cell[]> {

@@ -1,5 +1,6 @@
 /** The failure report in three sentences, made of its figures: what was broken, who was turned away, how long it took to recover. */
-import { styles, type Style } from '../../domain/signup.ts';
+import { duet } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
 import type { Cell, LabResults } from './figures.ts';
 import { hasRecovered, isUntouched, seconds } from './report-words.ts';
 
@@ -13,8 +14,8 @@ export function conclusions(results: Results): string[] {
   if (results.cells.length === 0) return [];
   return [
     kept(results.cells),
-    `Signups were turned away ${styles.map((style) => closed(results, style)).join('; ')}.`,
-    `After healing, signups were at their end or waited for the click ${styles
+    `Signups were turned away ${duet.map((style) => closed(results, style)).join('; ')}.`,
+    `After healing, signups were at their end or waited for the click ${duet
       .map((style) => recovered(results, style))
       .join('; ')}.`,
   ];
@@ -25,7 +26,7 @@ function kept(cells: readonly Cell[]): string {
   const broken = (['lost', 'stuck', 'inconsistent'] as const).map(
     (kind) => `${sum((cell) => cell[kind])} ${kind}`,
   );
-  const twice = styles.map((style) => {
+  const twice = duet.map((style) => {
     const own = cells.filter((cell) => cell.style === style);
     return `${own.reduce((total, { duplicates }) => total + duplicates, 0)} by ${style}`;
   });

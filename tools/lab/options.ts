@@ -1,6 +1,7 @@
 /** What `npm run lab` can be told. */
+import { duet } from '../../domain/styles.ts';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { styles, type Style } from '../../domain/signup.ts';
+import type { Style } from '../../domain/signup.ts';
 import { commandLine, wholeNumber } from '../platform/command-line.ts';
 import type { Fault } from './fault.ts';
 import { faultNamed, faults } from './faults.ts';
@@ -27,7 +28,7 @@ export function readOptions(): Options {
       'one fault only, with all that happens and the history of the signup that fared worst',
       known,
     )
-    .addOption(new Option('--style <style>', 'with --fault: one style only').choices(styles))
+    .addOption(new Option('--style <style>', 'with --fault: one style only').choices(duet))
     .addOption(
       new Option(
         '--campaign',
@@ -51,7 +52,7 @@ export function readOptions(): Options {
     for (const { name, breaks } of faults) console.log(`${name.padEnd(widest)}  ${breaks}`);
     process.exit(0);
   }
-  const chosen = style === undefined ? styles : [style];
+  const chosen: readonly Style[] = style === undefined ? duet : [style];
   if (fault && !stylesOf(fault).some((each) => chosen.includes(each)))
     command.error(`\`${fault.name}\` means nothing to ${chosen.join(' and ')}`);
   if (!fault && style !== undefined) command.error('--style goes with --fault');

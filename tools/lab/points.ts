@@ -3,7 +3,7 @@
  * outside, by what passes an adapter: the commit of a transaction that ran a certain statement, a mail, a command to Temporal.
  */
 import type { Style } from '../../domain/signup.ts';
-import { forEachStyle } from '../../domain/styles.ts';
+import { forEachStyle, traits, type Mechanism } from '../../domain/styles.ts';
 
 /** A line at which a process dies. Where `about` is given, the values passed must contain it. */
 export type Line = { process: 'api' | 'accounts' | 'notifications'; about?: string } & (
@@ -19,28 +19,29 @@ export type CrashPoint = Record<Style, Line | undefined>;
 
 const inAll = (line: Line): CrashPoint => forEachStyle(() => line);
 
+const inEach = (lines: Partial<Record<Mechanism, Line>>): CrashPoint =>
+  forEachStyle((style) => lines[traits[style].mechanism]);
+
 export const crashPoints = {
-  'api-before-answer': {
-    choreography: { process: 'api', commitOf: 'insert-request', when: 'after' },
-    orchestration: { process: 'api', answerOf: 'start' },
-  },
+  'api-before-answer': inEach({
+    chain: { process: 'api', commitOf: 'insert-request', when: 'after' },
+    workflow: { process: 'api', answerOf: 'start' },
+  }),
   'accounts-before-telling': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'after' }),
-  'relay-before-mark': {
-    choreography: { process: 'accounts', statement: 'mark-sent', when: 'before' },
-    orchestration: undefined,
-  },
+  'relay-before-mark': inEach({
+    chain: { process: 'accounts', statement: 'mark-sent', when: 'before' },
+  }),
   'notifications-before-send': inAll({ process: 'notifications', mail: 'welcome', when: 'before' }),
   'notifications-before-record': inAll({ process: 'notifications', mail: 'welcome', when: 'after' }),
   'notifications-after-record': inAll({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
   'accounts-recording': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
-  'timer-due': {
-    choreography: { process: 'accounts', commitOf: 'hold-due', when: 'before' },
-    orchestration: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
-  },
-  'step-1-answer-lost': {
-    choreography: undefined,
-    orchestration: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
-  },
+  'timer-due': inEach({
+    chain: { process: 'accounts', commitOf: 'hold-due', when: 'before' },
+    workflow: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
+  }),
+  'step-1-answer-lost': inEach({
+    workflow: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
+  }),
   'between-compensations': inAll({
     process: 'accounts',
     commitOf: 'mark-closed',

@@ -1,5 +1,6 @@
 /** The matrix of the report: two rows per fault, one with what each style came to, one that opens to all that is known of it. */
-import { styles, type Style } from '../../domain/signup.ts';
+import { duet } from '../../domain/styles.ts';
+import type { Style } from '../../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from './figures.ts';
 import { escaped } from '../platform/mailbox/page.ts';
 import { linked, list } from './report-text.ts';
@@ -32,7 +33,7 @@ export function matrix(results: LabResults): string {
     ]),
   );
   return `<table class="matrix">
-<thead><tr><th scope="col">fault</th>${styles.map((style) => `<th scope="col">${style}</th>`).join('')}</tr></thead>
+<thead><tr><th scope="col">fault</th>${duet.map((style) => `<th scope="col">${style}</th>`).join('')}</tr></thead>
 ${families.map((family) => familyRows(family, results, longest)).join('\n')}
 </table>`;
 }
@@ -43,17 +44,17 @@ export const anchorOf = (fault: string, style: Style) => escaped(`${fault}-${sty
 function familyRows(family: Family, results: LabResults, longest: number): string {
   const here = results.faults.filter((fault) => fault.family === family);
   if (here.length === 0) return '';
-  return `<tbody><tr><th scope="rowgroup" colspan="${styles.length + 1}" class="family">${headings[family]}</th></tr>
+  return `<tbody><tr><th scope="rowgroup" colspan="${duet.length + 1}" class="family">${headings[family]}</th></tr>
 ${here.map((fault) => faultRows(fault, results, longest)).join('\n')}</tbody>`;
 }
 
 function faultRows(fault: FaultDescription, results: LabResults, longest: number): string {
   const { name, breaks, injectedAt, heals } = fault;
-  const cells = styles.map((style) => ({ style, cell: cellOf(results, name, style) }));
+  const cells = duet.map((style) => ({ style, cell: cellOf(results, name, style) }));
   const broken = cells.find(({ cell }) => cell?.brokenSeconds !== undefined)?.cell?.brokenSeconds;
   const lasted = broken === undefined ? '' : `<dt>broken for</dt><dd>${seconds(broken)}</dd>`;
   return `<tr><th scope="row">${escaped(name)}</th>${cells.map((each) => outcome(fault, each, longest)).join('')}</tr>
-<tr class="more"><td colspan="${styles.length + 1}"><details><summary>${escaped(breaks)}</summary>
+<tr class="more"><td colspan="${duet.length + 1}"><details><summary>${escaped(breaks)}</summary>
 <dl><dt>injected at</dt><dd>${escaped(injectedAt)}</dd><dt>heals</dt><dd>${escaped(heals)}</dd>${lasted}</dl>
 <div class="pair">${cells.map((each) => opened(fault, each)).join('\n')}</div></details></td></tr>`;
 }

@@ -96,18 +96,23 @@ export function backlogReading(service: string, chain: ChainService): Reading {
 }
 
 /** What the broker keeps and nobody takes. */
-export function setAsideReading(chain: ChainService): Reading {
+export function setAsideReading(service: string, chain: ChainService): Reading {
   return {
     part: 'broker',
     families: {
       duet_dead_letters: { type: 'gauge', help: 'Messages that were set aside, by queue' },
       duet_unrouted_events: { type: 'gauge', help: 'Events that nobody listened to' },
+      duet_log_records_missed: {
+        type: 'gauge',
+        help: 'Records of logs that were gone before this service read them',
+      },
     },
     async read() {
-      const { deadLetters, unrouted } = await chain.setAside();
+      const { deadLetters, unrouted, missed } = await chain.setAside();
       return {
         duet_dead_letters: [...deadLetters].map(([queue, value]) => ({ labels: { queue }, value })),
         duet_unrouted_events: unrouted === undefined ? [] : [{ labels: {}, value: unrouted }],
+        duet_log_records_missed: missed === undefined ? [] : [{ labels: { service }, value: missed }],
       };
     },
   };

@@ -76,7 +76,7 @@ export async function startChain<Steps>(
     ...playing,
   });
   metrics.reads(backlogReading(service, chain));
-  metrics.reads(setAsideReading(chain));
+  metrics.reads(setAsideReading(service, chain));
   return chain;
 }
 
@@ -102,7 +102,7 @@ export function runService<Steps, N extends VariableName>(
     installRuntime(log);
     const own = await openOwn(service, service, config.DATABASE_URL, log);
     const { worker: settings, close, ...playing } = open(config, own);
-    const chain = await startChain(service, own, waysOf(config, own.database), playing, given);
+    const chain = await startChain(service, own, waysOf(config, own), playing, given);
     const observer = startObserver(own.database);
     const [style] = stylesPlayedBy('workflow');
     const interceptors = { activity: [observing(style, observer.observe, metrics.retried)] };

@@ -3,8 +3,10 @@ import type { Config } from '../../adapters/config.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/styles.ts';
+import type { Instance } from '../../messaging/instance.ts';
 import type { Transport } from '../../messaging/transport.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
+import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream.ts';
 
 /** The part that each carrier is. */
 const parts: Record<Carrier, Part> = {
@@ -32,9 +34,14 @@ export function whyNotHere(style: Style, ways: ReadonlyMap<Style, Transport>): s
 }
 
 /** The transports of a service, by the style whose events they carry. One that is not configured is left out. */
-export function waysOf(config: Config<'AMQP_URL'>, database: Database): ReadonlyMap<Style, Transport> {
+export function waysOf(
+  config: Config<'AMQP_URL'>,
+  { database, instance: { id: instance } }: { database: Database; instance: Instance },
+): ReadonlyMap<Style, Transport> {
+  const url = config.AMQP_URL;
   const transports: Partial<Record<Carrier, Transport>> = {
-    'rabbitmq-queue': rabbitmqQueue({ url: config.AMQP_URL, database }),
+    'rabbitmq-queue': rabbitmqQueue({ url, database }),
+    'rabbitmq-stream': rabbitmqStream({ url, database, instance }),
   };
   const ways = new Map<Style, Transport>();
   for (const style of stylesPlayedBy('chain')) {

@@ -1,5 +1,6 @@
 /** Results of the lab as nobody has measured them: one fault, and one control. */
 import type { HistoryEntry } from '../../../domain/history.ts';
+import { forEachStyle } from '../../../domain/styles.ts';
 import type { Cell, LabResults } from '../../../tools/lab/figures.ts';
 
 const done = (at: string, step: string, attempts = 1): HistoryEntry => {
@@ -52,6 +53,7 @@ export function resultsOf(
         injectedAt: 'the "sky"',
         heals: 'by itself',
         expected: {
+          ...forEachStyle(() => undefined),
           choreography: 'It waits: [Cost 6](messaging/inbox.ts), as [they say](https://example.com/storm).',
           orchestration: inAStorm.orchestration,
         },
