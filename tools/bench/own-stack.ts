@@ -22,13 +22,18 @@ const interrupted = new Promise<never>((_, reject) => {
 });
 interrupted.catch(() => {});
 
+/** Aborted by Ctrl-C. */
+export const interruption: AbortSignal = stopping.signal;
+
+/** Where folders of measurements are made: not where files may live in memory, as what is written is to be flushed to a disk. */
+export const scratch = existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
+
 /** Runs `work` on a stack of its own. Where that fails or is interrupted, says so, stops the stack and ends the process. */
 export async function onOwnStack<T>(
   work: (stack: Stack) => Promise<T>,
   options: Pick<StackOptions, 'processEnvironment' | 'output'> = {},
 ): Promise<T> {
-  // Not where files may live in memory: what is written is to be flushed to a disk.
-  const home = await mkdtemp(join(existsSync('/var/tmp') ? '/var/tmp' : tmpdir(), 'duet-bench-'));
+  const home = await mkdtemp(join(scratch, 'duet-bench-'));
   let stack: Stack | undefined;
   try {
     stack = await startStack({

@@ -1,7 +1,8 @@
 /** What `npm run bench` writes to `results/`, and how. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Style } from '../../domain/signup.ts';
+import type { CouplingResults } from './coupling/figures.ts';
 import type { Medians, Spread, Window } from './figures.ts';
 import type { Machine } from './machine.ts';
 
@@ -82,12 +83,18 @@ export type BalanceResults = {
 /** Writes figures to a file, and says so. */
 export async function writeResults(
   out: string,
-  results: BenchResults | SleepingResults | BalanceResults,
+  results: BenchResults | SleepingResults | BalanceResults | CouplingResults,
 ): Promise<void> {
+  await keepResults(out, results);
+  console.log(`\nWrote ${resolve(out)}`);
+}
+
+/** Writes what there is so far, in one piece: a run that is broken off in the middle of it leaves what was there. */
+export async function keepResults(out: string, results: object): Promise<void> {
   const file = resolve(out);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(results, rounded, 2)}\n`);
-  console.log(`\nWrote ${file}`);
+  await writeFile(`${file}.new`, `${JSON.stringify(results, rounded, 2)}\n`);
+  await rename(`${file}.new`, file);
 }
 
 /** More digits would promise more than was measured. */

@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: measures on a stack of its own, prints tables and writes the figures to a file: the styles against their floors,
- * with `sleeping` what signups cost while they wait, with `balance` three ways of asking. A machine that does something else meanwhile gives figures worth nothing.
+ * with `sleeping` what signups cost while they wait, with `balance` three ways of asking, with `coupling` who waits while something is
+ * away. A machine that does something else meanwhile gives figures worth nothing.
  */
 import { measureBalance } from './balance/run.ts';
+import { measureCoupling } from './coupling/run.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
 import { measureSleeping } from './sleeping/run.ts';
@@ -22,7 +24,12 @@ console.log(
 if (ignored.length > 0)
   console.log(`Ignored   ${ignored.join(', ')}: the benchmark starts servers of its own`);
 const began = Date.now();
-const measures = { styles: measureStyles, sleeping: measureSleeping, balance: measureBalance };
+const measures = {
+  styles: measureStyles,
+  sleeping: measureSleeping,
+  balance: measureBalance,
+  coupling: measureCoupling,
+};
 await measures[options.what](options, machine);
 console.log(`Took ${((Date.now() - began) / 1000).toFixed(0)} s.`);
-process.exit(0);
+process.exit();

@@ -41,6 +41,16 @@ export function megabytes(pids: Record<string, number | undefined>): Record<stri
   );
 }
 
+/** Megabytes of one process in memory, and its threads; undefined where that is not known. */
+export function residentOf(pid: number | undefined): { megabytes: number; threads: number } | undefined {
+  const status = readOrEmpty(`/proc/${pid}/status`);
+  const [kilobytes, threads] = [/^VmRSS:\s+(\d+)/m, /^Threads:\s+(\d+)/m].map(
+    (line) => line.exec(status)?.[1],
+  );
+  if (kilobytes === undefined || threads === undefined) return undefined;
+  return { megabytes: Math.round(Number(kilobytes) / 1024), threads: Number(threads) };
+}
+
 /** CPU seconds of the whole machine since it started, how many of them it did nothing, and how many its host gave to other machines. */
 export function machineTime(): { machineSeconds: number; idleSeconds: number; stolenSeconds: number } {
   if (!isKnown) return { machineSeconds: NaN, idleSeconds: NaN, stolenSeconds: NaN };

@@ -5,10 +5,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isStyle, type Spread } from '../bench/figures.ts';
+import type { CouplingResults } from '../bench/coupling/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
 import { cells, measuredOn, number } from './cells.ts';
+import { couplingInShort, couplingTables, notMeasured } from './coupling.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
@@ -19,6 +21,7 @@ const marked = (name: string) =>
 
 /** The documents whose tables are generated. */
 export const tabled = [
+  'docs/coupling.md',
   'docs/drills.md',
   'docs/failures.md',
   'docs/numbers.md',
@@ -28,14 +31,17 @@ export const tabled = [
 
 /** A document with its tables as their sources have them now. */
 export async function withTables(document: string): Promise<string> {
-  const [bench, asleep, lab, drills] = await Promise.all([
+  const [bench, coupling, asleep, lab, drills] = await Promise.all([
     resultsOf<BenchResults>('bench'),
+    resultsOf<CouplingResults>('coupling'),
     resultsOf<SleepingResults>('sleeping'),
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
   ]);
   const tables: Record<string, string> = {};
   if (bench) tables['figures'] = figures(bench);
+  tables['coupling'] = coupling ? couplingTables(coupling) : notMeasured;
+  tables['coupling-in-short'] = (coupling && couplingInShort(coupling)) ?? notMeasured;
   if (asleep) tables['sleeping'] = sleepingTables(asleep, bench);
   if (lab) Object.assign(tables, failureTables(lab));
   if (drills) tables['drills'] = drillsTable(await drillsOfDocument(), drills);

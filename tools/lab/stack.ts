@@ -46,12 +46,15 @@ const kept = new Set([
   'JAVA_HOME',
 ]);
 
-/** Starts it. `retry` is another retry policy than that of the product, the same for every style. */
+/**
+ * Starts it. `retry` is another retry policy than that of the product, the same for every style; `within` is where its folder is made, if
+ * not where all that is temporary is.
+ */
 export async function startLabStack(
-  options: Pick<StackOptions, 'log' | 'signals'> & { retry?: Record<string, string> },
+  options: Pick<StackOptions, 'log' | 'signals'> & { retry?: Record<string, string>; within?: string },
 ): Promise<LabStack> {
-  const { log = () => {}, signals, retry = {} } = options;
-  const home = await mkdtemp(join(tmpdir(), 'duet-lab-'));
+  const { log = () => {}, signals, retry = {}, within = tmpdir() } = options;
+  const home = await mkdtemp(join(within, 'duet-lab-'));
   const folder = join(home, 'lab');
   layOut(folder);
   const ignored = Object.keys(variables).filter((name) => !kept.has(name) && process.env[name] !== undefined);
