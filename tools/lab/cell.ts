@@ -8,7 +8,7 @@ import { arm, crashesIn, disarm } from './armed.ts';
 import { customersOf, eachLookedAtEveryMs, type Customer } from './customers.ts';
 import type { Evidence } from './evidence.ts';
 import type { Fault, Outage } from './fault.ts';
-import type { Cell, Verdict } from './figures.ts';
+import { foretoldOf, type Cell, type Verdict } from './figures.ts';
 import { judge } from './judge.ts';
 import { crashPoints, type PointName } from './points.ts';
 import { scenes } from './scenes.ts';
@@ -229,6 +229,7 @@ function cellOf(
     unavailableSeconds: availability.secondsWithout(style),
     brokenSeconds,
     actions: actions.get(style) ?? [],
+    foretold: foretoldOf(style),
     duplicatesAllowed: judged.reduce((sum, each) => sum + excused(stage, each.each, each.verdict), 0),
     happened,
     findings: judged.flatMap(({ each, verdict }) =>

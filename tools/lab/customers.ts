@@ -79,9 +79,15 @@ export async function signUp(
       }),
     { signal, withinMs, everyMs: eachLookedAtEveryMs },
   );
-  if (status !== 202 && status !== 409) throw new Error(`POST /signups answered ${status} ${text}`);
+  const isAccepted = status === 201 || status === 202 || isUndeliverable(status, text);
+  if (!isAccepted && status !== 409) throw new Error(`POST /signups answered ${status} ${text}`);
   availability.accepted(style);
-  return status === 202 ? 'accepted' : 'taken';
+  return isAccepted ? 'accepted' : 'taken';
+}
+
+/** The answer of a style that waits for all: the signup was taken, and has ended already. */
+function isUndeliverable(status: number, text: string): boolean {
+  return status === 422 && (JSON.parse(text) as { type?: string }).type?.endsWith('undeliverable') === true;
 }
 
 /** Seconds in which nothing was accepted: from the first request that failed to the next one that was accepted. */

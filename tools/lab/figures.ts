@@ -1,6 +1,7 @@
 /** What the lab finds: the shape of `results/lab.json`, which the report, the documents and the tests read. */
 import type { HistoryEntry } from '../../domain/history.ts';
 import type { Style } from '../../domain/signup.ts';
+import { promises } from '../../domain/styles.ts';
 import type { Machine } from '../bench/machine.ts';
 
 /** What a fault belongs to; the order of the tables. */
@@ -15,6 +16,19 @@ export type Verdict = {
   /** Messages that arrived more often than once, each as often as it was too much. */
   duplicates: readonly string[];
 };
+
+/** What theory says of styles that do not promise everything: their signups may be that, and are found to be. */
+export type Foretold = 'lost' | 'stuck';
+
+/** What theory says of a style. */
+export function foretoldOf(style: Style): Foretold[] {
+  return [
+    // What nobody tries again is lost.
+    ...(promises(style, 'attempts-for-days') ? [] : ['lost' as const]),
+    // What only its caller would have finished is stuck.
+    ...(promises(style, 'outcome-after-the-caller-left') ? [] : ['stuck' as const]),
+  ];
+}
 
 /** One cell of the matrix: what a fault did to the signups of one style. */
 export type Cell = {
@@ -35,6 +49,8 @@ export type Cell = {
   brokenSeconds?: number | undefined;
   /** What a human had to do, as commands. */
   actions: readonly string[];
+  /** What the style does not promise to spare a signup; missing where it promises all. */
+  foretold?: readonly Foretold[];
   /** So many of them are within the one window that cannot be closed: of messages that were in hand when it broke. */
   duplicatesAllowed: number;
   /** What the lab did and saw, in order. */
@@ -78,10 +94,15 @@ export type FaultDescription = {
   expected: Record<Style, string | null | undefined>;
 };
 
-/** A cell in one word: nothing is wrong, a duplicate in the one window, or an invariant is violated. */
-export function wordFor(cell: Cell): 'held' | 'duplicate' | 'broken' {
-  if (cell.lost + cell.stuck + cell.inconsistent > 0 || cell.duplicates > cell.duplicatesAllowed)
-    return 'broken';
+/**
+ * A cell in one word: nothing is wrong, a duplicate in the one window, signups forgotten by a style of which theory says so, or an
+ * invariant is violated.
+ */
+export function wordFor(cell: Cell): 'held' | 'duplicate' | 'forgotten' | 'broken' {
+  const violated = (['lost', 'stuck', 'inconsistent'] as const).filter((kind) => cell[kind] > 0);
+  const isForetold = violated.every((kind) => cell.foretold?.some((each) => each === kind));
+  if (!isForetold || cell.duplicates > cell.duplicatesAllowed) return 'broken';
+  if (violated.length > 0) return 'forgotten';
   return cell.duplicates > 0 ? 'duplicate' : 'held';
 }
 

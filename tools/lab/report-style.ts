@@ -17,14 +17,14 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; ma
 ul { margin: .2rem 0; padding-left: 1.1rem } ol { list-style: none; margin: .2rem 0; padding: 0 } ol li { display: grid; grid-template-columns: 4rem 1fr }
 .legend { list-style: none; padding: 0 } .legend li { margin: .25rem 0 } .at { color: var(--muted); font-variant-numeric: tabular-nums; white-space: nowrap }
 .word { display: inline-block; border: 1px solid currentColor; border-radius: .35rem; padding: 0 .4rem; font-weight: 600; text-decoration: none; white-space: nowrap }
-.word.held, .held .word { color: var(--held) } .word.duplicate, .duplicate .word { color: var(--duplicate) }
+.word.held, .held .word { color: var(--held) } .word.duplicate, .duplicate .word, .word.forgotten, .forgotten .word { color: var(--duplicate) }
 .word.broken, .broken .word { color: var(--broken) } .word.none, .none .word { color: var(--muted) }
 a.word:hover { text-decoration: underline } :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; overflow-wrap: anywhere }
 thead th { font-size: .85rem; color: var(--muted); font-weight: 600; border-bottom: 1px solid var(--line) }
 .matrix { table-layout: fixed } .matrix > thead th { position: sticky; top: 0; background: var(--paper); z-index: 1 }
 .matrix > thead th:first-child { width: 24% } .matrix .family { padding-top: 1.6rem; font-size: 1.05rem; border-bottom: 1px solid var(--line) }
-td.held { background: var(--held-paper); border-left: 4px solid var(--held) } td.duplicate { background: var(--duplicate-paper); border-left: 4px solid var(--duplicate) }
+td.held { background: var(--held-paper); border-left: 4px solid var(--held) } td.duplicate, td.forgotten { background: var(--duplicate-paper); border-left: 4px solid var(--duplicate) }
 td.broken { background: var(--broken-paper); border-left: 4px solid var(--broken) } td.none { background: var(--soft); border-left: 4px solid var(--line) }
 .counts { font-size: .88rem; margin-left: .3rem }
 .measure { display: grid; grid-template-columns: 12.5rem 1fr; gap: .6rem; align-items: center; font-size: .85rem; font-variant-numeric: tabular-nums; margin-top: .15rem }

@@ -32,6 +32,7 @@ ${measuredOn(results)}
 <h2>The matrix</h2>
 <ul class="legend"><li><b class="word held">held</b> every promise was kept.</li>
 <li><b class="word duplicate">duplicate</b> a message that was in hand when it broke arrived twice: the one window that cannot be closed.</li>
+<li><b class="word forgotten">forgotten</b> signups were lost or stuck, by a style that does not promise to spare them that.</li>
 <li><b class="word broken">broken</b> a promise was not kept.</li>
 <li><b class="word none">not touched</b> the style does not use what broke.</li>
 <li><b class="word none">not applicable</b> the style knows no such thing.</li></ul>

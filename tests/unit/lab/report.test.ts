@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { complaintsAbout, type Cell, type LabResults } from '../../../tools/lab/figures.ts';
+import { complaintsAbout, wordFor, type Cell, type LabResults } from '../../../tools/lab/figures.ts';
 import { failureReport } from '../../../tools/lab/report.ts';
 import { sinceText } from '../../../tools/lab/report-words.ts';
 import { cell, resultsOf } from './results.ts';
@@ -148,5 +148,16 @@ describe('the complaints of the lab', () => {
     assert.deepEqual(complaintsAbout({ cells: [cell], controls }), []);
     const acquitted = controls.map((control) => ({ ...control, convicted: false }));
     assert.equal(complaintsAbout({ cells: [{ ...cell, stuck: 1 }], controls: acquitted }).length, 2);
+  });
+
+  it('take for no failure what theory says of a style that does not promise everything', () => {
+    const forgetful: Cell = { ...cell, foretold: ['lost'], lost: 2 };
+    assert.equal(wordFor(forgetful), 'forgotten');
+    assert.match(pageOf(forgetful), /<td class="forgotten">.*forgotten<.*20 signups: 2 lost/);
+    assert.deepEqual(complaintsAbout({ cells: [forgetful], controls: [] }), []);
+    assert.equal(wordFor({ ...forgetful, stuck: 1 }), 'broken');
+    assert.equal(wordFor({ ...forgetful, inconsistent: 1 }), 'broken');
+    assert.equal(wordFor({ ...forgetful, duplicates: 1 }), 'broken');
+    assert.equal(wordFor({ ...forgetful, lost: 0 }), 'held');
   });
 });
