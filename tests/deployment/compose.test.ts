@@ -70,8 +70,14 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('brings up exactly the four parts, and Duet only when asked for', () => {
-    assert.deepEqual(parts.map(([name]) => name).toSorted(), ['mailpit', 'postgres', 'rabbitmq', 'temporal']);
+  it('brings up exactly the five parts, and Duet only when asked for', () => {
+    assert.deepEqual(parts.map(([name]) => name).toSorted(), [
+      'kafka',
+      'mailpit',
+      'postgres',
+      'rabbitmq',
+      'temporal',
+    ]);
     assert.deepEqual(services['duet']?.profiles, ['app']);
   });
 
@@ -100,7 +106,14 @@ describe('docker-compose.yml', () => {
     const attach = Object.fromEntries(
       [...text.matchAll(/^# {3}([A-Z_]+)=(\S+) \\$/gm)].map(([, name = '', value = '']) => [name, value]),
     );
-    for (const name of ['DATABASE_URL', 'AMQP_URL', 'AMQP_MANAGEMENT_URL', 'TEMPORAL_ADDRESS', 'SMTP_URL'])
+    for (const name of [
+      'DATABASE_URL',
+      'AMQP_URL',
+      'AMQP_MANAGEMENT_URL',
+      'KAFKA_BROKERS',
+      'TEMPORAL_ADDRESS',
+      'SMTP_URL',
+    ])
       assert.ok(attach[name], name);
     assertKnown(attach);
     const ports = new Set(
