@@ -68,6 +68,8 @@ async function sharedStack(home: string): Promise<Shared> {
   const { closeInside: closeShared } = await import('./inside.ts');
   const { shareStack } = await import('./stack.ts');
   const stack = await startStack({ home, log: (line) => console.log(line) });
+  // Nothing else waits for it; tests of a style over it would find it missing.
+  if (stack.addresses.kafka !== undefined) await stack.untilReady('kafka');
   shareStack(stack);
   return { closeShared, isSettled: stack.caresForBroker, stop: () => closeShared().then(stack.stop) };
 }

@@ -35,6 +35,7 @@ export function onOwnStack(settings: {
       processEnvironment: settings.processEnvironment?.() ?? {},
       ...(settings.output === undefined ? {} : { output: settings.output }),
     });
+    if (own.addresses.kafka !== undefined) await own.untilReady('kafka');
     await closeInside();
     shared = shareStack(own);
   });

@@ -11,6 +11,7 @@ import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { cacheFolder, repository } from '../tools/platform/folders.ts';
+import { planKafka } from '../tools/platform/kafka.ts';
 import { planRabbit } from '../tools/platform/rabbitmq.ts';
 import { startStack } from '../tools/platform/stack.ts';
 import { planTemporal } from '../tools/platform/temporal.ts';
@@ -62,10 +63,17 @@ process.exit(results.failed.length > 0 || results.passed === 0 ? 1 : 0);
 /** Fetches or builds what the first start on a machine lacks: that takes minutes, and no test waits so long. */
 async function fetchParts(): Promise<void> {
   const surroundings = { environment: process.env, home, cache: cacheFolder(process.env), say: console.log };
-  const plans = await Promise.all([planRabbit(surroundings), planTemporal(surroundings)]);
+  const plans = await Promise.all([
+    planRabbit(surroundings),
+    planKafka(surroundings),
+    planTemporal(surroundings),
+  ]);
   if (plans.every((plan) => plan.way !== 'none' && plan.then === undefined)) return;
   const started = { home: join(home, 'first'), log: console.log };
-  await (await startStack({ ...started, processes: ['rabbitmq', 'temporal'] })).stop();
+  const stack = await startStack({ ...started, processes: ['rabbitmq', 'kafka', 'temporal'] });
+  // Fetched while the rest runs already, and by nobody else's haste.
+  if (stack.addresses.kafka !== undefined) await stack.untilReady('kafka');
+  await stack.stop();
 }
 
 /** Starts a lane and hands it files until none is left. */

@@ -30,7 +30,7 @@ const unkindShell = {
   TEMPORAL_ADDRESS: '127.0.0.1:1',
   DUET_TEMPORAL_ADDRESS: '127.0.0.1:1',
 };
-const parts: ProcessName[] = ['mailbox', 'rabbitmq', 'temporal', 'postgres'];
+const parts: ProcessName[] = ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'];
 
 /** A supervisor in a process of its own, and what it has printed so far. */
 function supervisor(
@@ -66,11 +66,14 @@ describe('The end of a stack', function () {
     const home = join(folder.path, '100%20 state!');
     const killed = supervisor('../../tools/platform/start.ts', ['--home', home], surroundings(unkindShell));
     await untilPrinted(killed, /Duet is ready/);
+    // The one part that is not waited for.
+    await untilPrinted(killed, /^Kafka +runs/m);
     const all = withDescendants(killed.child.pid ?? 0).filter(({ pid }) => pid !== killed.child.pid);
     for (const program of [
       /beam/,
       /epmd/,
       /erl_child_setup/,
+      /kafka\.Kafka/,
       /temporal/,
       /postgres/,
       /workers\/api/,
@@ -199,18 +202,19 @@ describe('Stacks', function () {
     );
     const [code] = (await once(fine.child, 'close')) as [number];
     assert.equal(code, 0, fine.printed());
-    for (const part of ['Postgres', 'RabbitMQ', 'Temporal', 'Mail', 'SMS'])
+    for (const part of ['Postgres', 'RabbitMQ', 'Kafka', 'Temporal', 'Mail', 'SMS'])
       assert.match(fine.printed(), new RegExp(`^${part} `, 'm'));
     assert.ok(!existsSync(join(folder.path, 'state')));
     const unreachable = {
       PATH: folder.path,
       XDG_CACHE_HOME: folder.path,
       TEMPORAL_DOWNLOAD_URL: 'http://127.0.0.1:1/',
+      MAVEN_URL: 'http://127.0.0.1:1/',
     };
     const ill = supervisor('../../tools/platform/doctor.ts', [], surroundings(unreachable));
     const [illCode] = (await once(ill.child, 'close')) as [number];
     assert.equal(illCode, 1);
-    assert.match(ill.printed(), /RabbitMQ cannot be had[^]*Temporal cannot be had/);
+    assert.match(ill.printed(), /RabbitMQ cannot be had[^]*^Kafka +not here [^]*Temporal cannot be had/m);
   });
 
   it('are told by the doctor that they would refuse a state of 0.3', async () => {

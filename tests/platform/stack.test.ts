@@ -16,6 +16,7 @@ const everything: readonly ProcessName[] = [
   'tracker',
   'mailbox',
   'rabbitmq',
+  'kafka',
   'temporal',
   'postgres',
 ];
@@ -27,6 +28,7 @@ describe('A stack', function () {
   let stack: Stack;
   before(async () => {
     stack = await startStack({ home, environment: surroundings() });
+    await stack.untilReady('kafka');
   });
   after(async () => {
     await stack?.stop();
@@ -198,7 +200,7 @@ describe('A stack', function () {
 
   it('attaches a second stack to its parts, on the next free ports', async () => {
     using elsewhere = temporaryFolder();
-    const { databaseAdmin, amqpAdmin, amqpManagement, temporal, smtp, sms } = stack.addresses;
+    const { databaseAdmin, amqpAdmin, amqpManagement, kafka, temporal, smtp, sms } = stack.addresses;
     const lines: string[] = [];
     await using attached = await startStack({
       home: elsewhere.path,
@@ -207,20 +209,21 @@ describe('A stack', function () {
         DATABASE_URL: databaseAdmin,
         AMQP_URL: amqpAdmin,
         AMQP_MANAGEMENT_URL: amqpManagement,
+        KAFKA_BROKERS: kafka,
         TEMPORAL_ADDRESS: temporal,
         SMTP_URL: smtp,
         SMS_URL: sms,
       }),
     });
     assert.notEqual(attached.urls.api, stack.urls.api);
-    for (const name of ['postgres', 'rabbitmq', 'temporal'] as const) {
+    for (const name of ['postgres', 'rabbitmq', 'kafka', 'temporal'] as const) {
       assert.equal(attached.pidOf(name), undefined, name);
       assert.equal(attached.portOf(name), stack.portOf(name), name);
     }
     assert.deepEqual(attached.addresses.database, stack.addresses.database);
     assert.deepEqual(attached.addresses.amqp, stack.addresses.amqp);
     assert.equal(attached.addresses.verificationKey, stack.addresses.verificationKey);
-    assert.equal(lines.filter((line) => / attach /.test(line)).length, 5, lines.join('\n'));
+    assert.equal(lines.filter((line) => / attach /.test(line)).length, 6, lines.join('\n'));
     assert.equal((await fetch(`${attached.urls.api}/health/ready`)).status, 200);
     // Nothing of the attached stack's administrator reaches a process.
     for (const name of ['api', 'accounts', 'notifications', 'tracker'] as const) {

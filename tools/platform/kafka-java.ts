@@ -25,7 +25,7 @@ export type JavaPlan = { present: Java } | { fetched: string; downloads: string 
 
 const debianJava: DebianPrograms = {
   name: 'java',
-  title: 'Kafka',
+  title: 'Java',
   packages: ['openjdk-21-jre-headless', 'libc6', 'libgcc-s1', 'libstdc++6', 'zlib1g'],
   downloadSize: '55 MB',
   startedByLoader: 'usr/lib/jvm',

@@ -25,7 +25,7 @@ export function kafkaSpec(
   const folder = join(home, 'kafka');
   const inFolder = (name: string) => join(folder, name);
   const settings = inFolder('server.properties');
-  const run = [...machine(inFolder('log4j2.properties')), '-cp', join(jars, '*')];
+  const run = [...machine, '-cp', join(jars, '*')];
   const around = {
     // Where there is no other language, Java cannot open a file whose name is not in English.
     environment: { PATH: environment.PATH, HOME: folder, LANG: 'C.UTF-8' },
@@ -58,17 +58,16 @@ export function kafkaSpec(
 }
 
 /** The virtual machine: small, soon up, and without files of its own elsewhere. */
-function machine(loggingFile: string): readonly string[] {
-  return [
-    '-Xms64m',
-    '-Xmx256m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-XX:+ExitOnOutOfMemoryError',
-    '-XX:-UsePerfData',
-    `-Dlog4j2.configurationFile=${loggingFile}`,
-  ];
-}
+const machine: readonly string[] = [
+  '-Xms64m',
+  '-Xmx256m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-XX:-UsePerfData',
+  // Read as a URI, so that a path with `%` in it would not be found; it runs in that folder.
+  '-Dlog4j2.configurationFile=log4j2.properties',
+];
 
 const logging = `
 rootLogger.level = warn

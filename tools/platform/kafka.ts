@@ -96,6 +96,7 @@ async function untilItRuns(
     const jars = await fetchJars(surroundings, signal);
     signal.throwIfAborted();
     await surroundings.run(kafkaSpec(surroundings, java, jars, own));
+    surroundings.say(`Kafka     runs      at 127.0.0.1:${own.port}`);
   });
 }
 
@@ -105,9 +106,13 @@ async function untilItAnswers(
   signal: AbortSignal,
 ): Promise<void> {
   const { KAFKA_TLS: tls } = readConfig(['KAFKA_TLS'], environment);
-  await untilDone(say, signal, () =>
-    Promise.any(brokers.split(',').map((broker) => answersVersions(broker, tls))),
-  );
+  await untilDone(say, signal, async () => {
+    const answers = brokers.split(',').map((broker) => answersVersions(broker, tls));
+    // Without a message of its own, it is told by those of its errors.
+    await Promise.any(answers).catch(({ errors }: AggregateError) =>
+      Promise.reject(new AggregateError(errors)),
+    );
+  });
 }
 
 /** Tries until it succeeds or is aborted, which rejects; each reason for a failure is said once. */
