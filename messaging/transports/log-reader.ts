@@ -116,10 +116,10 @@ export function openReader(options: {
     const extentOf = ({ partition }: Turn) => extents.get(partition)!;
     const ahead = turns.filter((turn) => turn.next > extentOf(turn).end);
     if (ahead.length > 0) {
-      const since = Math.min(...ahead.map(({ movedAt }) => Date.parse(movedAt!))) - marginMs;
+      const since = sinceOf(ahead);
       log.warn({ log: name, since }, 'the log was made anew, and is read from its beginning');
       // Not after the move: asked twice, it is answered twice, and the answers are known by their ids.
-      await askAgain({ keys, since: new Date(since).toISOString() });
+      await askAgain({ keys, since });
       for (const turn of ahead) await positions.moveTo(turn, extentOf(turn).first, 0);
     }
     for (const turn of turns.filter((each) => each.next < extentOf(each).first)) {
@@ -235,6 +235,13 @@ export function openReader(options: {
     watching.clear();
     for (const look of all) look();
   }
+}
+
+/** Since when events may have been missed; ever, where a position does not say when it was moved. */
+function sinceOf(turns: readonly Turn[]): string | undefined {
+  if (turns.some(({ movedAt }) => movedAt === null)) return undefined;
+  const times = turns.map(({ movedAt }) => Date.parse(movedAt!));
+  return new Date(Math.min(...times) - marginMs).toISOString();
 }
 
 const idOf = ({ queue, message_id: messageId }: Delivered) => `${queue} ${messageId}`;

@@ -24,7 +24,7 @@ function environment(overrides: Record<string, string | undefined>): NodeJS.Proc
 
 /** Starts `npm run signup` or `npm run dead-letters`, without npm around it. */
 export function start(
-  program: 'signup' | 'dead-letters',
+  program: 'signup' | 'dead-letters' | 'positions',
   words: readonly string[],
   overrides: Record<string, string | undefined> = {},
 ): Running {
