@@ -1,22 +1,108 @@
 /** Streams of a real RabbitMQ, as a transport. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { enterInstance } from '../../messaging/instance.ts';
 import { extentOf } from '../../messaging/transports/rabbitmq-stream-extent.ts';
-import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
+import { logExchange, makeLog, streamOf } from '../../messaging/transports/rabbitmq-stream-topology.ts';
 import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream.ts';
 import { partitions } from '../../messaging/transports/log.ts';
 import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
-import { ownServers } from '../own-servers.ts';
+import { until } from '../../adapters/waiting.ts';
+import { ownServers, type OwnServers } from '../own-servers.ts';
 import { itIsATransport } from './transport.ts';
-import type { TransportUnderTest } from './ways.ts';
+import { activated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
 
 describe('Streams of RabbitMQ', () => {
   itIsATransport(onOwnServers);
+
+  it('are read from their beginning where they were made anew, and what may be lost is asked for', async () => {
+    await onEmptyStreams(async ({ ways, onBroker }) => {
+      const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      const event = inFirstPartition();
+      await first.way.publish([event, inFirstPartition(), inFirstPartition()]);
+      await first.received(queue, event);
+      await first.way.drain(5000);
+      await ways.close();
+      await onBroker(async (channel, connection) => {
+        for (const partition of allPartitions) await channel.deleteQueue(streamOf(partition));
+        await makeLog(connection);
+      });
+      const next = inFirstPartition();
+      await (await ways.publishing()).publish([next]);
+      const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      await again.received(queue, next);
+      assert.equal(again.asked.length, 1);
+      assert.deepEqual(again.asked[0]!.keys, ['account.activated']);
+      assert.ok(Date.parse(again.asked[0]!.since!) < Date.now());
+      assert.equal((await again.way.setAside()).missed, 0);
+    });
+  }).timeout(60_000);
+
+  it('are read on from their first record where retention has overtaken the reader, which counts what is gone', async () => {
+    await onEmptyStreams(async ({ ways, onBroker }) => {
+      await onBroker(async (channel) => {
+        await channel.deleteQueue(streamOf(0));
+        await channel.assertQueue(streamOf(0), { durable: true, arguments: keptForAMoment });
+        await channel.bindQueue(streamOf(0), logExchange, '0');
+      });
+      const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      const event = inFirstPartition();
+      await first.way.publish([event]);
+      await first.received(queue, event);
+      await first.way.drain(5000);
+      await ways.close();
+      const publishing = await ways.publishing();
+      const gone = await until('the first records to be gone', async () => {
+        await publishing.publish(Array.from({ length: 200 }, inFirstPartition));
+        const { first: kept } = await onBroker((_, connection) => extentOf(connection, 0));
+        return kept > 1 && kept - 1;
+      });
+      const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      const next = inFirstPartition();
+      await publishing.publish([next]);
+      await again.received(queue, next);
+      const { missed } = await again.way.setAside();
+      assert.ok(missed! >= gone, `${missed} of ${gone}`);
+      assert.deepEqual(again.asked, []);
+    });
+  }).timeout(60_000);
 });
+
+const queue = queueOf('notifications');
+
+const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
+
+const keptForAMoment = {
+  'x-queue-type': 'stream',
+  'x-max-length-bytes': 20_000,
+  'x-stream-max-segment-size-bytes': 10_000,
+};
+
+/** An event about a signup whose place is the first partition. */
+const inFirstPartition = () => activated(`00000000${randomUUID().slice(8)}`);
+
+type Empty = { ways: Ways; onBroker: OwnServers['onBroker'] };
+
+async function onEmptyStreams(use: (empty: Empty) => Promise<void>): Promise<void> {
+  const servers = await ownServers();
+  const place = await onServers(servers);
+  const ways = waysOf(place);
+  try {
+    await use({ ways, onBroker: servers.onBroker });
+  } finally {
+    await ways.close();
+    await place.remove();
+  }
+}
 
 /** A virtual host of its own, behind a proxy that can cut the way to it. */
 async function onOwnServers(): Promise<TransportUnderTest> {
-  const { amqpUrl, databases, databaseUrls, onBroker, remove } = await ownServers();
+  return onServers(await ownServers());
+}
+
+async function onServers(servers: OwnServers): Promise<TransportUnderTest> {
+  const { amqpUrl, databases, databaseUrls, onBroker, remove } = servers;
   // As the platform does; a service alone waits for that.
   await onBroker((_, connection) => makeLog(connection));
   const proxy = await startProxy(() => hostOf(amqpUrl));
