@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
-import { stylesOf } from '../../tools/lab/cell.ts';
 import { controls } from '../../tools/lab/controls.ts';
+import { usualStylesOf } from '../../tools/lab/fault.ts';
 import { faults } from '../../tools/lab/faults.ts';
 import { wordFor, type Cell, type ControlCell } from '../../tools/lab/figures.ts';
 import { cellLine, controlLine } from '../../tools/lab/lines.ts';
@@ -30,7 +30,7 @@ describe('the small matrix of the failure lab', () => {
   });
 
   for (const fault of crashes) {
-    for (const style of stylesOf(fault)) {
+    for (const style of usualStylesOf(fault)) {
       it(`${fault.name}: ${style} keeps every promise`, () => {
         const cell = cells.find((each) => each.fault === fault.name && each.style === style)!;
         assert.notEqual(wordFor(cell), 'broken', cellLine(cell) + cell.findings.join('\n'));

@@ -9,7 +9,7 @@ import { ours } from '../platform/our-processes.ts';
 import { arm, crashesIn, disarm } from './armed.ts';
 import { breakFor, conclude, countInHand, settle } from './cell.ts';
 import { customersOf } from './customers.ts';
-import type { Fault } from './fault.ts';
+import { isOfDuet, stylesOf, type Fault } from './fault.ts';
 import { faults } from './faults.ts';
 import type { Cell } from './figures.ts';
 import { letCome, openStage, type Stage } from './stage.ts';
@@ -28,7 +28,7 @@ const paceMs = 1000;
 export function drawMoves(seed: number, minutes: number): Move[] {
   const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;
-  const possible = faults.filter(({ means }) => !('scene' in means));
+  const possible = faults.filter((fault) => !('scene' in fault.means) && stylesOf(fault).some(isOfDuet));
   const moves: Move[] = [];
   for (let round = firstAtSeconds; round + roundSeconds <= minutes * 60; round += roundSeconds) {
     const count = random() < 0.5 ? 1 : 2;
@@ -48,11 +48,13 @@ export function drawMoves(seed: number, minutes: number): Move[] {
 function targetOf({ means }: Fault): string {
   return 'kill' in means
     ? means.kill
-    : 'cut' in means
-      ? means.cut
-      : 'crashAt' in means
-        ? means.crashAt
-        : means.scene;
+    : 'freeze' in means
+      ? means.freeze
+      : 'cut' in means
+        ? means.cut
+        : 'crashAt' in means
+          ? means.crashAt
+          : means.scene;
 }
 
 /** Plays a campaign on a stack of the lab. A cell per style. */

@@ -1,5 +1,4 @@
 /** Plays one fault against the signups of one style or several and has what is then seen judged. */
-import { duet } from '../../domain/styles.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pause, until } from '../../adapters/waiting.ts';
 import { seededRandom } from '../bench/load.ts';
@@ -13,6 +12,7 @@ import { judge } from './judge.ts';
 import { crashPoints, type PointName } from './points.ts';
 import { scenes } from './scenes.ts';
 import { letCome, openStage, patienceOf, type Stage } from './stage.ts';
+import type { ProcessName } from '../platform/stack.ts';
 import type { LabStack } from './stack.ts';
 import type { Witness } from './witness.ts';
 
@@ -44,10 +44,6 @@ export type CellOptions = {
   /** How long is waited for those that do not come to an end; 60 s when missing. */
   patienceMs?: number;
 };
-
-/** The styles a fault means something to. */
-export const stylesOf = ({ expected }: Fault): Style[] =>
-  duet.filter((style) => expected[style] !== undefined);
 
 /** Plays a fault against these styles at once. A cell per style. */
 export async function playFault(options: CellOptions): Promise<Cell[]> {
@@ -129,6 +125,7 @@ async function bringAbout(stage: Stage, seed: number): Promise<number> {
 export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: number): Promise<number> {
   const brokeAt = Date.now();
   if ('kill' in means) await lab.stack.hold(means.kill);
+  else if ('freeze' in means) return freezeFor(lab, means.freeze, forMs, signal);
   else lab.proxies[means.cut][means.how]();
   try {
     await delay(forMs, undefined, { signal });
@@ -137,6 +134,24 @@ export async function breakFor({ lab, signal }: Stage, means: Outage, forMs: num
     else lab.proxies[means.cut].heal();
   }
   return secondsSince(brokeAt);
+}
+
+/** Stops a process where it stands. One that was taken for dead meanwhile, and replaced, does not go on. */
+async function freezeFor(
+  { stack }: LabStack,
+  name: ProcessName,
+  forMs: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const [pid, frozeAt] = [stack.pidOf(name)!, Date.now()];
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await delay(forMs, undefined, { signal });
+  } finally {
+    if (stack.pidOf(name) === pid) process.kill(pid, 'SIGCONT');
+  }
+  await stack.untilReady(name);
+  return secondsSince(frozeAt);
 }
 
 const secondsSince = (at: number) => Number(((Date.now() - at) / 1000).toFixed(1));

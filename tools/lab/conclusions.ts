@@ -1,6 +1,7 @@
 /** The failure report in three sentences, made of its figures: what was broken, who was turned away, how long it took to recover. */
 import { duet } from '../../domain/styles.ts';
 import type { Style } from '../../domain/signup.ts';
+import { isOfDuet } from './fault.ts';
 import type { Cell, LabResults } from './figures.ts';
 import { hasRecovered, isUntouched, seconds } from './report-words.ts';
 
@@ -9,11 +10,12 @@ const closedFromSeconds = 2;
 
 type Results = Pick<LabResults, 'cells' | 'faults'>;
 
-/** Three sentences, each from all cells; none where no cell was played. */
+/** Three sentences, each from all cells of the duet; none where none was played. */
 export function conclusions(results: Results): string[] {
-  if (results.cells.length === 0) return [];
+  const cells = results.cells.filter(({ style }) => isOfDuet(style));
+  if (cells.length === 0) return [];
   return [
-    kept(results.cells),
+    kept(cells),
     `Signups were turned away ${duet.map((style) => closed(results, style)).join('; ')}.`,
     `After healing, signups were at their end or waited for the click ${duet
       .map((style) => recovered(results, style))

@@ -1,5 +1,6 @@
 /** What a fault is, and the kinds of them: what breaks it, where it is injected and how it heals follow from the kind. */
-import { forEachStyle, traits, type Mechanism } from '../../domain/styles.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { duet, forEachStyle, traits, type Carrier, type Mechanism } from '../../domain/styles.ts';
 import type { ProcessName } from '../platform/stack.ts';
 import type { Intent } from './evidence.ts';
 import type { FaultDescription } from './figures.ts';
@@ -18,13 +19,19 @@ export type SceneName =
   | 'messages-out-of-order'
   | 'poison'
   | 'bug-then-deploy'
-  | 'cancelled-while-opening';
+  | 'cancelled-while-opening'
+  | 'partition-moves'
+  | 'caller-leaves'
+  | 'threads-exhausted';
 
 /** How a fault is brought about. */
 export type Means = { crashAt: PointName } | { scene: SceneName } | Outage;
 
-/** A part that is killed, or the way to it cut. */
-export type Outage = { kill: ProcessName } | { cut: Link; how: 'reset' | 'swallow' };
+/** A part that is killed, or stopped where it stands, or the way to it cut. */
+export type Outage =
+  | { kill: ProcessName }
+  | { freeze: ProcessName }
+  | { cut: Link; how: 'reset' | 'swallow' };
 
 /**
  * Which messages a fault may send twice: `none`; those `in-hand` when it struck, which is the one window that cannot be closed; or one of
@@ -39,16 +46,34 @@ export type Fault = FaultDescription & {
   window: Window;
   /** Needs a retry policy that parks within a second, where the usual one takes a day. */
   impatient?: boolean;
+  /** The styles beside the duet may do something else about it than the duet does: it is played for them by default. */
+  differs?: true;
 };
+
+/** The styles a fault means something to. */
+export const stylesOf = ({ expected }: Pick<Fault, 'expected'>): Style[] =>
+  styles.filter((style) => expected[style] !== undefined);
+
+/** Whether a style is one of the two for which every fault is played. */
+export const isOfDuet = (style: Style): boolean => duet.some((each) => each === style);
+
+/** Those of them that a fault is played for unless more is asked for. */
+export const usualStylesOf = (fault: Fault): Style[] =>
+  stylesOf(fault).filter((style) => fault.differs || isOfDuet(style));
 
 /** What most customers do: some wait, some click, some have an address that does not exist. */
 export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 type Words = { breaks: string } & Expected;
-type Expected = Record<Mechanism, string | null | undefined>;
+
+/** By mechanism, or, where what carries its events makes a difference, by carrier. */
+type Expected = Partial<Record<Mechanism | 'calls' | Carrier, string | null | undefined>>;
 
 function expectedOf(expected: Expected): FaultDescription['expected'] {
-  return forEachStyle((style) => expected[traits[style].mechanism]);
+  return forEachStyle((style) => {
+    const { mechanism, carrier } = traits[style];
+    return carrier !== undefined && carrier in expected ? expected[carrier] : expected[mechanism];
+  });
 }
 
 /** A process dies at a line. */
@@ -64,7 +89,8 @@ export function crash(point: PointName, intents: readonly Intent[], words: Words
     window,
     injectedAt: `SIGKILL of ${[...new Set(lines)].join(' and ')} at that very line, once`,
     heals: 'the supervisor starts the process again',
-    expected: expectedOf(expected),
+    // A style without that line does not die there.
+    expected: forEachStyle((style) => (crashPoints[point][style] ? expectedOf(expected)[style] : undefined)),
     means: { crashAt: point },
   };
 }
@@ -84,6 +110,24 @@ export function killed(process: ProcessName, what: string, expected: Expected): 
     means: { kill: process },
   };
 }
+
+/** A process stands still for 10 s: it closes no connection, and goes on where it was. */
+export function frozen(process: ProcessName, name: string, breaks: string, expected: Expected): Fault {
+  return {
+    name,
+    family: 'outage',
+    breaks,
+    intents: usual,
+    window: process === 'notifications' ? 'in-hand' : 'none',
+    injectedAt: `SIGSTOP of ${process}`,
+    heals: 'SIGCONT after 10 s',
+    expected: expectedOf(expected),
+    means: { freeze: process },
+  };
+}
+
+/** The same fault, played for the styles beside the duet by default. */
+export const differing = (fault: Fault): Fault => ({ ...fault, differs: true });
 
 /** The way to a part is cut for 10 s, by reset and by silence. */
 export function cut(link: Link, what: string, expected: Expected): Fault[] {
@@ -113,10 +157,10 @@ export function scene(
     injectedAt: string;
     heals: string;
     window?: Window;
-  } & (Expected | { all: string }),
+  } & (Expected | { all: string; calls?: string }),
 ): Fault {
   const { breaks, injectedAt, heals, window = 'none' } = words;
-  const expected = 'all' in words ? { chain: words.all, workflow: words.all } : words;
+  const expected = 'all' in words ? { chain: words.all, workflow: words.all, calls: words.calls } : words;
   const means = { scene: name };
   return {
     name,

@@ -1,8 +1,9 @@
 /** The whole matrix, cell by cell, and the control group in the cells that must convict it. */
 import type { Style } from '../../domain/signup.ts';
-import { playFault, stylesOf } from './cell.ts';
+import { playFault } from './cell.ts';
 import { conditionsOf, controls, sentence, type Control } from './controls.ts';
-import type { Fault } from './fault.ts';
+import { stylesHere } from './here.ts';
+import { stylesOf, usualStylesOf, type Fault } from './fault.ts';
 import { faultNamed, faults } from './faults.ts';
 import type { Cell, ControlCell } from './figures.ts';
 import { startLabStack, type LabStack } from './stack.ts';
@@ -11,6 +12,7 @@ import { openWitness, type Witness } from './witness.ts';
 export type MatrixOptions = {
   faults?: readonly Fault[];
   controls?: readonly Control[];
+  /** The styles that are played as far as a fault means something to them; of each fault the usual ones when missing. */
   styles?: readonly Style[];
   seed: number;
   signups: number;
@@ -43,7 +45,11 @@ export async function playMatrix(
     const here = jobs.filter(({ fault }) => (fault.impatient ?? false) === impatient);
     if (here.length === 0) continue;
     await onLabStack(options, impatient, async (lab, witness) => {
-      for (const [index, { fault, styles, control }] of here.entries()) {
+      const wanted = [...new Set(here.flatMap(({ styles }) => styles))];
+      const present = await stylesHere(lab, wanted, options);
+      for (const [index, { fault, styles: all, control }] of here.entries()) {
+        const styles = all.filter((style) => present.has(style));
+        if (styles.length === 0) continue;
         const conditions = control ? await conditionsOf(control, `lab-${process.pid}`) : {};
         if (control || lab.conditions.defect !== undefined) await lab.deploy(conditions);
         const { seed, signups, signal, say } = options;
@@ -106,7 +112,7 @@ function unplayed(
 
 function jobsOf({ faults: chosen = faults, controls: group = controls, styles }: MatrixOptions): Job[] {
   const ofFaults = chosen.flatMap((fault): Job[] => {
-    const wanted = stylesOf(fault).filter((style) => styles?.includes(style) ?? true);
+    const wanted = styles ? stylesOf(fault).filter((style) => styles.includes(style)) : usualStylesOf(fault);
     // A crash point has one victim, so one style at a time; an outage hits all at once.
     if ('crashAt' in fault.means) return wanted.map((style) => ({ fault, styles: [style] }));
     return wanted.length > 0 ? [{ fault, styles: wanted }] : [];

@@ -1,16 +1,15 @@
 /** What `npm run lab` can be told. */
-import { duet } from '../../domain/styles.ts';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import type { Style } from '../../domain/signup.ts';
+import { styles, type Style } from '../../domain/signup.ts';
 import { commandLine, wholeNumber } from '../platform/command-line.ts';
-import type { Fault } from './fault.ts';
+import { stylesOf, type Fault } from './fault.ts';
 import { faultNamed, faults } from './faults.ts';
-import { stylesOf } from './cell.ts';
 
 export type Options = {
   what: 'matrix' | 'cell' | 'campaign' | 'report';
   fault: Fault | undefined;
-  styles: readonly Style[];
+  /** Missing where each fault is played for its usual styles. */
+  styles: readonly Style[] | undefined;
   minutes: number;
   seed: number;
   signups: number;
@@ -28,7 +27,13 @@ export function readOptions(): Options {
       'one fault only, with all that happens and the history of the signup that fared worst',
       known,
     )
-    .addOption(new Option('--style <style>', 'with --fault: one style only').choices(duet))
+    .addOption(new Option('--style <style>', 'with --fault: one style only').choices(styles))
+    .addOption(
+      new Option(
+        '--all',
+        'every fault in every style, and not only in the two that are compared and where others may differ',
+      ).conflicts(['style', 'campaign', 'report']),
+    )
     .addOption(
       new Option(
         '--campaign',
@@ -46,15 +51,15 @@ export function readOptions(): Options {
       ).conflicts(['fault', 'campaign']),
     )
     .parse();
-  const { fault, style, campaign, list, report, ...numbers } = command.opts();
+  const { fault, style, all, campaign, list, report, ...numbers } = command.opts();
   if (list) {
     const widest = Math.max(...faults.map(({ name }) => name.length));
     for (const { name, breaks } of faults) console.log(`${name.padEnd(widest)}  ${breaks}`);
     process.exit(0);
   }
-  const chosen: readonly Style[] = style === undefined ? duet : [style];
-  if (fault && !stylesOf(fault).some((each) => chosen.includes(each)))
-    command.error(`\`${fault.name}\` means nothing to ${chosen.join(' and ')}`);
+  const chosen = style !== undefined ? [style] : all ? styles : undefined;
+  if (fault && !stylesOf(fault).some((each) => chosen?.includes(each) ?? true))
+    command.error(`\`${fault.name}\` means nothing to ${(chosen ?? styles).join(' and ')}`);
   if (!fault && style !== undefined) command.error('--style goes with --fault');
   const what = report ? 'report' : fault ? 'cell' : campaign ? 'campaign' : 'matrix';
   return { what, fault, styles: chosen, ...numbers };

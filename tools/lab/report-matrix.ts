@@ -1,6 +1,6 @@
 /** The matrix of the report: two rows per fault, one with what each style came to, one that opens to all that is known of it. */
-import { duet } from '../../domain/styles.ts';
-import type { Style } from '../../domain/signup.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { isOfDuet } from './fault.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from './figures.ts';
 import { escaped } from '../platform/mailbox/page.ts';
 import { linked, list } from './report-text.ts';
@@ -23,6 +23,11 @@ const headings: Record<Family, string> = {
   message: 'Messages, tasks and deploys',
 };
 
+/** The two that are compared, and those of the others that were played. */
+export function stylesShown({ cells }: Pick<LabResults, 'cells'>): Style[] {
+  return styles.filter((style) => isOfDuet(style) || cells.some((cell) => cell.style === style));
+}
+
 /** The table, its faults by family. */
 export function matrix(results: LabResults): string {
   const longest = Math.max(
@@ -33,7 +38,9 @@ export function matrix(results: LabResults): string {
     ]),
   );
   return `<table class="matrix">
-<thead><tr><th scope="col">fault</th>${duet.map((style) => `<th scope="col">${style}</th>`).join('')}</tr></thead>
+<thead><tr><th scope="col">fault</th>${stylesShown(results)
+    .map((style) => `<th scope="col">${style}</th>`)
+    .join('')}</tr></thead>
 ${families.map((family) => familyRows(family, results, longest)).join('\n')}
 </table>`;
 }
@@ -44,17 +51,17 @@ export const anchorOf = (fault: string, style: Style) => escaped(`${fault}-${sty
 function familyRows(family: Family, results: LabResults, longest: number): string {
   const here = results.faults.filter((fault) => fault.family === family);
   if (here.length === 0) return '';
-  return `<tbody><tr><th scope="rowgroup" colspan="${duet.length + 1}" class="family">${headings[family]}</th></tr>
+  return `<tbody><tr><th scope="rowgroup" colspan="${stylesShown(results).length + 1}" class="family">${headings[family]}</th></tr>
 ${here.map((fault) => faultRows(fault, results, longest)).join('\n')}</tbody>`;
 }
 
 function faultRows(fault: FaultDescription, results: LabResults, longest: number): string {
   const { name, breaks, injectedAt, heals } = fault;
-  const cells = duet.map((style) => ({ style, cell: cellOf(results, name, style) }));
+  const cells = stylesShown(results).map((style) => ({ style, cell: cellOf(results, name, style) }));
   const broken = cells.find(({ cell }) => cell?.brokenSeconds !== undefined)?.cell?.brokenSeconds;
   const lasted = broken === undefined ? '' : `<dt>broken for</dt><dd>${seconds(broken)}</dd>`;
   return `<tr><th scope="row">${escaped(name)}</th>${cells.map((each) => outcome(fault, each, longest)).join('')}</tr>
-<tr class="more"><td colspan="${duet.length + 1}"><details><summary>${escaped(breaks)}</summary>
+<tr class="more"><td colspan="${stylesShown(results).length + 1}"><details><summary>${escaped(breaks)}</summary>
 <dl><dt>injected at</dt><dd>${escaped(injectedAt)}</dd><dt>heals</dt><dd>${escaped(heals)}</dd>${lasted}</dl>
 <div class="pair">${cells.map((each) => opened(fault, each)).join('\n')}</div></details></td></tr>`;
 }

@@ -43,6 +43,7 @@ process.exit();
 async function playAll(): Promise<number> {
   let versions: Record<string, string> = {};
   const played = await playMatrix({
+    ...(styles && { styles }),
     seed,
     signups,
     signal,
@@ -88,7 +89,7 @@ async function playOne(): Promise<number> {
   const played = await playMatrix({
     faults: [fault!],
     controls: [],
-    styles,
+    ...(styles && { styles }),
     seed,
     signups,
     signal,

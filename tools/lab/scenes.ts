@@ -5,11 +5,14 @@ import { until } from '../../adapters/waiting.ts';
 import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
+import { streamOf } from '../../messaging/transports/rabbitmq-stream-topology.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';
 import type { SceneName } from './fault.ts';
+import { callerLeaves, partitionMoves, threadsExhausted } from './scenes-besides.ts';
 import { letCome, pass, patienceOf, post, resume, type Stage } from './stage.ts';
 
 /** Plays it; returns when it was healed. */
@@ -139,6 +142,9 @@ export const scenes: Record<SceneName, Scene> = {
     await lab.stack.untilReady('accounts');
     return Date.now();
   },
+  'partition-moves': partitionMoves,
+  'caller-leaves': callerLeaves,
+  'threads-exhausted': threadsExhausted,
 };
 
 async function letComeAndSettle(stage: Stage): Promise<void> {
@@ -232,12 +238,15 @@ async function repeatEvents({ lab }: Stage): Promise<() => Promise<void>> {
   };
 }
 
-async function poisonQueues({ lab }: Stage): Promise<void> {
-  const connection = await amqp.connect(lab.stack.addresses.amqpAdmin);
+async function poisonQueues(stage: Stage): Promise<void> {
+  const connection = await amqp.connect(stage.lab.stack.addresses.amqpAdmin);
   const channel = await connection.createConfirmChannel();
   const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
+  const carriers = stylesIn(stage.customers).map((style) => traits[style].carrier);
+  const isOnStream = carriers.includes('rabbitmq-stream');
+  const places = ['notifications.send-welcome-email', ...(isOnStream ? [streamOf(0)] : [])];
   for (const content of ['{"half":', JSON.stringify(unknownVersion)]) {
-    channel.sendToQueue('notifications.send-welcome-email', Buffer.from(content), { persistent: true });
+    for (const place of places) channel.sendToQueue(place, Buffer.from(content), { persistent: true });
   }
   await channel.waitForConfirms();
   await connection.close();

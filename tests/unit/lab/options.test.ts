@@ -39,6 +39,7 @@ describe('the command line of the failure lab', function () {
     [['--fault', 'relay-before-mark', '--style', 'orchestration'], /means nothing to orchestration/],
     [['--style', 'choreography'], /--style goes with --fault/],
     [['--fault', 'poison', '--campaign'], /'--campaign' cannot be used with option '--fault/],
+    [['--all', '--campaign'], /'--all' cannot be used with option '--campaign/],
     [['--fault', 'poison', '--report'], /'--report' cannot be used with option '--fault/],
     [['--nonsense'], /--nonsense/],
   ] as const) {

@@ -1,11 +1,10 @@
 /** `npm run bench -- coupling`: who waits while something is slow or away, one style at a time on one stack, resumable cell by cell. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { until } from '../../../adapters/waiting.ts';
-import { styles, type Style } from '../../../domain/signup.ts';
-import { startLabStack, type LabStack } from '../../lab/stack.ts';
+import { styles } from '../../../domain/signup.ts';
+import { stylesHere } from '../../lab/here.ts';
+import { startLabStack } from '../../lab/stack.ts';
 import { openWitness } from '../../lab/witness.ts';
-import { answersOk } from '../../platform/our-processes.ts';
 import { describeVersions, versionLine, type Machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { interruption as signal, scratch } from '../own-stack.ts';
@@ -43,7 +42,7 @@ export async function measureCoupling(options: Options, machine: Machine): Promi
       faults: options.faults,
       styles: styles.filter((style) => options.only.includes(style)),
     };
-    const here = await stylesHere(lab, wanted.styles);
+    const here = await stylesHere(lab, wanted.styles, { signal, log: console.log });
     const jobs = jobsLeft(extent, wanted, results.cells);
     const left = jobs.filter(({ style, fault }) => here.has(style) && isPossible(fault, lab));
     if (left.length < jobs.length) console.log(`${jobs.length - left.length} cells cannot be measured here.`);
@@ -74,22 +73,6 @@ function failed(job: Job): (error: unknown) => undefined {
     process.exitCode = 1;
     console.error(`${Object.values(nameOf(job)).join(', ')} could not be measured:`, error);
   };
-}
-
-/** The wanted styles that take signups here. One whose server is on its way is waited for. */
-async function stylesHere({ stack }: LabStack, wanted: readonly Style[]): Promise<Set<Style>> {
-  const here = new Set<Style>();
-  for (const style of wanted) {
-    const answers = async () => {
-      await answersOk(`${stack.urls.api}/health/ready?style=${style}`);
-      return true;
-    };
-    await until(`${style} to be here`, answers, { withinMs: 60_000, everyMs: 500, signal }).then(
-      () => here.add(style),
-      (error: Error) => console.log(`Left out: ${error.message}`),
-    );
-  }
-  return here;
 }
 
 /** How much is done once a job is, as text. */
