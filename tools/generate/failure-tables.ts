@@ -1,7 +1,8 @@
 /** The tables of what the failure lab found, for docs/failures.md. */
 import { duet } from '../../domain/styles.ts';
-import type { Style } from '../../domain/signup.ts';
+import { styles, type Style } from '../../domain/signup.ts';
 import { families, type Cell, type Family, type FaultDescription, type LabResults } from '../lab/figures.ts';
+import { isOfDuet } from '../lab/fault.ts';
 import { conclusions } from '../lab/conclusions.ts';
 import { fromDocs } from '../lab/report-text.ts';
 import { cellOf, expectation, hasRecovered, isUntouched, violations, wordOf } from '../lab/report-words.ts';
@@ -23,6 +24,7 @@ export function failureTables(results: LabResults): Record<string, string> {
     failures: families.map((family) => familyTable(results, family)).join('\n\n'),
     controls: controlTable(results),
     'failures-short': shortTable(results),
+    'failures-besides': besidesTable(results),
     'failures-measured': measuredLine(results),
   };
 }
@@ -68,6 +70,21 @@ function controlTable({ controls }: LabResults): string {
       control.convicted ? 'convicted' : 'ACQUITTED',
     ]),
   );
+}
+
+/** A row per fault that was played in another style than the two that are compared, and what each of those came to. */
+function besidesTable(results: LabResults): string {
+  const others = styles.filter((style) => !isOfDuet(style));
+  const played = results.faults.filter(({ name }) => others.some((style) => cellOf(results, name, style)));
+  if (played.length === 0) return '`npm run lab` has not been run yet for these styles.';
+  const rows = played.map((fault) => [
+    `**${fault.name}**: ${fault.breaks}`,
+    ...others.map((style) => {
+      const cell = cellOf(results, fault.name, style);
+      return cell ? inShort(fault, style, cell) : '–';
+    }),
+  ]);
+  return table(['fault', ...others], rows);
 }
 
 /** Seconds apart that are more than chance: two runs of one cell differ by less. */
