@@ -13,8 +13,8 @@ type Named = QueryConfig & { name: string };
 
 /** What is different in a process with the defect. */
 export type Defect = {
-  /** What is sent instead of a statement; nothing at all where undefined is returned. */
-  statement?: (query: Named) => Named | undefined;
+  /** What is sent instead of a statement. */
+  statement?: (query: Named) => Named;
   mail?: (provider: MailProvider) => MailProvider;
   worker?: (settings: WorkerSettings) => WorkerSettings;
 };
@@ -22,6 +22,14 @@ export type Defect = {
 /** A statement without a part of its text. */
 const without = (name: string, part: RegExp) => (query: Named) =>
   query.name === name ? { ...query, name: `defective ${name}`, text: query.text.replace(part, '') } : query;
+
+/** Answers as the statement that writes events, and writes none. */
+const writingNothing = (query: Named) => ({
+  ...query,
+  name: `defective ${query.name}`,
+  text: `select (envelope ->> 'id')::uuid as id
+         from jsonb_to_recordset($1::jsonb) as told (key text, envelope jsonb)`,
+});
 
 const sendsAgain: Defect = {
   statement: without('claim-sends', /where sends\.state = 'claimed'[\s\S]*?(?=returning)/),
@@ -31,17 +39,9 @@ const longestDelayMs = 1500;
 
 /** By name; each is made as the process starts. */
 export const defects: Record<string, (conditions: Conditions) => Defect> = {
-  /** Events leave from memory after the commit, and are written nowhere. */
+  /** Events leave from memory after the commit, as if they were written, and are written nowhere. */
   'choreography-without-outbox': () => ({
-    statement: (query) =>
-      query.name === 'insert-events'
-        ? {
-            ...query,
-            name: 'defective insert-events',
-            text: `select (envelope ->> 'id')::uuid as id
-                   from jsonb_to_recordset($1::jsonb) as told (key text, envelope jsonb)`,
-          }
-        : query,
+    statement: (query) => (query.name === 'insert-events' ? writingNothing(query) : query),
   }),
   /** A message is acknowledged as it comes, before anything was done about it. */
   'choreography-acknowledges-first': () => {

@@ -101,7 +101,7 @@ function labFolder(): string {
  */
 function watched(
   pool: Database,
-  rewrite: (query: Named) => Named | undefined,
+  rewrite: (query: Named) => Named,
   atStatement: (query: Named) => void,
   atCommit: (ran: readonly Named[], when: 'before' | 'after') => void,
 ): Database {
@@ -109,7 +109,6 @@ function watched(
   pool.query = (async (given: unknown, ...rest: unknown[]) => {
     if (!isNamed(given)) return alone(given, ...rest);
     const query = rewrite(given);
-    if (!query) return { rows: [] };
     atStatement(query);
     atCommit([query], 'before');
     const result = await alone(query, ...rest);
@@ -133,7 +132,6 @@ function watched(
       }
       if (!isNamed(given)) return send(given, ...rest);
       const query = rewrite(given);
-      if (!query) return Promise.resolve({ rows: [] });
       atStatement(query);
       ran.push(query);
       return send(query, ...rest);
