@@ -26,9 +26,14 @@ export function brokerAddress(): BrokerAddress {
 
 /** The administrator's address of the database. */
 export function databaseUrl(): string {
-  const home = homeFolder(process.env);
-  const url = readConfig(['DATABASE_URL']).DATABASE_URL ?? runningDatabase(home);
+  const url = knownDatabaseUrl();
   if (url !== undefined) return url;
+  const home = homeFolder(process.env);
   const elsewhere = 'DATABASE_URL names a database elsewhere';
   throw new Failure(noneRuns(home, { what: 'stack with a database of its own', elsewhere }));
+}
+
+/** The same, where there is one. */
+export function knownDatabaseUrl(): string | undefined {
+  return readConfig(['DATABASE_URL']).DATABASE_URL ?? runningDatabase(homeFolder(process.env));
 }

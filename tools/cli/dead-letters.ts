@@ -7,7 +7,10 @@ import { asideQueues, originOf, withBroker } from '../operator/dead-letters.ts';
 import type { DeadLetter, Redriven, SetAsideMessages, SetAsideQueue } from '../operator/dead-letters.ts';
 import { reasonOf } from '../platform/error.ts';
 import { wholeNumber } from '../platform/command-line.ts';
-import { brokerAddress } from './addresses.ts';
+import { openDatabase, type Database } from '../../adapters/postgres.ts';
+import { asidePlaces, setAsideRows } from '../operator/set-aside-rows.ts';
+import { brokerAddress, knownDatabaseUrl } from './addresses.ts';
+import { withLog } from './logs.ts';
 import { commandsOf, Failure, printJson, runProgram, WrongUsage } from './program.ts';
 import { retellEvents } from './retell.ts';
 import { moment, painted, table } from './terminal.ts';
@@ -144,20 +147,47 @@ async function overQueues<T>(
 ): Promise<T[]> {
   const address = brokerAddress();
   try {
-    const known = await asideQueues(address);
+    const [queues, places] = await Promise.all([asideQueues(address), onRows(asidePlaces, async () => [])]);
+    const known = [...queues, ...places];
     if (named !== undefined && !known.includes(named)) {
       throw new WrongUsage(
         [`There is no queue \`${named}\` of what was set aside; there are:`, ...known].join('\n  '),
       );
     }
-    return await withBroker(address.url, async (broker) => {
-      const results: T[] = [];
-      for (const queue of named === undefined ? known : [named]) results.push(await use(broker, queue));
-      return results;
+    const chosen = named === undefined ? known : [named];
+    const results = await withBroker(address.url, async (broker) => {
+      const ofBroker: T[] = [];
+      for (const queue of chosen.filter((each) => queues.includes(each)))
+        ofBroker.push(await use(broker, queue));
+      return ofBroker;
     });
+    const rest = chosen.filter((each) => !queues.includes(each));
+    await onRows(
+      async (database) => {
+        const rows = setAsideRows(database, withLog);
+        for (const place of rest) results.push(await use(rows, place));
+      },
+      async () => {},
+    );
+    return results;
   } catch (error) {
     if (error instanceof WrongUsage || error instanceof Failure) throw error;
     throw new Failure(`The broker at ${new URL(address.url).host} does not do it: ${reasonOf(error)}`);
+  }
+}
+
+/** Uses the services' database, where it is known which one that is. */
+async function onRows<T>(use: (database: Database) => Promise<T>, without: () => Promise<T>): Promise<T> {
+  const url = knownDatabaseUrl();
+  if (url === undefined) return without();
+  const database = openDatabase(url, { connections: 1 });
+  try {
+    return await use(database);
+  } catch (error) {
+    if (error instanceof WrongUsage || error instanceof Failure) throw error;
+    throw new Failure(`The database at ${new URL(url).host} does not do it: ${reasonOf(error)}`);
+  } finally {
+    await database.end();
   }
 }
 
@@ -167,7 +197,8 @@ await runProgram(
     summary:
       'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
     details: [
-      'A queue is `<queue>.dead` or `signup.unrouted.latest`, as `list` shows them. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
+      'A queue is `<queue>.dead`, `signup.unrouted.latest` or `<service>.<log>.set-aside`, as `list` shows them; the last are rows of the',
+      'services, in the database of DATABASE_URL, else that of the running stack. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',
       '(an administrator’s addresses), else that of the running stack. In a pipe use `npm run --silent dead-letters -- …`.',
       'Exit codes: 0 well, 1 refused or failed, 2 wrong usage.',
     ].join('\n'),

@@ -3,20 +3,15 @@
  * their administrator.
  */
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { withStreams, type OpenedLog } from '../operator/logs.ts';
 import { positionsIn, rewind, type Position, type Rewound } from '../operator/positions.ts';
 import { wholeNumber } from '../platform/command-line.ts';
 import { reasonOf } from '../platform/error.ts';
-import { brokerAddress, databaseUrl } from './addresses.ts';
+import { databaseUrl } from './addresses.ts';
+import { withLog } from './logs.ts';
 import { commandsOf, Failure, printJson, runProgram, WrongUsage } from './program.ts';
 import { moment, table } from './terminal.ts';
 
 const command = commandsOf('positions');
-
-/** How each log is opened, by its name. */
-const logs: Record<string, <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>> = {
-  'rabbitmq-stream': (use) => withStreams(brokerAddress().url, use),
-};
 
 const show = command('show')
   .description(
@@ -65,7 +60,7 @@ const back = command('rewind')
       const there = [...new Set(known.map((each) => `${each.service} ${each.log}`))];
       throw new WrongUsage([`\`${service}\` does not read \`${log}\`; there are:`, ...there].join('\n  '));
     }
-    const places = toTime && (await orFailure(opened(log, (each) => each.offsetsAt(toTime))));
+    const places = toTime && (await orFailure(withLog(log, (each) => each.offsetsAt(toTime))));
     const place = (partition: number) => (places ? places[partition] : (to ?? 0));
     const rewound = await orFailure(rewind(url, { service, log, to: place }, { isDry: !yes }));
     if (json) return printJson(rewound);
@@ -89,7 +84,7 @@ function timeTyped(word: string): Date {
 async function ends(positions: readonly Position[]) {
   const found = new Map<string, number[]>();
   for (const log of new Set(positions.map((each) => each.log))) {
-    const extents = await opened(log, (each) => each.extents()).catch(() => []);
+    const extents = await withLog(log, (each) => each.extents()).catch(() => []);
     found.set(
       log,
       extents.map(({ end }) => end),
@@ -100,12 +95,6 @@ async function ends(positions: readonly Position[]) {
 
 const aheadOf = ({ next }: Position, end: number | undefined) =>
   end === undefined ? null : Math.max(0, end - next);
-
-function opened<T>(log: string, use: (log: OpenedLog) => Promise<T>): Promise<T> {
-  const open = logs[log];
-  if (!open) throw new WrongUsage(`nothing is known of a log \`${log}\``);
-  return open(use);
-}
 
 async function orFailure<T>(asked: Promise<T>): Promise<T> {
   try {

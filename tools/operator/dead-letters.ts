@@ -70,8 +70,10 @@ export type SetAsideMessages = {
 };
 
 /** Where the messages of such a queue came from. */
-export const originOf = (queue: string): string =>
-  queue === unrouted ? `the exchange ${eventExchange}` : queue.slice(0, -dead.length);
+export function originOf(queue: string): string {
+  if (queue === unrouted) return `the exchange ${eventExchange}`;
+  return queue.endsWith(dead) ? queue.slice(0, -dead.length) : `the log ${queue.split('.')[1]}`;
+}
 
 function setAsideOn(connection: ChannelModel): SetAsideMessages {
   return {
@@ -158,16 +160,26 @@ const shownLength = 300;
 
 function shown(queue: string, { content, fields, properties }: GetMessage): DeadLetter {
   const text = content.toString('utf8');
-  const { type, subject, time } = attributesOf(text);
+  const letter = letterOf(queue, text);
   const [death] = (properties.headers?.['x-death'] ?? []) as Death[];
+  return {
+    ...letter,
+    reason: queue === unrouted ? `nobody subscribes to ${fields.routingKey}` : reasonOf(death, text),
+    type: letter.type ?? properties.type ?? (queue === unrouted ? fields.routingKey : null),
+    at: death?.time ? new Date(death.time.value * 1000).toISOString() : letter.at,
+  };
+}
+
+/** A message as far as its text tells of it, without the link in it. */
+export function letterOf(queue: string, text: string): Omit<DeadLetter, 'reason'> {
+  const { type = null, subject: signupId = null, time: at = null } = attributesOf(text);
   const body = withoutLinks(text);
   return {
     queue,
-    reason: queue === unrouted ? `nobody subscribes to ${fields.routingKey}` : reasonOf(death, text),
-    type: type ?? properties.type ?? (queue === unrouted ? fields.routingKey : null),
-    signupId: subject ?? null,
-    at: death?.time ? new Date(death.time.value * 1000).toISOString() : (time ?? null),
-    bytes: content.length,
+    type,
+    signupId,
+    at,
+    bytes: Buffer.byteLength(text),
     body: body.length > shownLength ? `${body.slice(0, shownLength)}…` : body,
   };
 }

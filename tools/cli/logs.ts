@@ -1,0 +1,17 @@
+/** How the logs that there are are opened, by the names that they have in the tables of services. */
+import { withStreams, type OpenedLog } from '../operator/logs.ts';
+import { brokerAddress } from './addresses.ts';
+import { WrongUsage } from './program.ts';
+
+type Opening = <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>;
+
+const logs: Record<string, Opening> = {
+  'rabbitmq-stream': (use) => withStreams(brokerAddress().url, use),
+};
+
+/** Opens a log as an operator, for as long as `use` takes. */
+export function withLog<T>(name: string, use: (log: OpenedLog) => Promise<T>): Promise<T> {
+  const open = logs[name];
+  if (!open) throw new WrongUsage(`nothing is known of a log \`${name}\``);
+  return open(use);
+}
