@@ -17,8 +17,14 @@ export type Proxy = {
   close(): Promise<void>;
 };
 
+/** What a proxy passes on of an answer that came from `target`. */
+type Translate = (answer: Buffer, target: string, port: number) => Buffer;
+
 /** Listens on a free port; `target` (`host:port`) is asked for at each connection. */
-export async function startProxy(target: () => string): Promise<Proxy> {
+export async function startProxy(
+  target: () => string,
+  translate: Translate = (answer) => answer,
+): Promise<Proxy> {
   let state: 'open' | 'silent' | 'resetting' = 'open';
   const swallowed = new WeakSet<Socket>();
   const open = new Set<Socket>();
@@ -29,16 +35,18 @@ export async function startProxy(target: () => string): Promise<Proxy> {
     near.on('error', () => {});
     near.on('close', () => (ended += 1));
     if (state === 'resetting') return void near.resetAndDestroy();
-    const [host, port] = target().split(':') as [string, string];
-    const far = connect(Number(port), host);
+    const address = target();
+    const [host, farPort] = address.split(':') as [string, string];
+    const far = connect(Number(farPort), host);
     if (state === 'silent') swallowed.add(near).add(far);
-    pass(near, far);
-    pass(far, near);
+    pass(near, far, (bytes) => bytes);
+    pass(far, near, (bytes) => translate(bytes, address, port));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     taken: () => taken,
     present: () => taken - ended,
     swallow() {
@@ -57,10 +65,10 @@ export async function startProxy(target: () => string): Promise<Proxy> {
     },
   };
 
-  function pass(from: Socket, to: Socket): void {
+  function pass(from: Socket, to: Socket, through: (bytes: Buffer) => Buffer): void {
     open.add(from);
     from.setNoDelay();
-    from.on('data', (bytes) => void (swallowed.has(from) || to.write(bytes)));
+    from.on('data', (bytes) => void (swallowed.has(from) || to.write(through(bytes))));
     from.on('end', () => void (swallowed.has(from) || to.end()));
     from.on('error', () => {});
     from.on('close', () => {
@@ -68,6 +76,28 @@ export async function startProxy(target: () => string): Promise<Proxy> {
       if (!swallowed.has(from)) to.destroy();
     });
   }
+}
+
+/**
+ * A proxy to a broker of Kafka. A broker tells its clients where it is, and they go there by themselves; so the proxy puts
+ * its own port into those answers.
+ */
+export function startKafkaProxy(target: () => string): Promise<Proxy> {
+  return startProxy(target, (answer, address, port) => {
+    const [host, brokerPort] = address.split(':') as [string, string];
+    const told = Buffer.concat([Buffer.from(host), int32(Number(brokerPort))]);
+    const translated = Buffer.from(answer);
+    for (let at = answer.indexOf(told); at >= 0; at = answer.indexOf(told, at + 1)) {
+      translated.writeInt32BE(port, at + host.length);
+    }
+    return translated;
+  });
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
 }
 
 /** `host:port` of a URL. */
