@@ -1,0 +1,53 @@
+/** What all clients of Kafka here have in common: how it is reached, how long they wait, and how a topic is made. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Admin, type BaseOptions } from '@platformatic/kafka';
+
+/** Where Kafka is, and what it asks for before it answers. */
+export type KafkaServer = { brokers: string[] } & Pick<BaseOptions, 'tls' | 'sasl'>;
+
+/** Called with what went wrong; what was lost comes back by itself. */
+export type OnProblem = (problem: string, error: Error) => void;
+
+/** As long as the outboxes and the histories of workflows. */
+const retentionMs = 30 * 24 * 60 * 60 * 1000;
+
+/** How many brokers keep an event, where there are so many. */
+const replicasAtMost = 3;
+
+/** A client whose broker does not answer is not waited for. */
+const closeWithinMs = 1000;
+
+/** The options of every client. Nothing is repeated by the client itself: what fails is replaced. */
+export function clientOptions({ brokers, tls, sasl }: KafkaServer, clientId: string) {
+  return {
+    clientId,
+    bootstrapBrokers: brokers,
+    connectTimeout: 2000,
+    requestTimeout: 5000,
+    retries: 0,
+    ...(tls && { tls }),
+    ...(sasl && { sasl }),
+  } satisfies BaseOptions;
+}
+export type ClientOptions = ReturnType<typeof clientOptions>;
+
+/** Makes a topic where it is not there. */
+export async function makeTopic(client: ClientOptions, topic: string, partitions: number): Promise<void> {
+  const admin = new Admin(client);
+  try {
+    const there = await admin.listTopics();
+    if (there.includes(topic)) return;
+    const { brokers } = await admin.metadata({});
+    const replicas = Math.min(replicasAtMost, brokers.size);
+    const settings = { 'retention.ms': retentionMs, 'min.insync.replicas': Math.max(1, replicas - 1) };
+    const configs = Object.entries(settings).map(([name, value]) => ({ name, value: String(value) }));
+    await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+  } finally {
+    await closed(admin.close());
+  }
+}
+
+/** Resolves once a client is closed, or has had the time for it. */
+export async function closed(closing: Promise<void>): Promise<void> {
+  await Promise.race([closing.catch(() => {}), delay(closeWithinMs, undefined, { ref: false })]);
+}

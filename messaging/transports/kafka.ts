@@ -1,0 +1,44 @@
+/**
+ * Events over a topic of Kafka that all services share, read by a group per service. Kafka may come later than a
+ * process, go away and come back: nothing waits for it but what it carries.
+ */
+import type { Database } from '../../adapters/postgres.ts';
+import type { Transport } from '../transport.ts';
+import { clientOptions, type KafkaServer } from './kafka-client.ts';
+import { openKafkaPublisher } from './kafka-publisher.ts';
+import { startKafkaReader, type KafkaReader } from './kafka-reader.ts';
+import { overLog, partitions, type OpenLog } from './log.ts';
+
+/** The topic of all events. */
+const eventTopic = 'signup.events';
+
+/** A topic of a Kafka as a transport. How far a service has read is kept in its own `database`. */
+export function kafka(options: { server: KafkaServer; database: Database; topic?: string }): Transport {
+  const { server, database, topic = eventTopic } = options;
+  const transport = overLog({ name: 'kafka', database, open: openKafkaLog(server, topic) });
+  return { ...transport, isOptional: true };
+}
+
+/** The log that such a topic is. */
+export function openKafkaLog(server: KafkaServer, topic: string): OpenLog {
+  return async ({ service, onProblem }) => {
+    const client = clientOptions(server, `duet-${service}`);
+    const group = `${topic}.${service}`;
+    const publisher = openKafkaPublisher({ client, topic, partitions, onProblem });
+    let reading: KafkaReader | undefined;
+    return {
+      publish: publisher.publish,
+      read(reader) {
+        const { isConnected: isThere } = publisher;
+        reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem });
+      },
+      isConnected: () => publisher.isConnected() && (!reading || reading.isReading()),
+      async stopReading() {
+        reading?.stop();
+      },
+      async close() {
+        await Promise.all([reading?.close(), publisher.close()]);
+      },
+    };
+  };
+}
