@@ -121,6 +121,29 @@ export const variables = {
     matching('at least 16 characters', /^.{16,}$/s),
     'Bearer token that opens the operator routes to callers from other machines',
   ),
+  NOTIFICATIONS_URL: optional(
+    httpUrl('http://…'),
+    'Where the steps of notifications are called (set by the supervisor)',
+  ),
+  SERVICE_TOKEN: optional(
+    matching('at least 16 characters', /^.{16,}$/s),
+    'Bearer token with which one service calls another (set by the supervisor)',
+  ),
+  SYNCHRONOUS_PATIENCE_MS: byDefault(
+    10_000,
+    count('milliseconds'),
+    'Longest wait for the answer to a request of a synchronous style; 10000 when unset',
+  ),
+  BLOCKING_THREADS: byDefault(
+    50,
+    count('a number'),
+    'Threads at most, of the style that blocks one for each caller; 50 when unset',
+  ),
+  BLOCKING_QUEUE: byDefault(
+    100,
+    count('a number'),
+    'Callers at most that wait for one of those threads; 100 when unset',
+  ),
   RETRY_FIRST_MS: byDefault(
     retryPolicy.firstRetryAfterMs,
     count('milliseconds'),

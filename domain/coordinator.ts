@@ -3,8 +3,16 @@ import type { Signup, SignupRequest } from './signup.ts';
 import type { Part } from './styles.ts';
 import type { OpenRefusal, Refused } from './steps.ts';
 
-/** What became of a request to sign up. `otherRequest`: the key was used before, for something else. */
-export type Started = { accepted: Signup } | Refused<OpenRefusal> | { otherRequest: true };
+/**
+ * What became of a request to sign up. `accepted`: it goes on by itself. `finished`: all that a request can do is done.
+ * `undeliverable`: tried, and compensated. `otherRequest`: the key was used before, for something else.
+ */
+export type Started =
+  | { accepted: Signup }
+  | { finished: Signup }
+  | { undeliverable: Signup }
+  | Refused<OpenRefusal>
+  | { otherRequest: true };
 
 /** What became of a click. `queued`: it will be acted on; `unknown`: there is no such signup here. */
 export type Clicked = 'activated' | 'queued' | 'closed' | 'unknown';
@@ -20,7 +28,7 @@ export type FastForwarded =
   | { movedMs: number; underWay: string };
 
 /** A part that signups of some style cannot do without. */
-export type RequiredPart = 'database' | 'temporal';
+export type RequiredPart = 'database' | 'temporal' | 'notifications';
 
 export type Coordinator = {
   /** Why no signup can be started here, and what to do about it; what is known of signups is shown all the same. */
@@ -46,6 +54,16 @@ export type Coordinator = {
 
 /** How long an HTTP answer waits for step 1, or for a click to take effect. */
 export const answerWithinMs = 2000;
+
+/** A request has not come to its end. What was done of it stays done: repeated with its key, it goes on from there. */
+export class Unfinished extends Error {
+  override name = 'Unfinished';
+}
+
+/** So many requests are under way that no further one may even wait. Nothing was done. */
+export class Exhausted extends Error {
+  override name = 'Exhausted';
+}
 
 /** A part that a request cannot do without did not answer: whether the request took effect is not known. */
 export class Unavailable extends Error {

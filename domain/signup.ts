@@ -76,8 +76,11 @@ export type SignupStatus = (typeof statuses)[number];
 /** How a signup ended. `cancelled` is an operator's decision, not one of the process. */
 export type Outcome = (typeof outcomes)[number];
 
-/** How a channel was served: `skipped` where there was nothing to send to or the signup had moved on. */
-export const deliveryResults = ['sent', 'undeliverable', 'skipped'] as const;
+/**
+ * How a channel was served: `skipped` where there was nothing to send to or the signup had moved on, `failed` where it was given
+ * up after a fault.
+ */
+export const deliveryResults = ['sent', 'undeliverable', 'skipped', 'failed'] as const;
 export type DeliveryResult = (typeof deliveryResults)[number];
 
 /** How each channel was served. */

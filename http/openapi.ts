@@ -74,6 +74,12 @@ export function openApiDocument() {
           requestParams: { header: z.object({ 'Idempotency-Key': IdempotencyKey.optional() }) },
           requestBody: { required: true, ...json(SignupRequest.meta({ id: 'SignupRequest' })) },
           responses: {
+            201: {
+              description:
+                'Finished: how the channels were reached is in `notified`. Of styles that answer after everything',
+              ...json(signup),
+              headers: z.object({ Location: z.string() }),
+            },
             202: {
               description: 'Accepted; `opening` where step 1 took longer than 2 s',
               ...json(signup),
@@ -83,9 +89,11 @@ export function openApiDocument() {
             409: problem('The e-mail address is taken; or the signup of this Idempotency-Key was closed'),
             413: problem('Over 16 KiB'),
             415: problem('Not JSON'),
-            422: problem('The Idempotency-Key was used for another request'),
+            422: problem(
+              'The Idempotency-Key was used for another request; or, of styles that answer after everything, the address cannot be reached and the account was closed again',
+            ),
             503: problem(
-              'Not available; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
+              'Not available, not finished, or exhausted; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
             ),
           },
         },

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { Unavailable } from '../domain/coordinator.ts';
+import { Exhausted, Unavailable, Unfinished, type RequiredPart } from '../domain/coordinator.ts';
 import { anotherSite } from './guard.ts';
 
 /** The kinds of problem: status and title. The key is the last part of `type`. */
@@ -21,15 +21,29 @@ const kinds = {
   closed: { status: 410, title: 'The account was closed' },
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body must be JSON' },
+  undeliverable: { status: 422, title: 'The e-mail address cannot be reached' },
   'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available at the moment' },
+  unfinished: { status: 503, title: 'Not finished' },
+  exhausted: { status: 503, title: 'No thread is free' },
   overloaded: { status: 503, title: 'Too much at once' },
   'style-not-here': { status: 503, title: 'This style is not here' },
   'not-at-rest': { status: 504, title: 'The signup did not come to rest' },
 } as const;
 
 export type ProblemKind = keyof typeof kinds;
+
+/** When a request that was answered so may be repeated. */
+const retryAfterSeconds: Partial<Record<ProblemKind, number>> = {
+  unavailable: 2,
+  unfinished: 2,
+  overloaded: 2,
+  exhausted: 1,
+};
+
+/** Answers of 5xx that tell of no trouble. */
+const expected: ReadonlySet<ProblemKind> = new Set(['overloaded', 'exhausted', 'style-not-here']);
 
 /** The body of every error. `errors` lists each field's complaint. */
 export const ProblemDetails = z
@@ -93,12 +107,13 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     if (response.destroyed) return;
     const { kind, detail, errors } = problemOf(error, request);
     const { status } = kinds[kind];
-    const isLogged = status >= 500 && kind !== 'overloaded' && kind !== 'style-not-here';
+    const isLogged = status >= 500 && !expected.has(kind);
     const instance = isLogged ? `urn:uuid:${randomUUID()}` : undefined;
     const about = { instance, method: request.method, path: request.path };
-    if (kind === 'unavailable' || kind === 'overloaded') response.setHeader('retry-after', '2');
+    const seconds = retryAfterSeconds[kind];
+    if (seconds !== undefined) response.setHeader('retry-after', String(seconds));
     // That a part is away is one problem, however many ask meanwhile, and no fault in the code.
-    if (kind === 'unavailable') {
+    if (kind === 'unavailable' || kind === 'unfinished') {
       log.warn({ ...about, reason: error instanceof Error ? error.message : String(error) }, 'answered 503');
     } else if (isLogged) log.error({ ...about, err: error }, 'request failed');
     sendProblem(response, kind, { detail, instance, errors });
@@ -125,9 +140,17 @@ function problemOf(
     return { kind: error.kind, ...(error.message ? { detail: error.message } : {}), errors: error.errors };
   }
   if (error instanceof Unavailable) {
-    const what = error.part === 'temporal' ? 'Temporal' : 'The database';
-    return { kind: 'unavailable', detail: `${what} does not answer.${howToRepeat(request)}` };
+    return {
+      kind: 'unavailable',
+      detail: `${partNames[error.part]} does not answer.${howToRepeat(request)}`,
+    };
   }
+  if (error instanceof Unfinished) {
+    const detail =
+      'Repeat it with the same Idempotency-Key: what was done stays done, and the rest is tried again.';
+    return { kind: 'unfinished', detail };
+  }
+  if (error instanceof Exhausted) return { kind: 'exhausted', detail: `${error.message}. Nothing was done.` };
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 413) return { kind: 'too-large', detail: 'at most 16 KiB' };
   if (status === 415) return { kind: 'not-json' };
@@ -140,6 +163,12 @@ function problemOf(
   }
   return { kind: 'internal' };
 }
+
+const partNames: Record<RequiredPart, string> = {
+  database: 'The database',
+  temporal: 'Temporal',
+  notifications: 'The notifications service',
+};
 
 /** What was to change something may have done so: the answer says whether repeating it is safe. */
 function howToRepeat({ method, path }: Request): string {

@@ -42,8 +42,12 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
         throw new Problem('key-reused', 'use a new Idempotency-Key for a new request');
       }
       if ('refused' in started) throw new Problem(refusals[started.refused], started.message);
-      const { accepted } = started;
-      response.status(202).location(`/signups/${accepted.id}`).json(accepted);
+      if ('undeliverable' in started) {
+        response.location(`/signups/${id}`);
+        throw new Problem('undeliverable', 'the welcome mail was refused, so the account was closed again');
+      }
+      const [status, signup] = 'finished' in started ? [201, started.finished] : [202, started.accepted];
+      response.status(status).location(`/signups/${id}`).json(signup);
     })
     .all(onlyMethods('GET, HEAD, POST'));
 

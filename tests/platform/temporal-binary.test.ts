@@ -44,7 +44,7 @@ describe('The Temporal binary', () => {
       home: folder.path,
       cache: join(folder.path, 'cache'),
       say: (line) => void said.push(line),
-      secrets: { postgresPassword: '', rabbitmqPassword: '' },
+      secrets: { postgresPassword: '', rabbitmqPassword: '', serviceToken: '' },
       port: unused,
       run: unused,
       alongside: unused,

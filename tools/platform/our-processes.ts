@@ -26,6 +26,9 @@ export type Ingredients = {
   urls: { temporalUi: string | undefined; rabbitmqUi: string | undefined; mailbox: string | undefined };
   workflowBundle: string | undefined;
   publicUrl: string;
+  /** With what accounts calls the steps of notifications, and where. */
+  serviceToken: string;
+  notificationsUrl: string;
   temporalEmbedded: boolean;
   kafkaEmbedded: boolean;
   extra: Record<string, string>;
@@ -34,7 +37,7 @@ export type Ingredients = {
 /** What the processes are told of what the user has set. */
 const passedOn = {
   all: ['LOG_LEVEL', 'RETRY_FIRST_MS', 'RETRY_LONGEST_MS', 'RETRY_ATTEMPTS'],
-  api: ['HOST', 'OPERATOR_TOKEN'],
+  api: ['HOST', 'OPERATOR_TOKEN', 'SYNCHRONOUS_PATIENCE_MS', 'BLOCKING_THREADS', 'BLOCKING_QUEUE'],
   accounts: [],
   notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
   tracker: [],
@@ -57,16 +60,18 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     KAFKA_BROKERS: addresses.kafka,
   };
   const keyed = { VERIFICATION_KEY: addresses.verificationKey };
+  const calling = { SERVICE_TOKEN: from.serviceToken, NOTIFICATIONS_URL: from.notificationsUrl };
   const only: Record<OurProcess, Partial<Record<VariableName, string | undefined>>> = {
     api: {
       ...keyed,
+      ...calling,
       CLOCK_DATABASE_URL: addresses.database.clock,
       MAILBOX_URL: urls.mailbox,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
     },
-    accounts: { ...keyed, WORKFLOW_BUNDLE: from.workflowBundle },
-    notifications: { SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },
+    accounts: { ...keyed, ...calling, WORKFLOW_BUNDLE: from.workflowBundle },
+    notifications: { SERVICE_TOKEN: from.serviceToken, SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },
     tracker: {},
   };
   return (name) => {

@@ -179,6 +179,8 @@ async function startAll(
     extra: processEnvironment,
     addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
+    serviceToken: surroundings.secrets.serviceToken,
+    notificationsUrl: urlOf('127.0.0.1', chosen.get('notifications') ?? documented.notifications),
     temporalEmbedded: started.temporal?.embedded ?? false,
     kafkaEmbedded: started.kafka?.embedded ?? false,
   });

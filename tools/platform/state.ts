@@ -36,7 +36,7 @@ const ourEntries =
   /^(bundle|children|kafka|lock|logs|mailbox|postgres-|rabbitmq|secrets|stack|temporal-|version)/;
 
 /** Made at the first start and kept: whoever loses them loses access to the data beside them. */
-export type Secrets = { postgresPassword: string; rabbitmqPassword: string };
+export type Secrets = { postgresPassword: string; rabbitmqPassword: string; serviceToken: string };
 
 /** An entry of `stack.json`: pid of what we started, port of what we use. */
 export type StackEntry = { pid?: number; port?: number; [extra: string]: number | string | undefined };
@@ -166,6 +166,7 @@ function readSecrets(file: string): Secrets {
   const secrets: Secrets = {
     postgresPassword: known.postgresPassword ?? randomBytes(18).toString('hex'),
     rabbitmqPassword: known.rabbitmqPassword ?? randomBytes(18).toString('hex'),
+    serviceToken: known.serviceToken ?? randomBytes(18).toString('hex'),
   };
   replaceFile(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

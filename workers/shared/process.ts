@@ -3,7 +3,7 @@
  * SIGTERM and SIGINT, and says in one line why it could not start.
  */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { createLog } from '../../adapters/log.ts';
 import { ConfigurationError, requireConfig, type Config, type VariableName } from '../../adapters/config.ts';
@@ -17,7 +17,12 @@ type Common = 'PORT' | 'LOG_LEVEL';
 export type Given<N extends VariableName> = { config: Config<Common | N>; log: Logger; metrics: Metrics };
 
 /** What a process gives back once it runs. `notReady` names what is missing, if anything. */
-export type Running = { notReady(): string | undefined; stop(): Promise<void> };
+export type Running = {
+  notReady(): string | undefined;
+  stop(): Promise<void>;
+  /** Answers a request that is for a route of its own; returns whether it was. */
+  door?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+};
 
 /** Longest orderly stop; the supervisor gives all processes 10 s. */
 const stopWithinMs = 8000;
@@ -82,6 +87,7 @@ async function serveHealth(port: number, running: Running, metrics: Metrics) {
   const server = createServer((request, response) => {
     const foreign = foreignTo(request);
     if (foreign !== undefined) return turnAway(response, foreign);
+    if (running.door?.(request, response)) return;
     if (request.url === '/metrics') return void answerMetrics(response, metrics);
     const missing = request.url === '/health/ready' ? running.notReady() : undefined;
     const isKnown = request.url === '/health/ready' || request.url === '/health/live';

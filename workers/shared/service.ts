@@ -19,7 +19,7 @@ import { startObserver } from '../../messaging/observations.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
 import type { Transport } from '../../messaging/transport.ts';
 import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
-import { runProcess, type Given } from './process.ts';
+import { runProcess, type Given, type Running } from './process.ts';
 import { backlogReading, setAsideReading } from './readings.ts';
 import { waysOf } from './ways.ts';
 
@@ -85,6 +85,8 @@ export type Played<Steps> = {
   steps: Steps;
   reactions: readonly Reaction<Steps>[];
   removals?: readonly Removal[];
+  /** Answers callers of its steps that wait for the answer. */
+  door?: Running['door'];
   worker: Pick<WorkerSettings, 'activities' | 'workflowBundle'>;
   /** Closes what the service has opened besides, once nothing uses it any more. */
   close?: () => Promise<void>;
@@ -101,7 +103,7 @@ export function runService<Steps, N extends VariableName>(
     const temporal = temporalAddress();
     installRuntime(log);
     const own = await openOwn(service, service, config.DATABASE_URL, log);
-    const { worker: settings, close, ...playing } = open(config, own);
+    const { worker: settings, close, door, ...playing } = open(config, own);
     const chain = await startChain(service, own, waysOf(config, own), playing, given);
     const observer = startObserver(own.database);
     const [style] = stylesPlayedBy('workflow');
@@ -109,6 +111,7 @@ export function runService<Steps, N extends VariableName>(
     const injected = own.inject.worker({ taskQueue: service, interceptors, ...settings });
     const worker = startTemporalWorker(temporal, injected, log);
     return {
+      door,
       notReady() {
         if (!chain.isReady()) return 'the broker';
         return worker.isPolling() ? undefined : 'temporal';
