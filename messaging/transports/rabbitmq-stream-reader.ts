@@ -14,6 +14,9 @@ import type { Shares } from './reading-shares.ts';
 /** How many records of a partition are on their way to this process at most. */
 const prefetch = 100;
 
+/** Few enough that the next records are sent while these are worked on. */
+const acknowledgedTogether = 25;
+
 /** How often it is looked whether partitions are free, or wanted by others. */
 const shareEveryMs = 1000;
 
@@ -103,15 +106,20 @@ export async function readStreams(options: {
     channel.on('close', () => consuming.get(partition)?.channel === channel && void giveUp(partition));
     await channel.prefetch(prefetch);
     let last = Promise.resolve();
+    let newest = -1;
     await channel.consume(
       streamOf(partition),
       (message) => {
         // The broker cancels a consumer whose stream is gone.
         if (!message) return void channel.close().catch(() => {});
         const offset = Number(message.properties.headers?.['x-stream-offset']);
+        newest = offset;
         last = last
           .then(() => reading.take(offset, message.content.toString('utf8')))
-          .then(() => channel.ack(message))
+          .then(() => {
+            // One answer asks for all that may come in the place of those before it.
+            if (offset === newest || offset % acknowledgedTogether === 0) channel.ack(message, true);
+          })
           // The channel is gone.
           .catch(() => {});
       },
