@@ -3,7 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
 
 /** Where Kafka is, and what it asks for before it answers. */
-export type KafkaServer = { brokers: string[] } & Pick<BaseOptions, 'tls' | 'sasl'>;
+export type KafkaServer = {
+  brokers: string[];
+  tls?: BaseOptions['tls'] | undefined;
+  sasl?: BaseOptions['sasl'] | undefined;
+};
 
 /** Called with what went wrong; what was lost comes back by itself. */
 export type OnProblem = (problem: string, error: Error) => void;

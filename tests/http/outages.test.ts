@@ -20,6 +20,7 @@ const parts = {
   postgres: doingWithout('postgres'),
   temporal: doingWithout('temporal'),
   rabbitmq: doingWithout('rabbitmq'),
+  kafka: doingWithout('kafka'),
   accounts: none,
   notifications: doingWithout('notifications'),
   tracker: styles,
