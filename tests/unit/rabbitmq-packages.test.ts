@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tar from 'tar';
 import { createCleartextMessage, generateKey, sign } from 'openpgp';
 import { digestIn, fetchPackage, packagesIn, signedText } from '../../tools/platform/debian-archive.ts';
-import { memberOf, startByOwnLoader } from '../../tools/platform/debian-unpack.ts';
+import { memberOf, quoted, startByOwnLoader, unpackPackage } from '../../tools/platform/debian-unpack.ts';
 import { foundServer } from '../../tools/platform/rabbitmq.ts';
 import { unpackedPackages } from '../../tools/platform/rabbitmq-packages.ts';
 
@@ -75,6 +86,24 @@ describe('RabbitMQ’s packages', () => {
     const archive = Buffer.from(`!<arch>\n${member('debian-binary', '2.0')}${member('data.tar.xz', 'four')}`);
     assert.equal(memberOf(archive, 'data.tar.xz').toString(), 'four');
     assert.throws(() => memberOf(archive, 'data.tar'), /no data\.tar in the archive/);
+  });
+
+  it('are unpacked in part, and a link into the system leads to the same place in the folder', async () => {
+    put('package/usr/lib/program/settings.so', 'a library');
+    put('package/etc/program/settings', 'the settings');
+    put('package/usr/share/doc/program/copyright', 'not wanted');
+    symlinkSync('/etc/program/settings', join(folder, 'package/usr/lib/program/settings'));
+    const packed = join(folder, 'data.tar');
+    await tar.create({ file: packed, cwd: join(folder, 'package'), preservePaths: true }, ['usr', 'etc']);
+    const xz = put('bin/xz', `#!/bin/sh\n/bin/cat > /dev/null\nexec /bin/cat ${quoted(packed)}\n`);
+    const archive = put('program.deb', `!<arch>\n${'data.tar.xz/'.padEnd(48)}${'4'.padEnd(10)}\`\nfour`);
+    const root = join(folder, 'root');
+    mkdirSync(root);
+    await unpackPackage(archive, root, ['usr/lib', 'etc/program'], join(xz, '..'));
+    assert.equal(readFileSync(join(root, 'usr/lib/program/settings'), 'utf8'), 'the settings');
+    assert.deepEqual(readdirSync(join(root, 'usr')), ['lib']);
+    renameSync(root, join(folder, 'place'));
+    assert.equal(readFileSync(join(folder, 'place/usr/lib/program/settings'), 'utf8'), 'the settings');
   });
 
   it('start by their own loader, whatever is in the path of the cache folder', () => {

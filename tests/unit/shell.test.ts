@@ -9,12 +9,18 @@ import { repository } from '../../tools/platform/folders.ts';
 import { exportLines, signupCommands, summary } from '../../tools/platform/shell.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 
-const attached = { api: { pid: 1, port: 8081 }, rabbitmq: { port: 5672 }, temporal: { port: 7233 } };
+const attached = {
+  api: { pid: 1, port: 8081 },
+  rabbitmq: { port: 5672 },
+  kafka: { port: 9092 },
+  temporal: { port: 7233 },
+};
 const ours = {
   api: { pid: 1, port: 8081 },
   mailbox: { pid: 2, port: 8026 },
   postgres: { pid: 3, port: 5433 },
   rabbitmq: { pid: 4, port: 5673, managementPort: 15673 },
+  kafka: { pid: 6, port: 9094, controllerPort: 9095 },
   temporal: { pid: 5, port: 7234 },
 };
 
@@ -42,6 +48,7 @@ describe('What is said about the running stack', () => {
     });
     assert.deepEqual(said.trim().split('\n'), [
       'DUET_DATABASE_URL=postgres://postgres:pw-of-postgres@127.0.0.1:5433/duet',
+      'DUET_KAFKA_BROKERS=127.0.0.1:9094',
       'DUET_MAILBOX_URL=http://127.0.0.1:8026',
       'DUET_RABBITMQ_URL=http://duet:pw-of-rabbit@127.0.0.1:15673',
       'DUET_TEMPORAL_ADDRESS=127.0.0.1:7234',

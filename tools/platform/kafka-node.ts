@@ -15,12 +15,13 @@ import { runTracked } from './tracked-runs.ts';
 /** The ports of a node of ours. */
 export type KafkaPorts = { port: number; controllerPort: number };
 
-/** How the node is started from those jars; its data folder is made at its first start. */
+/** How the node is started from those jars; its data folder is made at its first start, unless the signal ends that. */
 export function kafkaSpec(
   { home, environment, track }: Pick<StartSurroundings, 'home' | 'environment' | 'track'>,
   java: Java,
   jars: string,
   ports: KafkaPorts,
+  signal: AbortSignal,
 ): ProcessSpec {
   const folder = join(home, 'kafka');
   const inFolder = (name: string) => join(folder, name);
@@ -51,7 +52,7 @@ export function kafkaSpec(
       rmSync(inFolder('data'), { recursive: true, force: true });
       const words = ['format', '--cluster-id', clusterId(), '--config', settings];
       const tool = [...run, 'kafka.tools.StorageTool', ...words];
-      await privately(() => runTracked(java.program, tool, { ...around, track }));
+      await privately(() => runTracked(java.program, tool, { ...around, track, signal }));
       writeFileSync(inFolder('formatted'), '', { mode: 0o600 });
     },
   };

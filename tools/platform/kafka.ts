@@ -17,6 +17,11 @@ export type KafkaAddress = {
   brokers: string;
   port: number;
   embedded: boolean;
+  /**
+   * Fetches and starts it where it is ours, again and again until it runs. Called once everything else does: two cores are busy with
+   * that, and a Java that starts would hold it up.
+   */
+  start(): void;
   /** Whether it has answered. */
   hasStarted(): boolean;
 };
@@ -56,16 +61,16 @@ function notHere(reason: string, wayOut: string): Plan {
   return { part: 'kafka', way: 'absent', why: `KAFKA_BROKERS is not set, ${reason}: ${attach}, ${wayOut}` };
 }
 
-/** Says where Kafka will be, and starts it meanwhile, again and again until it runs; undefined where it cannot be had. */
-export async function startKafka(surroundings: StartSurroundings): Promise<KafkaAddress | undefined> {
+/** Says where Kafka will be, and starts nothing yet; undefined where it cannot be had. */
+export async function prepareKafka(surroundings: StartSurroundings): Promise<KafkaAddress | undefined> {
   const { environment, say, port: reserve, alongside } = surroundings;
   const plan = await planKafka(surroundings);
   say(planLine(plan));
   if (plan.way === 'absent' || plan.way === 'none') return undefined;
-  const stopping = new AbortController();
   let started = false;
-  const inBackground = (work: () => Promise<void>) => {
-    const ended = work().then(
+  const inBackground = (work: (stopping: AbortSignal) => Promise<void>) => () => {
+    const stopping = new AbortController();
+    const ended = work(stopping.signal).then(
       () => void (started = true),
       () => {},
     );
@@ -77,13 +82,13 @@ export async function startKafka(surroundings: StartSurroundings): Promise<Kafka
   const hasStarted = () => started;
   const { KAFKA_BROKERS: brokers } = readConfig(['KAFKA_BROKERS'], environment);
   if (brokers !== undefined) {
-    inBackground(() => untilItAnswers(brokers, surroundings, stopping.signal));
     const port = Number(brokers.split(',')[0]!.split(':').at(-1));
-    return { brokers, port, embedded: false, hasStarted };
+    const start = inBackground((stopping) => untilItAnswers(brokers, surroundings, stopping));
+    return { brokers, port, embedded: false, start, hasStarted };
   }
   const own = { port: await reserve(ports.kafka), controllerPort: await reserve(ports.kafkaController) };
-  inBackground(() => untilItRuns(own, surroundings, stopping.signal));
-  return { brokers: `127.0.0.1:${own.port}`, port: own.port, embedded: true, hasStarted };
+  const start = inBackground((stopping) => untilItRuns(own, surroundings, stopping));
+  return { brokers: `127.0.0.1:${own.port}`, port: own.port, embedded: true, start, hasStarted };
 }
 
 async function untilItRuns(
@@ -95,7 +100,7 @@ async function untilItRuns(
     const java = await haveJava(surroundings, signal);
     const jars = await fetchJars(surroundings, signal);
     signal.throwIfAborted();
-    await surroundings.run(kafkaSpec(surroundings, java, jars, own));
+    await surroundings.run(kafkaSpec(surroundings, java, jars, own, signal));
     surroundings.say(`Kafka     runs      at 127.0.0.1:${own.port}`);
   });
 }

@@ -1,7 +1,7 @@
 /** The parts together: started side by side, then provisioned, and what comes out of it as addresses. */
 import { readConfig } from '../../adapters/config.ts';
 import { careForBroker, type BrokerInCare, type SubscriptionsByService } from './broker-care.ts';
-import { type KafkaAddress, startKafka } from './kafka.ts';
+import { type KafkaAddress, prepareKafka } from './kafka.ts';
 import { type MailboxAddress, startMailbox } from './mailbox.ts';
 import type { StartSurroundings } from './part.ts';
 import { type PostgresAddress, startPostgres } from './postgres.ts';
@@ -43,7 +43,7 @@ export type Parts = {
   mailbox: MailboxAddress | undefined;
 };
 
-/** Starts the wanted parts side by side. */
+/** Starts the wanted parts side by side, but for Kafka, which only says where it will be. */
 export async function startParts(
   wanted: ReadonlySet<string>,
   surroundings: StartSurroundings,
@@ -53,7 +53,7 @@ export async function startParts(
   const [postgres, rabbitmq, kafka, temporal, mailbox] = await Promise.all([
     only('postgres', startPostgres),
     only('rabbitmq', startRabbit),
-    only('kafka', startKafka),
+    only('kafka', prepareKafka),
     only('temporal', startTemporal),
     only('mailbox', startMailbox),
   ]);

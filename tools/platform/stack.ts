@@ -187,6 +187,7 @@ async function startAll(
   const spec = (name: OurProcess, port: number) =>
     specOf(name, port, environments(name), environment, workers);
   await Promise.all([...chosen].map(([name, port]) => roster.run(spec(name, port))));
+  started.kafka?.start();
   return {
     home,
     urls,

@@ -10,6 +10,8 @@ export type TrackedRun = {
   folder: string;
   track: (pid: number) => () => void;
   user?: { uid?: number; gid?: number };
+  /** Ends it by SIGKILL. */
+  signal?: AbortSignal;
   /** Gets each line of what it prints. */
   heard?: (line: string) => void;
 };
@@ -18,11 +20,12 @@ export type TrackedRun = {
 export function runTracked(
   command: string,
   words: readonly string[],
-  { environment, folder, track, user = {}, heard = () => {} }: TrackedRun,
+  { environment, folder, track, user = {}, signal: killing, heard = () => {} }: TrackedRun,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, words, {
       ...user,
+      ...(killing && { signal: killing, killSignal: 'SIGKILL' }),
       cwd: folder,
       env: environment,
       detached: true,
