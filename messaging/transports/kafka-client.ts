@@ -1,6 +1,7 @@
 /** What all clients of Kafka here have in common: how it is reached, how long they wait, and how a topic is made. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
+import { readConfig } from '../../adapters/config.ts';
 
 /** Where Kafka is, and what it asks for before it answers. */
 export type KafkaServer = {
@@ -8,6 +9,23 @@ export type KafkaServer = {
   tls?: BaseOptions['tls'] | undefined;
   sasl?: BaseOptions['sasl'] | undefined;
 };
+
+/** The Kafka that the environment names, if any. */
+export function configuredKafka(): KafkaServer | undefined {
+  const {
+    KAFKA_BROKERS: brokers,
+    KAFKA_TLS: isEncrypted,
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_USERNAME: username,
+    KAFKA_PASSWORD: password,
+  } = readConfig(['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD']);
+  if (brokers === undefined) return undefined;
+  return {
+    brokers: brokers.split(','),
+    tls: isEncrypted ? {} : undefined,
+    sasl: mechanism && { mechanism, ...(username && { username }), ...(password && { password }) },
+  };
+}
 
 /** Called with what went wrong; what was lost comes back by itself. */
 export type OnProblem = (problem: string, error: Error) => void;

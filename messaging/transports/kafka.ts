@@ -10,7 +10,7 @@ import { startKafkaReader, type KafkaReader } from './kafka-reader.ts';
 import { overLog, partitions, type OpenLog } from './log.ts';
 
 /** The topic of all events. */
-const eventTopic = 'signup.events';
+export const eventTopic = 'signup.events';
 
 /** A topic of a Kafka as a transport. How far a service has read is kept in its own `database`. */
 export function kafka(options: { server: KafkaServer; database: Database; topic?: string }): Transport {

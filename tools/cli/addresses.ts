@@ -1,8 +1,9 @@
 /** Where broker and database are, for who operates them: as told, else those of the running stack. */
 import { readConfig } from '../../adapters/config.ts';
+import { configuredKafka, type KafkaServer } from '../../messaging/transports/kafka-client.ts';
 import type { BrokerAddress } from '../operator/dead-letters.ts';
 import { homeFolder } from '../platform/folders.ts';
-import { noneRuns, runningBroker, runningDatabase } from '../platform/running.ts';
+import { noneRuns, runningBroker, runningDatabase, runningKafka } from '../platform/running.ts';
 import { Failure } from './program.ts';
 
 /** The administrator's addresses of the broker. */
@@ -22,6 +23,15 @@ export function brokerAddress(): BrokerAddress {
   if (running) return running;
   const elsewhere = 'AMQP_URL and AMQP_MANAGEMENT_URL name a broker elsewhere';
   throw new Failure(noneRuns(home, { what: 'stack with a broker of its own', elsewhere }));
+}
+
+/** Where Kafka is. */
+export function kafkaServer(): KafkaServer {
+  const home = homeFolder(process.env);
+  const server = configuredKafka() ?? runningKafka(home);
+  if (server) return server;
+  const elsewhere = 'KAFKA_BROKERS names a Kafka elsewhere';
+  throw new Failure(noneRuns(home, { what: 'stack with a Kafka of its own', elsewhere }));
 }
 
 /** The administrator's address of the database. */

@@ -1,12 +1,15 @@
 /** How the logs that there are are opened, by the names that they have in the tables of services. */
+import { eventTopic } from '../../messaging/transports/kafka.ts';
+import { withTopic } from '../operator/kafka.ts';
 import { withStreams, type OpenedLog } from '../operator/logs.ts';
-import { brokerAddress } from './addresses.ts';
+import { brokerAddress, kafkaServer } from './addresses.ts';
 import { WrongUsage } from './program.ts';
 
 type Opening = <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>;
 
 const logs: Record<string, Opening> = {
   'rabbitmq-stream': (use) => withStreams(brokerAddress().url, use),
+  kafka: (use) => withTopic(kafkaServer(), eventTopic, use),
 };
 
 /** Opens a log as an operator, for as long as `use` takes. */

@@ -31,6 +31,12 @@ export function noneRuns(
   return `No ${what} runs over \`${home}\`. ${ways.join('; ')}.`;
 }
 
+/** Where the Kafka of the stack over this folder is; undefined where it has none of its own. */
+export function runningKafka(home: string): { brokers: string[] } | undefined {
+  const { port } = runningProcesses(home)?.['kafka'] ?? {};
+  return port === undefined ? undefined : { brokers: [`127.0.0.1:${port}`] };
+}
+
 /** The address of the API of the stack over this folder; undefined where none runs. */
 export function runningApi(home: string): string | undefined {
   const { port, url } = runningProcesses(home)?.['api'] ?? {};

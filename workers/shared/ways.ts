@@ -1,12 +1,12 @@
 /** What carries the events of each style of the chain, as far as it is configured. */
-import { readConfig, type Config } from '../../adapters/config.ts';
+import type { Config } from '../../adapters/config.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/styles.ts';
 import type { Instance } from '../../messaging/instance.ts';
 import type { Transport } from '../../messaging/transport.ts';
 import { kafka } from '../../messaging/transports/kafka.ts';
-import type { KafkaServer } from '../../messaging/transports/kafka-client.ts';
+import { configuredKafka } from '../../messaging/transports/kafka-client.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
 import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream.ts';
 
@@ -41,7 +41,7 @@ export function waysOf(
   { database, instance: { id: instance } }: { database: Database; instance: Instance },
 ): ReadonlyMap<Style, Transport> {
   const url = config.AMQP_URL;
-  const server = kafkaServer();
+  const server = configuredKafka();
   const transports: Partial<Record<Carrier, Transport>> = {
     'rabbitmq-queue': rabbitmqQueue({ url, database }),
     'rabbitmq-stream': rabbitmqStream({ url, database, instance }),
@@ -54,21 +54,4 @@ export function waysOf(
     if (transport) ways.set(style, transport);
   }
   return ways;
-}
-
-/** Where Kafka is, as far as there is one here. */
-function kafkaServer(): KafkaServer | undefined {
-  const {
-    KAFKA_BROKERS: brokers,
-    KAFKA_TLS: isEncrypted,
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_USERNAME: username,
-    KAFKA_PASSWORD: password,
-  } = readConfig(['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD']);
-  if (brokers === undefined) return undefined;
-  return {
-    brokers: brokers.split(','),
-    tls: isEncrypted ? {} : undefined,
-    sasl: mechanism && { mechanism, ...(username && { username }), ...(password && { password }) },
-  };
 }
