@@ -4,7 +4,7 @@
  * service's own it makes again itself, as only the service can ask for what it has missed.
  */
 import amqp, { type ChannelModel } from 'amqplib';
-import { every } from '../../adapters/waiting.ts';
+import { every, until } from '../../adapters/waiting.ts';
 import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
 import type { Subscription } from '../../messaging/transport.ts';
 import { isLogThere, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
@@ -76,17 +76,28 @@ export async function careForBroker(
 
 async function makeAtFirst(url: string, listening: SubscriptionsByService): Promise<void> {
   try {
-    const model = await amqp.connect(url, { noDelay: true, timeout: 5000 });
-    model.on('error', () => {});
-    try {
-      await makeTopology(model, listening);
-    } finally {
-      await model.close().catch(() => {});
-    }
+    const failure = await until('the queues of before', () => attemptTopology(url, listening));
+    if (failure instanceof Error) throw failure;
   } catch (error) {
     throw new PlatformError(
       `The topology could not be made on RabbitMQ at ${new URL(url).host}: ${reasonOf(error)}`,
     );
+  }
+}
+
+/** Makes it, or returns what keeps it from being made; throws where another attempt may succeed. */
+async function attemptTopology(url: string, listening: SubscriptionsByService): Promise<Error | true> {
+  const model = await amqp.connect(url, { noDelay: true, timeout: 5000 });
+  model.on('error', () => {});
+  try {
+    await makeTopology(model, listening);
+    return true;
+  } catch (error) {
+    // A node that has just started answers before the streams that it keeps have their leaders.
+    if (reasonOf(error).includes('is down or inaccessible')) throw error;
+    return error instanceof Error ? error : new Error(reasonOf(error));
+  } finally {
+    await model.close().catch(() => {});
   }
 }
 
