@@ -11,7 +11,9 @@ RUN npm ci --omit=dev --no-audit --no-fund \
     ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 COPY . .
 # Made here, so that a volume mounted there belongs to the user as well.
-RUN mkdir /home/node/.duet && chown node:node /home/node/.duet
+# Threads keep their code without its types in the other.
+RUN mkdir -p /home/node/.duet node_modules/.cache/threads \
+  && chown node:node /home/node/.duet node_modules/.cache/threads
 USER node
 ENV DUET_HOME=/home/node/.duet PORT=8080
 EXPOSE 8080

@@ -4,8 +4,8 @@
  *   open account ─▶ welcome mail ─▶ welcome SMS ─┬─▶ record notified
  *                                                └─▶ undeliverable: close account, tell by SMS
  *
- * There is no `await`: every call stands still until its answer is there. A fault of a step that is not given up ends the process,
- * which may be run again: each step is idempotent.
+ * There is no `await`: every call stands still until its answer is there. A fault of a step that is not given
+ * up ends the process, which may be run again: each step is idempotent.
  */
 import type { SendAnswer } from '../domain/steps.ts';
 import type { Blocking, CalledSteps, Click, ClickEnded, SignedUp, SignUp } from './steps.ts';
@@ -40,7 +40,10 @@ export function click(steps: Blocking<CalledSteps>, { signupId, ...person }: Cli
   return activation;
 }
 
-/** Sends what the process does not depend on: a message that is faulted to the last attempt is lost, as no step comes back to it. */
+/**
+ * Sends what the process does not depend on: a message that is faulted to the last attempt is lost, as no
+ * step comes back to it.
+ */
 function orGivenUp(send: () => SendAnswer): SendAnswer | { ok: 'failed' } {
   try {
     return send();

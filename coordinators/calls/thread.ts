@@ -1,7 +1,9 @@
 /**
- * What a thread of the pool runs: one process after the other, each straight through. Every step is asked of the main thread, and
- * this thread stands still in the kernel until the answer is there, as a thread does in `read(2)`.
+ * What a thread of the pool runs: one process after the other, each straight through. Every step is asked of
+ * the main thread, and this thread stands still in the kernel until the answer is there, as a thread does in
+ * `read(2)`.
  */
+import { flushCompileCache } from 'node:module';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { stepNames } from '../../domain/steps.ts';
 import { click, signUp } from '../../synchronous/blocking.ts';
@@ -15,8 +17,12 @@ export type Processes = typeof processes;
 export type ProcessAsked = { process: keyof Processes; input: unknown };
 /** What the main thread answers to a step. */
 export type StepAnswered = { answer: unknown } | { fault: string };
-/** What a thread tells: a step to do, or how its process ended. `byFault`: what was thrown is the fault of the last step. */
+/**
+ * What a thread tells: that it takes processes, a step to do, or how its process ended. `byFault`: what was
+ * thrown is the fault of the last step.
+ */
 export type FromThread =
+  | { ready: true }
   | { step: keyof CalledSteps; input: never }
   | { ended: unknown }
   | { thrown: unknown; byFault: boolean };
@@ -55,3 +61,7 @@ main.on('message', ({ process, input }: ProcessAsked) => {
     tell({ thrown: error, byFault: error instanceof StepFault });
   }
 });
+
+// The threads to come read this code without its types.
+flushCompileCache();
+tell({ ready: true });

@@ -1,4 +1,7 @@
-/** The pool of threads of callers that wait: how it grows, what it refuses, what becomes of a thread, and that one stands still. */
+/**
+ * The pool of threads of callers that wait: how it grows, what it refuses, what becomes of a thread, and that
+ * one stands still.
+ */
 import { strict as assert } from 'node:assert';
 import { readdir, readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
