@@ -13,7 +13,7 @@ const logs: Record<string, Opening> = {
 };
 
 /** Opens a log as an operator, for as long as `use` takes. */
-export function withLog<T>(name: string, use: (log: OpenedLog) => Promise<T>): Promise<T> {
+export async function withLog<T>(name: string, use: (log: OpenedLog) => Promise<T>): Promise<T> {
   const open = logs[name];
   if (!open) throw new WrongUsage(`nothing is known of a log \`${name}\``);
   return open(use);
