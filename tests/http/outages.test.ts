@@ -55,7 +55,7 @@ const requests: Record<Request, (asked: Asked) => Promise<Exchanged>> = {
 };
 
 describe('The tables of what must be up', () => {
-  it('have a column for each request and style', async () => {
+  it('are one for each request, with a column for each style', async () => {
     assert.deepEqual(await committedLines('without'), heads());
   });
 });
