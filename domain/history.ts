@@ -7,9 +7,19 @@ import type { Answer } from './steps.ts';
 
 /**
  * How far a step has come. `done`, `refused` and `skipped` are final; `running` is an attempt under way, `retrying` one that
- * faulted and will be repeated, `parked` waits for `resume`; `waiting` is the wait for the click.
+ * faulted and will be repeated, `parked` waits for `resume`; `failed` faulted, and is repeated only where the request for it is;
+ * `waiting` is the wait for the click.
  */
-export const entryKinds = ['done', 'refused', 'skipped', 'running', 'retrying', 'parked', 'waiting'] as const;
+export const entryKinds = [
+  'done',
+  'refused',
+  'skipped',
+  'failed',
+  'running',
+  'retrying',
+  'parked',
+  'waiting',
+] as const;
 export type EntryKind = (typeof entryKinds)[number];
 
 /** Where an entry was read: the tracker or a service's own rows, Temporal's history or what it says is pending. */
@@ -36,7 +46,7 @@ export function isFinal(kind: EntryKind): boolean {
 }
 
 /** What is observed of a step as it happens: what the tracker notes, and the feed shows. */
-export const observedKinds = ['done', 'refused', 'skipped', 'retrying', 'parked'] as const;
+export const observedKinds = ['done', 'refused', 'skipped', 'failed', 'retrying', 'parked'] as const;
 export type ObservedKind = (typeof observedKinds)[number];
 
 /** Why nothing was sent, in the words of every history. */

@@ -5,7 +5,10 @@
 import { styles, type Style } from './signup.ts';
 
 /** How a style coordinates: the folder in `coordinators/` that plays it. */
-export type Mechanism = 'chain' | 'workflow';
+export type Mechanism = 'calls' | 'chain' | 'workflow';
+
+/** How a process that waits for its calls waits. */
+export type Manner = 'blocking' | 'reactive';
 
 /** What carries the events of a chain from service to service. */
 export type Carrier = 'rabbitmq-queue' | 'rabbitmq-stream' | 'kafka';
@@ -34,6 +37,8 @@ export type Traits = {
   mechanism: Mechanism;
   /** Of a chain only. */
   carrier?: Carrier;
+  /** Of calls only. */
+  manner?: Manner;
   /** The ninth hexadecimal digit of a signup's id. It never changes: the signups under way would not be found any more. */
   idDigit: string;
   /** What is done of a signup once the request for it is answered. */

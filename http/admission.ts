@@ -6,6 +6,7 @@
  */
 import type { Response } from 'express';
 import type { Style } from '../domain/signup.ts';
+import { traits } from '../domain/styles.ts';
 import { Problem } from './problems.ts';
 
 /** How many of a style are served at once, how many wait for it, and for how long at most. */
@@ -17,6 +18,9 @@ export type AdmissionLimits = { atOnce: number; waiting: number; withinMs: numbe
  */
 const usual: AdmissionLimits = { atOnce: 128, waiting: 256, withinMs: 2000 };
 
+/** Where a request waits for everything, it mostly does nothing: how many may, its style says itself. */
+const atOnceWaiting = 2000;
+
 /** Does work for the answer to `response`. Throws a 503 problem, before anything is done, where there is too much of it. */
 export type Admit = <T>(style: Style, response: Response, work: () => Promise<T>) => Promise<T>;
 
@@ -25,14 +29,16 @@ type WaitingCaller = { admit: () => void; refuse: (why: Problem) => void };
 
 /** Opens the door of each style. `onShed` is told of each request that is turned away. */
 export function openAdmission(onShed: (style: Style) => void, limits: Partial<AdmissionLimits> = {}): Admit {
-  const { atOnce, waiting: room, withinMs } = { ...usual, ...limits };
+  const { waiting: room, withinMs } = { ...usual, ...limits };
+  const atOnceOf = (style: Style) =>
+    limits.atOnce ?? (traits[style].answersAfter === 'everything' ? atOnceWaiting : usual.atOnce);
   const doors = new Map<Style, { inside: number; waiting: Set<WaitingCaller> }>();
 
   return async (style, response, work) => {
     const door = doors.get(style) ?? { inside: 0, waiting: new Set() };
     doors.set(style, door);
     if (response.destroyed) throw callerLeft();
-    if (door.inside < atOnce) door.inside++;
+    if (door.inside < atOnceOf(style)) door.inside++;
     else await turn(style, door.waiting, response);
     try {
       return await work();

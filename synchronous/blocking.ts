@@ -22,8 +22,8 @@ export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...perso
 
   // Compensation within the request: the caller learns of it at once.
   if ('refused' in email) {
-    steps.closeAccount({ signupId, reason: 'undeliverable' });
-    orGivenUp(() => steps.sendSms({ signupId, purpose: 'closed', phone: person.phone }));
+    const closing = steps.closeAccount({ signupId, reason: 'undeliverable' });
+    if ('ok' in closing) orGivenUp(() => steps.sendSms({ signupId, purpose: 'closed', phone: person.phone }));
     return email;
   }
   // Superseded: a request that was repeated comes after the signup had moved on.

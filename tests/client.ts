@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../domain/history.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
+import { traits } from '../domain/styles.ts';
 import { signupIdOf, verificationLink } from '../domain/tokens.ts';
 import type { Arrival } from '../http/schemas.ts';
 import { until } from '../adapters/waiting.ts';
@@ -96,15 +97,27 @@ export async function isAccepted(request: SignupRequest): Promise<boolean> {
     assert.equal(body.type, 'urn:duet:problem:email-taken');
     return false;
   }
-  assert.equal(status, 202, JSON.stringify(body));
+  if (body.type === 'urn:duet:problem:undeliverable') return true;
+  assert.equal(status, startedStatus(request.style), JSON.stringify(body));
   const opened = await signupThat('is opened', body.id, (signup) => signup.status !== 'opening');
   return opened.status !== 'refused';
 }
 
-/** Starts a signup that must be accepted. */
+/** How a request is answered that step 1 accepts: at once, or when all is done. */
+export function startedStatus(style: Style): number {
+  return traits[style].answersAfter === 'everything' ? 201 : 202;
+}
+
+/** Starts a signup that must be accepted. Where the answer comes after everything, it may be closed again by then. */
 export async function startSignup(request: SignupRequest, options: { key?: string } = {}): Promise<Signup> {
-  const { status, body } = await postUntilAnswered(request, options);
-  assert.equal(status, 202, `POST /signups answered ${status} ${JSON.stringify(body)}`);
+  const { status, body, headers } = await postUntilAnswered(request, options);
+  if (body.type === 'urn:duet:problem:undeliverable')
+    return getSignup(headers.get('location')!.split('/').at(-1)!);
+  assert.equal(
+    status,
+    startedStatus(request.style),
+    `POST /signups answered ${status} ${JSON.stringify(body)}`,
+  );
   return body;
 }
 

@@ -35,11 +35,12 @@ const noteAll = statement(
    step as (
      insert into steps as known (signup_id, step, kind, attempts, detail, at)
      select distinct on ("signupId", step) "signupId", step, kind, attempts, detail, at
-     from told order by "signupId", step, kind in ('retrying', 'parked'), at desc, place desc
+     from told order by "signupId", step, kind in ('retrying', 'parked', 'failed'), at desc, place desc
      on conflict (signup_id, step) do update
        set kind = excluded.kind, attempts = excluded.attempts, detail = excluded.detail, at = excluded.at
        -- They come in any order: what is final stays, and of two others the later one counts.
-       where known.kind in ('retrying', 'parked') and (excluded.kind not in ('retrying', 'parked') or excluded.at >= known.at))
+       where known.kind in ('retrying', 'parked', 'failed')
+         and (excluded.kind not in ('retrying', 'parked', 'failed') or excluded.at >= known.at))
    insert into signups as known (signup_id, style, status, started_at, notified_at, ended_at)
    select "signupId", min(style),
           coalesce((array_agg(status order by status = 'pending', at) filter (where status is not null))[1], 'opening'),

@@ -96,7 +96,7 @@ export function statusAfter({ step, kind }: Observation): string | null {
 
 /** One text for a step of a signup that is over, or undefined while it is not. */
 export function overOf({ signupId, step, kind }: Observation): string | undefined {
-  return isFinal(kind) ? stepKey(signupId, step) : undefined;
+  return isFinal(kind) || kind === 'failed' ? stepKey(signupId, step) : undefined;
 }
 
 /** One text for a step of a signup. */

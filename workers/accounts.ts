@@ -1,18 +1,39 @@
-/** The accounts service: its part in the chain, and its Temporal worker, which also plays the workflow, as it owns the process. */
+/**
+ * The accounts service: its part in the chain, its Temporal worker, which also plays the workflow, as it owns the process, and the
+ * poller of the signups that are played by calls.
+ */
 import { accountSteps } from '../activities/accounts.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
+import { startPoller } from '../coordinators/calls/poller.ts';
 import { accountActivities } from '../coordinators/workflow/temporal-activities.ts';
+import { styles } from '../domain/signup.ts';
+import { traits } from '../domain/styles.ts';
+import { callingNeeds, openCalls } from './shared/calls.ts';
 import { runService } from './shared/service.ts';
 
 await runService(
   'accounts',
-  ['VERIFICATION_KEY', 'PUBLIC_URL', 'WORKFLOW_BUNDLE'],
-  ({ VERIFICATION_KEY: key, PUBLIC_URL: publicUrl, WORKFLOW_BUNDLE: codePath }, { database }) => {
-    const steps = accountSteps({ key, publicUrl });
+  ['VERIFICATION_KEY', 'PUBLIC_URL', 'WORKFLOW_BUNDLE', ...callingNeeds],
+  (config, { database }, { log, metrics }) => {
+    const steps = accountSteps({ key: config.VERIFICATION_KEY, publicUrl: config.PUBLIC_URL });
+    const calls = openCalls({ config, database, steps, onRetry: metrics.retried });
+    const poller = startPoller({
+      database,
+      styles: styles.filter((style) => traits[style].mechanism === 'calls'),
+      visit: calls.visit,
+      onTrouble: ({ message }) => log.warn({ reason: message }, 'a visit faulted, left for the next look'),
+    });
     return {
       steps,
       reactions: accountsReactions,
-      worker: { activities: accountActivities(database, steps), workflowBundle: { codePath } },
+      worker: {
+        activities: accountActivities(database, steps),
+        workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
+      },
+      async close() {
+        await poller.stop();
+        await calls.stop();
+      },
     };
   },
 );

@@ -7,6 +7,11 @@ import { createServer } from 'node:http';
 import { accountSteps, findBalance, latestSignups } from '../activities/accounts.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
+import { callsCoordinator, type Processes } from '../coordinators/calls/coordinator.ts';
+import { openThreads } from '../coordinators/calls/threads.ts';
+import { callsHistory } from '../coordinators/calls/history.ts';
+import { callingNeeds, openCalls } from './shared/calls.ts';
+import * as reactive from '../synchronous/reactive.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
 import { readConfig } from '../adapters/config.ts';
@@ -22,9 +27,9 @@ import { workflowPage } from '../coordinators/workflow/execution.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
-import { forEachStyle, traits, type Mechanism } from '../domain/styles.ts';
+import { forEachStyle, traits, type Manner, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
-import { feedReading, readyReading, trackerReading } from './shared/readings.ts';
+import { feedReading, readyReading, threadsReading, trackerReading } from './shared/readings.ts';
 import { openOwn, retryPolicyOf, serviceNeeds, startChain } from './shared/service.ts';
 import { carrierOf, waysOf, whyNotHere } from './shared/ways.ts';
 
@@ -32,7 +37,17 @@ const finishWithinMs = 3000;
 
 await runProcess(
   'api',
-  [...serviceNeeds, 'HOST', 'CLOCK_DATABASE_URL', 'VERIFICATION_KEY', 'PUBLIC_URL'],
+  [
+    ...serviceNeeds,
+    'HOST',
+    'CLOCK_DATABASE_URL',
+    'VERIFICATION_KEY',
+    'PUBLIC_URL',
+    ...callingNeeds,
+    'SYNCHRONOUS_PATIENCE_MS',
+    'BLOCKING_THREADS',
+    'BLOCKING_QUEUE',
+  ],
   async (given) => {
     const { config, log, metrics } = given;
     const { MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
@@ -58,7 +73,26 @@ await runProcess(
     });
     const { client: opened, connection } = openClient(address);
     const client = inject.client(opened);
+    const calls = openCalls({ config, database, steps, onRetry: metrics.retried });
+    const threads = openThreads({ atMost: config.BLOCKING_THREADS, queueAtMost: config.BLOCKING_QUEUE });
+    metrics.reads(threadsReading(threads));
+    const processes: Record<Manner, Processes> = {
+      blocking: {
+        signUp: (called, input) => threads.run('signUp', called, input),
+        click: (called, input) => threads.run('click', called, input),
+      },
+      reactive,
+    };
     const played: Record<Mechanism, (style: Style) => Coordinator> = {
+      calls: (style) =>
+        callsCoordinator({
+          database,
+          steps: calls.stepsOf(style),
+          door: calls.door,
+          processes: processes[traits[style].manner!],
+          visit: calls.visit,
+          patienceMs: config.SYNCHRONOUS_PATIENCE_MS,
+        }),
       chain: (style) => ({
         ...chainCoordinator({ style, database, steps, transaction: chain.transaction, clocks }),
         notHere: whyNotHere(style, ways),
@@ -67,6 +101,7 @@ await runProcess(
       workflow: () => workflowCoordinator({ client, connection, database, retry: retryPolicyOf(config) }),
     };
     const remembered: Record<Mechanism, ReadHistory> = {
+      calls: callsHistory(database),
       chain: chainHistory(database),
       workflow: workflowHistory({ client, connection }),
     };
@@ -108,7 +143,8 @@ await runProcess(
         feed.stop();
         setTimeout(() => server.closeAllConnections(), finishWithinMs).unref();
         await closed;
-        await chain.stop();
+        await threads.close();
+        await Promise.all([chain.stop(), calls.stop()]);
         await instance.leave();
         await clocks.close();
         await database.end();

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { findAccount, requestOf, signupOf, type AccountSteps } from '../../activities/accounts.ts';
 import { inBatches, inOrderOfKey } from '../../adapters/batches.ts';
-import { canWrite, statement, type Database } from '../../adapters/postgres.ts';
+import { insertRequest, markRefused, selectRequest } from '../../activities/requests.ts';
+import { canWrite, type Database } from '../../adapters/postgres.ts';
 import type { Coordinator, Started } from '../../domain/coordinator.ts';
 import {
   isSameRequest,
@@ -15,7 +16,6 @@ import {
   type SignupRequest,
   type Style,
 } from '../../domain/signup.ts';
-import type { OpenRefusal } from '../../domain/steps.ts';
 import { ownTime } from '../../messaging/clock.ts';
 import type { Clocks } from './fast-forward.ts';
 import { removalOfOld } from '../../messaging/housekeeping.ts';
@@ -24,27 +24,6 @@ import { click, openSignup } from '../../choreography/accounts.ts';
 import { ownSteps } from './own-steps.ts';
 import { toldSteps } from '../../tracking/tracked.ts';
 
-// Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
-// The account outlives the row, and then speaks for it: with what was asked for, and how it ended.
-const insertRequest = statement<{ signup_id: string }>(
-  'insert-request',
-  `insert into requests (signup_id, request, requested_at)
-   select $1, $2, $3 where not exists (select from accounts where signup_id = $1 and style is not null)
-   on conflict do nothing returning signup_id`,
-);
-const selectRequest = statement<{
-  request: SignupRequest;
-  refusal: OpenRefusal | null;
-  refusal_message: string | null;
-  requested_at: string;
-}>(
-  'select-request',
-  'select request, refusal, refusal_message, requested_at from requests where signup_id = $1',
-);
-const markRefused = statement(
-  'mark-refused',
-  'update requests set refusal = $2, refusal_message = $3 where signup_id = $1',
-);
 /** For 30 days an Idempotency-Key is known to have been refused; afterwards it is new. That of an account is known as long as the account. */
 export const removalOfOldRequests = removalOfOld('requests', 'requested_at');
 
@@ -106,6 +85,7 @@ export function chainCoordinator(options: {
         all,
         ({ signupId }) => signupId,
         async ({ signupId, request }): Promise<Started | 'known'> => {
+          // Cost 4 (choreography): the idempotency of the request is a table of ours; Temporal's workflow ids come with it.
           const [isNew] = await insertRequest(transaction, signupId, request, at);
           if (!isNew) return 'known';
           const { answer: opening, facts } = await openSignup(steps, transaction, {

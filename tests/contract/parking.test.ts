@@ -3,7 +3,6 @@
  * goes on, and after resume the signup ends as if nothing had been.
  */
 import { strict as assert } from 'node:assert';
-import { styles } from '../../domain/signup.ts';
 import type { StepName } from '../../domain/process.ts';
 import {
   arrival,
@@ -24,6 +23,7 @@ import { untilAtRest, sendsOf } from '../inside.ts';
 import { onOwnStack, soonParked } from '../own-stack.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { hostOf, startProxy, type Proxy } from '../../tools/lab/proxy.ts';
+import { stylesThat } from '../styles-that.ts';
 import { theStack } from '../stack.ts';
 import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
 
@@ -40,7 +40,7 @@ describe('A step that is out of attempts', function () {
   });
   after(() => toMailbox.close());
 
-  for (const style of styles) {
+  for (const style of stylesThat('parking')) {
     describe(`by ${style}`, () => {
       const it = itSideBySide();
 

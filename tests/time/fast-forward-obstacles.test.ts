@@ -12,6 +12,10 @@ import type { FastForwarded } from '../../domain/coordinator.ts';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { traits, type Mechanism } from '../../domain/styles.ts';
 import { openClocks } from '../../coordinators/chain/fast-forward.ts';
+import { accountSteps } from '../../activities/accounts.ts';
+import { requireConfig } from '../../adapters/config.ts';
+import { fastForward as fastForwardCalls } from '../../coordinators/calls/fast-forward.ts';
+import { callingNeeds, openCalls } from '../../workers/shared/calls.ts';
 import { cacheFolder } from '../../tools/platform/folders.ts';
 import { presentBinary } from '../../tools/platform/temporal-binary.ts';
 import { getSignup, historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequest } from '../client.ts';
@@ -20,8 +24,11 @@ import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { fastForward } from './moving.ts';
 
+const callsWith = [...callingNeeds, 'VERIFICATION_KEY', 'PUBLIC_URL'] as const;
+
 /** The reminder that waits for the service that is down, as each mechanism calls it. */
 const waitsFor: Record<Mechanism, RegExp> = {
+  calls: /reminder-1 is due/,
   chain: /notifications\.send-reminder-email/,
   workflow: /sendEmail/,
 };
@@ -125,6 +132,22 @@ async function moved(
   patience: { restsWithinMs: number },
 ): Promise<FastForwarded> {
   const means: Record<Mechanism, () => Promise<FastForwarded>> = {
+    async calls() {
+      const environment = theStack().environmentOf('api');
+      const {
+        VERIFICATION_KEY: key,
+        PUBLIC_URL: publicUrl,
+        ...config
+      } = requireConfig(callsWith, environment);
+      const steps = accountSteps({ key, publicUrl });
+      const database = databaseOf('accounts');
+      const calls = openCalls({ config, database, steps, onRetry: () => {} });
+      try {
+        return await fastForwardCalls(database, calls.visit, id, byMs);
+      } finally {
+        await calls.stop();
+      }
+    },
     async chain() {
       const listening = { accounts: accountsReactions, notifications: notificationsReactions };
       const clocks = openClocks(theStack().addresses.database.clock, listening, patience);

@@ -14,6 +14,7 @@ import {
   beginScenario,
   resume,
   uniqueEmail,
+  startedStatus,
 } from '../client.ts';
 import { plan } from '../contract/parkable.ts';
 import { theStack } from '../stack.ts';
@@ -101,7 +102,7 @@ async function breakMeanwhile(casts: readonly Cast[], action: OfCustomer, { down
 }
 
 /** What is answered besides, where the step is taken and done later. */
-const laterAnswers: Record<Mechanism, readonly number[]> = { chain: [], workflow: [202] };
+const laterAnswers: Record<Mechanism, readonly number[]> = { calls: [], chain: [], workflow: [202] };
 
 /** Asks as a customer or an operator does, and looks at the answer. */
 async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void> {
@@ -113,7 +114,11 @@ async function ask(cast: Cast, action: OfCustomer, before: World): Promise<void>
     signups.push(planned);
     const { outcome } = after(before, action)!.signups.at(-1)!;
     const { status } = await postUntilAnswered(planned.request, { key: planned.key });
-    return answered(`POST /signups of ${style}`, status, outcome === 'refused' ? [409, ...orLater] : [202]);
+    return answered(
+      `POST /signups of ${style}`,
+      status,
+      outcome === 'refused' ? [409, ...orLater] : [startedStatus(style)],
+    );
   }
   const { id } = signups[action.signup]!;
   const { outcome } = before.signups[action.signup]!;

@@ -3,17 +3,18 @@ import { styles, type Style } from '../../domain/signup.ts';
 import { traits, type Mechanism } from '../../domain/styles.ts';
 
 /** The least that a mechanism can do: what the styles that it plays are compared with. */
-export type FloorName = `floor-${Mechanism}`;
+export type FloorName = `floor-${Exclude<Mechanism, 'calls'>}`;
 
-/** The floor of a style. */
-export function floorOf(style: Style): FloorName {
-  return `floor-${traits[style].mechanism}`;
+/** The floor of a style. Calls have none: there is hardly anything about them that could be left out. */
+export function floorOf(style: Style): FloorName | undefined {
+  const { mechanism } = traits[style];
+  return mechanism === 'calls' ? undefined : `floor-${mechanism}`;
 }
 
 /** What is measured: the styles and their floors. */
 export type SystemName = Style | FloorName;
 export const systemNames: readonly SystemName[] = [
-  ...new Set(styles.flatMap((style) => [style, floorOf(style)])),
+  ...new Set(styles.flatMap((style) => [style, floorOf(style) ?? style])),
 ];
 
 /** Whether a system is one of ours, and no floor. */
@@ -188,10 +189,10 @@ export function mediansOf(windows: readonly Window[]): Medians[] {
 export function ratios(
   windows: readonly Window[],
   ours: SystemName,
-  floor: SystemName,
+  floor: SystemName | undefined,
   figure: Spreading,
 ): Record<string, Spread> {
-  const of = (system: SystemName, clients: number | undefined) =>
+  const of = (system: SystemName | undefined, clients: number | undefined) =>
     windows.filter((window) => window.system === system && window.clients === clients);
   const measured = [...new Set(windows.map(({ clients }) => clients))];
   return Object.fromEntries(

@@ -1,10 +1,18 @@
 /** The whole measurement: which windows are played in which order, and what is made of them. */
 import { forEachStyle } from '../../domain/styles.ts';
 import type { Counters } from './counters.ts';
-import { floorOf, mediansOf, ratios, type Spreading, type SystemName, type Window } from './figures.ts';
+import {
+  floorOf,
+  isStyle,
+  mediansOf,
+  ratios,
+  type Spreading,
+  type SystemName,
+  type Window,
+} from './figures.ts';
 import { seededRandom } from './load.ts';
 import type { Measurement } from './results.ts';
-import { pairs } from './systems.ts';
+import { groups } from './systems.ts';
 import type { System } from './target.ts';
 import { megabytes } from './usage.ts';
 import { playWindow, type Timing } from './window.ts';
@@ -27,7 +35,7 @@ export type Measuring = {
 };
 
 /**
- * Plays ours and the floor in turn, all numbers of clients, round after round, one system at a time. Ours and its floor are neighbours,
+ * Plays ours and the floors in turn, all numbers of clients, round after round, one system at a time. Ours and its floor are neighbours,
  * and take turns in going first: neither always has the other's leftovers before it.
  */
 export async function measure(measuring: Measuring): Promise<Measurement> {
@@ -38,7 +46,7 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
     report(window);
     return window;
   };
-  const order = pairs.flatMap(({ ours, floor }) => [ours, floor]).filter((name) => only.includes(name));
+  const order = groups.flat().filter((name) => only.includes(name));
   // The first signups pay for compiling, connecting and filling caches: measured, a first window did a fifth less than the next ones.
   for (const name of order) {
     await playWindow(
@@ -52,8 +60,8 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
 
   const planned = Array.from({ length: rounds }, (_, round) =>
     clients.flatMap((count) =>
-      pairs
-        .flatMap(({ ours, floor }) => (round % 2 === 0 ? [ours, floor] : [floor, ours]))
+      groups
+        .flatMap((group) => (round % 2 === 0 ? group : group.toReversed()))
         .filter((name) => only.includes(name))
         .map((name) => ({ name, clients: count })),
     ),
@@ -70,7 +78,7 @@ export async function measure(measuring: Measuring): Promise<Measurement> {
   const medians = mediansOf(windows);
 
   const openLoops: Window[] = [];
-  for (const { ours } of pairs.filter((pair) => only.includes(pair.ours))) {
+  for (const ours of order.filter(isStyle)) {
     const reached = medians.filter(({ system }) => system === ours).map((one) => one.signupsPerSecond);
     const sentPerSecond = Math.max(...reached) / 2;
     openLoops.push(await play(ours, { sentPerSecond, random: seededRandom(seed) }));

@@ -6,8 +6,11 @@ import { floorDatabase, floorProcesses, type Floors } from './floors.ts';
 import { floorOf, ourProcesses, type FloorName, type SystemName } from './figures.ts';
 import type { System } from './target.ts';
 
-/** Each of ours and its floor. */
-export const pairs = styles.map((style) => ({ ours: style, floor: floorOf(style) }));
+/** Ours by the floor that they are compared with, and the floor after them. */
+export const groups: readonly (readonly SystemName[])[] = [...new Set(styles.map(floorOf))].map((floor) => [
+  ...styles.filter((style) => floorOf(style) === floor),
+  ...(floor === undefined ? [] : [floor]),
+]);
 
 const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
 

@@ -36,6 +36,7 @@ export const looks: Record<EntryKind, { sign: string; format: Format }> = {
   done: { sign: '✔', format: 'green' },
   refused: { sign: '✗', format: 'red' },
   skipped: { sign: '–', format: 'dim' },
+  failed: { sign: '✗', format: 'yellow' },
   running: { sign: '▸', format: 'cyan' },
   retrying: { sign: '↻', format: 'yellow' },
   parked: { sign: '■', format: ['bold', 'red'] },

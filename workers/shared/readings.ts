@@ -6,6 +6,7 @@ import {
   signupTotals,
   type SignupTotals,
 } from '../../tracking/tracked.ts';
+import type { Threads } from '../../coordinators/calls/threads.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
@@ -140,5 +141,27 @@ export function feedReading(readers: () => number): Reading {
     part: 'feed',
     families: { duet_feed_readers: { type: 'gauge', help: 'Open streams of `GET /events`' } },
     read: async () => ({ duet_feed_readers: [{ labels: {}, value: readers() }] }),
+  };
+}
+
+/** The threads of the style that blocks one for each caller. */
+export function threadsReading(threads: Pick<Threads, 'figures'>): Reading {
+  return {
+    part: 'threads',
+    families: {
+      duet_threads: { type: 'gauge', help: 'Threads of the style that holds one for each caller' },
+      duet_threads_standing_still: { type: 'gauge', help: 'Those that wait for the answer to a call' },
+      duet_callers_waiting: { type: 'gauge', help: 'Callers that wait for a thread' },
+      duet_callers_refused: { type: 'gauge', help: 'Callers refused for want of a thread, since the start' },
+    },
+    async read() {
+      const { threads: there, standingStill, waiting, refused } = threads.figures();
+      return {
+        duet_threads: [{ labels: {}, value: there }],
+        duet_threads_standing_still: [{ labels: {}, value: standingStill }],
+        duet_callers_waiting: [{ labels: {}, value: waiting }],
+        duet_callers_refused: [{ labels: {}, value: refused }],
+      };
+    },
   };
 }

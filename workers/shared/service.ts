@@ -96,14 +96,14 @@ export type Played<Steps> = {
 export function runService<Steps, N extends VariableName>(
   service: Service,
   needs: readonly N[],
-  open: (config: Config<N>, own: Own) => Played<Steps>,
+  open: (config: Config<N>, own: Own, given: Pick<Given<N>, 'log' | 'metrics'>) => Played<Steps>,
 ): Promise<void> {
   return runProcess<Common | N>(service, [...serviceNeeds, ...needs], async (given) => {
     const { config, log, metrics } = given;
     const temporal = temporalAddress();
     installRuntime(log);
     const own = await openOwn(service, service, config.DATABASE_URL, log);
-    const { worker: settings, close, door, ...playing } = open(config, own);
+    const { worker: settings, close, door, ...playing } = open(config, own, { log, metrics });
     const chain = await startChain(service, own, waysOf(config, own), playing, given);
     const observer = startObserver(own.database);
     const [style] = stylesPlayedBy('workflow');

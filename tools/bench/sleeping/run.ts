@@ -9,6 +9,7 @@ import { measureSleepers, type Extent } from './measure.ts';
 
 /** Workflows are fewer: the embedded server takes longer to start them. */
 const usual: Record<Mechanism, Extent> = {
+  calls: { levels: [100, 1000, 10_000], wakesFrom: 10_000, clicks: 100, idleMs: 10_000, warmUp: 500 },
   chain: { levels: [100, 1000, 10_000], wakesFrom: 10_000, clicks: 100, idleMs: 10_000, warmUp: 500 },
   workflow: { levels: [100, 1000], wakesFrom: 1000, clicks: 100, idleMs: 10_000, warmUp: 50 },
 };

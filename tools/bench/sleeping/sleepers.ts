@@ -12,7 +12,7 @@ import { openTarget } from '../target.ts';
 export type SleepingSignups = Awaited<ReturnType<typeof openSleepingSignups>>;
 
 /** More clients at a time open no more signups per second. */
-const clients: Record<Mechanism, number> = { chain: 100, workflow: 10 };
+const clients: Record<Mechanism, number> = { calls: 100, chain: 100, workflow: 10 };
 
 /** The sleepers of one style on one stack; `seed` keeps them apart from other signups. */
 export async function openSleepingSignups(stack: Stack, style: Style, seed: number) {

@@ -1,0 +1,113 @@
+/**
+ * The side of the HTTP edge that plays a signup by calls: the request itself coordinates. The caller waits until all is done, and
+ * is the only one that can have it go on where it was not.
+ */
+import { findAccount, personOf, requestOf, signupOf } from '../../activities/accounts.ts';
+import { insertRequest, markRefused, selectRequest } from '../../activities/requests.ts';
+import { canWrite, type Database } from '../../adapters/postgres.ts';
+import {
+  Exhausted,
+  Unavailable,
+  Unfinished,
+  type Coordinator,
+  type Started,
+} from '../../domain/coordinator.ts';
+import { inWords } from '../../domain/duration.ts';
+import { isSameRequest, signupShown, type Signup, type SignupRequest } from '../../domain/signup.ts';
+import type { CalledSteps, Click, ClickEnded, SignedUp, SignUp } from '../../synchronous/steps.ts';
+import type { NotificationsDoor } from './called-steps.ts';
+import { fastForward } from './fast-forward.ts';
+import type { MakeVisit } from './poller.ts';
+
+/** The processes of a style, as its telling has them. */
+export type Processes = {
+  signUp(steps: CalledSteps, input: SignUp): Promise<SignedUp>;
+  click(steps: CalledSteps, input: Click): Promise<ClickEnded>;
+};
+
+/** The coordinator of a style whose requests play these processes, each for at most `patienceMs`. */
+export function callsCoordinator(options: {
+  database: Database;
+  steps: CalledSteps;
+  door: NotificationsDoor;
+  processes: Processes;
+  visit: MakeVisit;
+  patienceMs: number;
+}): Coordinator {
+  const { database, steps, door, processes, visit, patienceMs } = options;
+
+  return {
+    // Cost 5 (synchronous): whoever repeats the request coordinates. A signup that is not finished waits for its caller.
+    async start(signupId, request) {
+      await insertRequest(database, signupId, request, new Date().toISOString());
+      const account = await findAccount(database, signupId);
+      const [asked] = await selectRequest(database, signupId);
+      const first = (account && requestOf(account)) ?? asked?.request;
+      if (!first || !isSameRequest(first, request)) return { otherRequest: true };
+      if (asked?.refusal) return { refused: asked.refusal, message: asked.refusal_message ?? '' };
+      // A tombstone is for step 1 to refuse.
+      const isFinished = account?.style && (account.status !== 'pending' || account.notified_at !== null);
+      return isFinished ? finished(signupId) : signUp(signupId, request);
+    },
+
+    async click(signupId) {
+      const person = personOf(await findAccount(database, signupId));
+      if (!person) return 'unknown';
+      const clicked = await inTime(processes.click(steps, { signupId, ...person }));
+      return 'refused' in clicked ? 'closed' : 'activated';
+    },
+
+    find,
+
+    // Nothing is ever parked.
+    resume: async () => {},
+
+    fastForward: (signupId, byMs) => fastForward(database, visit, signupId, byMs),
+
+    async missing() {
+      if (!(await canWrite(database))) return 'database';
+      return (await door.isUp()) ? undefined : 'notifications';
+    },
+  };
+
+  async function signUp(signupId: string, request: SignupRequest): Promise<Started> {
+    const ended = await inTime(processes.signUp(steps, { signupId, ...request }));
+    if ('ok' in ended || ended.refused === 'undeliverable') return finished(signupId);
+    const { refused, message } = ended;
+    await markRefused(database, signupId, refused, message);
+    return { refused, message };
+  }
+
+  /** Waits for a process as long as its caller does. The process itself goes on to its end. */
+  async function inTime<T>(process: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const outOfTime = new Promise<never>((_, reject) => {
+      const why = `it is not done after ${inWords(patienceMs)}`;
+      timer = setTimeout(() => reject(new Unfinished(why)), patienceMs);
+    });
+    try {
+      return await Promise.race([process, outOfTime]);
+    } catch (fault) {
+      if (fault instanceof Unavailable || fault instanceof Exhausted) throw fault;
+      throw new Unfinished((fault as Error).message, { cause: fault });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function finished(signupId: string): Promise<Started> {
+    const signup = await find(signupId);
+    if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
+    return signup.outcome === 'undeliverable' ? { undeliverable: signup } : { finished: signup };
+  }
+
+  async function find(signupId: string): Promise<Signup | undefined> {
+    const account = await findAccount(database, signupId);
+    if (account) return signupOf(account, []);
+    const [asked] = await selectRequest(database, signupId);
+    if (!asked) return undefined;
+    const { request, requested_at: startedAt } = asked;
+    if (asked.refusal === null) return signupShown(signupId, request, { status: 'opening', startedAt });
+    return signupShown(signupId, request, { status: 'refused', startedAt, endedAt: startedAt });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What comes back to signups whose requests are over: a look at those that are due, every 10 s, one after the other. A visit that
+ * faults is left for the next look; nothing counts its attempts, and nothing is parked.
+ */
+import { findAccount, personOf, type AccountSteps } from '../../activities/accounts.ts';
+import type { Database } from '../../adapters/postgres.ts';
+import { every } from '../../adapters/waiting.ts';
+import { later, reminders } from '../../domain/process.ts';
+import type { Style } from '../../domain/signup.ts';
+import type { CalledSteps } from '../../synchronous/steps.ts';
+import { goOn, removeFollowUp, selectDueVisits, visits, type FollowUp } from './visits.ts';
+
+const lookEveryMs = 10_000;
+const atMost = 50;
+
+/** Does what is due of a signup. Throws the fault of a step; the visit is due as before then. */
+export type MakeVisit = (followUp: FollowUp) => Promise<void>;
+
+// Cost 4 (synchronous): the answer is given, and no one waits any more. Whatever is not to be lost needs a row that says so and a
+// poller that finds it: an outbox by another name.
+/** Visits signups by these steps. */
+export function visiting(
+  database: Database,
+  { linkOf }: Pick<AccountSteps, 'linkOf'>,
+  stepsOf: (style: Style) => CalledSteps,
+): MakeVisit {
+  return async ({ signup_id: signupId, style, visit }) => {
+    const steps = stepsOf(style);
+    const account = await findAccount(database, signupId);
+    const person = personOf(account);
+    if (!account || !person) return void (await removeFollowUp(database, signupId));
+    let isOver = account.status !== 'pending';
+    let reminded = 0;
+    if (visit === 'deadline') {
+      if (!isOver) await steps.closeAccount({ signupId, reason: 'expired' });
+      const closed = await findAccount(database, signupId);
+      // Sent before the visit counts as made, and so sent again by the next look where it faults.
+      if (closed?.close_reason === 'expired')
+        await steps.sendEmail({ signupId, purpose: 'expired', ...person });
+      isOver = true;
+    } else if (visit === 'unfinished') {
+      // Its caller has left: the address that it holds is to be free again.
+      if (!isOver && account.notified_at === null) {
+        await steps.closeAccount({ signupId, reason: 'cancelled' });
+        isOver = true;
+      }
+    } else if (!isOver) {
+      const isLast = visit === reminders.at(-1)?.purpose;
+      const verificationLink = linkOf(signupId);
+      const answer = await steps.sendEmail({ signupId, purpose: visit, isLast, verificationLink, ...person });
+      if ('ok' in answer && answer.ok === 'sent') reminded = 1;
+    }
+    const next = visits[visits.findIndex((each) => each.visit === visit) + 1];
+    if (isOver || !next) await removeFollowUp(database, signupId);
+    else await goOn(database, signupId, visit, next.visit, later(account.opened_at, next.afterMs), reminded);
+  };
+}
+
+/** Starts to look, until it is stopped. */
+export function startPoller(options: {
+  database: Database;
+  styles: readonly Style[];
+  visit: MakeVisit;
+  onTrouble: (error: Error) => void;
+}): { stop(): Promise<void> } {
+  const { database, styles, visit, onTrouble } = options;
+  const stopping = new AbortController();
+  const polling = every(
+    lookEveryMs,
+    async () => {
+      try {
+        for (const due of await selectDueVisits(database, styles, atMost)) {
+          if (stopping.signal.aborted) return;
+          await visit(due).catch(onTrouble);
+        }
+      } catch (error) {
+        onTrouble(error as Error);
+      }
+    },
+    stopping.signal,
+  );
+  return {
+    async stop() {
+      stopping.abort();
+      await polling;
+    },
+  };
+}
