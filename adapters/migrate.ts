@@ -11,6 +11,7 @@ const folders = {
   accounts: ['messaging', 'accounts'],
   notifications: ['messaging', 'notifications'],
   tracker: ['tracker'],
+  statistics: ['messaging', 'statistics'],
 } as const;
 
 /** The name of a service that owns a schema. */

@@ -42,6 +42,11 @@ export async function startChainService<Steps>(options: {
   reactions: readonly Reaction<Steps>[];
   /** What the reactions take. */
   steps: Steps;
+  /**
+   * What a new service hears, where a transport does not remember the past: all from the first event, for which it
+   * asks, or what is told next.
+   */
+  from?: 'first' | 'next';
   removals?: readonly Removal[];
   retry: RetryPolicy;
   /** Called with style and name of a step that faulted and will be tried again. */
@@ -55,6 +60,7 @@ export async function startChainService<Steps>(options: {
     instance,
     reactions,
     steps,
+    from = 'first',
     removals = [],
     retry,
     onRetry,
@@ -89,6 +95,7 @@ export async function startChainService<Steps>(options: {
       subscriptions,
       receive: inbox.receive,
       async askAgain(missed) {
+        if (from === 'next' && missed.since === undefined) return;
         await relay.transaction(async (transaction) =>
           requestRetelling(transaction, { service, style }, missed),
         );

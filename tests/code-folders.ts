@@ -7,6 +7,7 @@ export const codeFolders = [
   'domain',
   'http',
   'messaging',
+  'statistics',
   'synchronous',
   'tools',
   'tracking',

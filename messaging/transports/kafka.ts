@@ -7,38 +7,41 @@ import type { Transport } from '../transport.ts';
 import { clientOptions, type KafkaServer } from './kafka-client.ts';
 import { openKafkaPublisher } from './kafka-publisher.ts';
 import { startKafkaReader, type KafkaReader } from './kafka-reader.ts';
-import { overLog, partitions, type OpenLog } from './log.ts';
+import { overLog, partitions, type NamedLog } from './log.ts';
 
 /** The topic of all events. */
 export const eventTopic = 'signup.events';
 
+type Options = { server: KafkaServer; topic?: string };
+
 /** A topic of a Kafka as a transport. How far a service has read is kept in its own `database`. */
-export function kafka(options: { server: KafkaServer; database: Database; topic?: string }): Transport {
-  const { server, database, topic = eventTopic } = options;
-  const transport = overLog({ name: 'kafka', database, open: openKafkaLog(server, topic) });
-  return { ...transport, isOptional: true };
+export function kafka(options: Options & { database: Database }): Transport {
+  return { ...overLog({ database: options.database, ...kafkaLog(options) }), isOptional: true };
 }
 
 /** The log that such a topic is. */
-export function openKafkaLog(server: KafkaServer, topic: string): OpenLog {
-  return async ({ service, onProblem }) => {
-    const client = clientOptions(server, `duet-${service}`);
-    const group = `${topic}.${service}`;
-    const publisher = openKafkaPublisher({ client, topic, partitions, onProblem });
-    let reading: KafkaReader | undefined;
-    return {
-      publish: publisher.publish,
-      read(reader) {
-        const { isConnected: isThere } = publisher;
-        reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem });
-      },
-      isConnected: () => publisher.isConnected() && (!reading || reading.isReading()),
-      async stopReading() {
-        reading?.stop();
-      },
-      async close() {
-        await Promise.all([reading?.close(), publisher.close()]);
-      },
-    };
+export function kafkaLog({ server, topic = eventTopic }: Options): NamedLog {
+  return {
+    name: 'kafka',
+    async open({ service, onProblem }) {
+      const client = clientOptions(server, `duet-${service}`);
+      const group = `${topic}.${service}`;
+      const publisher = openKafkaPublisher({ client, topic, partitions, onProblem });
+      let reading: KafkaReader | undefined;
+      return {
+        publish: publisher.publish,
+        read(reader) {
+          const { isConnected: isThere } = publisher;
+          reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem });
+        },
+        isConnected: () => publisher.isConnected() && (!reading || reading.isReading()),
+        async stopReading() {
+          reading?.stop();
+        },
+        async close() {
+          await Promise.all([reading?.close(), publisher.close()]);
+        },
+      };
+    },
   };
 }

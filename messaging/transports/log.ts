@@ -30,6 +30,9 @@ export type OpenLog = (options: {
   onProblem: (problem: string, error: Error) => void;
 }) => Promise<Log>;
 
+/** A log, and its name in the tables of a service. */
+export type NamedLog = { name: string; open: OpenLog };
+
 /** Enough to be busy, few enough to be repeated after a crash. */
 const inHandAtMost = 100;
 
@@ -48,7 +51,7 @@ const countAside = statement<{ records: number; missed: number }>(
 );
 
 /** The transport over the log of that `name`. Positions are kept in the service's own `database`. */
-export function overLog(options: { name: string; database: Database; open: OpenLog }): Transport {
+export function overLog(options: NamedLog & { database: Database }): Transport {
   const { name, database, open } = options;
   return {
     features,

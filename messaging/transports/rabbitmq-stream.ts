@@ -4,7 +4,7 @@
  */
 import type { Database } from '../../adapters/postgres.ts';
 import type { Transport } from '../transport.ts';
-import { overLog } from './log.ts';
+import { overLog, type NamedLog } from './log.ts';
 import { openStreamPublisher } from './rabbitmq-stream-publisher.ts';
 import { readStreams } from './rabbitmq-stream-reader.ts';
 import { sharesOf } from './reading-shares.ts';
@@ -12,12 +12,18 @@ import { sharesOf } from './reading-shares.ts';
 /** The name of this log in the tables of a service. */
 const name = 'rabbitmq-stream';
 
-/** The log of the broker at `url`, read as the process `instance` of the service that owns `database`. */
-export function rabbitmqStream(options: { url: string; database: Database; instance: string }): Transport {
-  const { url, database, instance } = options;
-  return overLog({
+/** What its reader is: the process `instance` of the service that owns `database`. */
+type Options = { url: string; database: Database; instance: string };
+
+/** Streams of the broker at `url` as a transport. */
+export function rabbitmqStream(options: Options): Transport {
+  return overLog({ database: options.database, ...streamLog(options) });
+}
+
+/** The log that those streams are. */
+export function streamLog({ url, database, instance }: Options): NamedLog {
+  return {
     name,
-    database,
     async open({ service, onProblem }) {
       const publisher = await openStreamPublisher({ url, service, onProblem });
       const shares = sharesOf({ name, database, instance });
@@ -37,5 +43,5 @@ export function rabbitmqStream(options: { url: string; database: Database; insta
         },
       };
     },
-  });
+  };
 }

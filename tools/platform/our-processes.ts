@@ -11,10 +11,13 @@ import type { ProcessSpec } from './process-spec.ts';
 import { shieldFromShell } from './shield.ts';
 import { supervise } from './supervisor.ts';
 
-/** Our processes, in the order they are reported; each runs the file of its name in `workers/`. */
+/** Our processes that a start starts, in the order they are reported; each runs the file of its name in `workers/`. */
 export const ours = ['api', 'accounts', 'notifications', 'tracker'] as const;
 
-export type OurProcess = (typeof ours)[number];
+/** Those that only run once somebody asks for them. */
+export const onDemand = ['statistics'] as const;
+
+export type OurProcess = (typeof ours)[number] | (typeof onDemand)[number];
 
 /** A second instance of a process; nobody starts it again. */
 export type AddedProcess = { url: string; pid: number; stop: () => Promise<void>; kill: () => Promise<void> };
@@ -41,6 +44,7 @@ const passedOn = {
   accounts: [],
   notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
   tracker: [],
+  statistics: [],
   kafka: ['KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'],
 } as const satisfies Record<OurProcess | 'all' | 'kafka', readonly VariableName[]>;
 
@@ -73,6 +77,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     accounts: { ...keyed, ...calling, WORKFLOW_BUNDLE: from.workflowBundle },
     notifications: { SERVICE_TOKEN: from.serviceToken, SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },
     tracker: {},
+    statistics: {},
   };
   return (name) => {
     const service: Service = name === 'api' ? 'accounts' : name;

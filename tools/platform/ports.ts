@@ -31,6 +31,7 @@ export const ports = {
   accounts: 8091,
   notifications: 8092,
   tracker: 8093,
+  statistics: 8094,
 } as const;
 
 /** Hands out ports and keeps them for this stack. */

@@ -15,6 +15,8 @@ export type Roster = {
   surveillance: Surveillance;
   /** Starts a process under supervision and resolves once it is healthy. */
   run: (spec: ProcessSpec) => Promise<void>;
+  /** Ends one for good, so that it can be run again; nothing where it does not run. */
+  end: (name: string) => Promise<void>;
   has: (name: string) => boolean;
   /** Throws for what was not started. */
   named: (name: string) => Supervised;
@@ -41,7 +43,7 @@ const stopWithinMs = { api: 1_500, services: 4_000, parts: 9_300 };
 const writeAgainMs = 1_000;
 const order: readonly { names: readonly string[]; withinMs: number }[] = [
   { names: ['api'], withinMs: stopWithinMs.api },
-  { names: ['accounts', 'notifications', 'tracker'], withinMs: stopWithinMs.services },
+  { names: ['accounts', 'notifications', 'tracker', 'statistics'], withinMs: stopWithinMs.services },
   { names: ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'], withinMs: stopWithinMs.parts },
   // Last: the RabbitMQ node would lose its name with it.
   { names: ['rabbitmq-epmd'], withinMs: stopWithinMs.parts },
@@ -149,6 +151,11 @@ export function createRoster(
       const supervised = supervise(spec, surveillance);
       running.set(spec.name, supervised);
       await supervised.start();
+    },
+    async end(name) {
+      await running.get(name)?.stop(Date.now() + stopWithinMs.services);
+      running.delete(name);
+      changed();
     },
     track(pid) {
       tracked.add(pid);

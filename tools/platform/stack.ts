@@ -9,17 +9,19 @@ import { until } from '../../adapters/waiting.ts';
 import { fromBroker } from '../../messaging/reactions.ts';
 import type { SubscriptionsByService } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
+import { openControl } from './control.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';
 import {
   type AddedProcess,
   addProcess,
   environmentsOf,
   type OurProcess,
+  onDemand,
   ours,
   specOf,
   urlOf,
 } from './our-processes.ts';
-import { PlatformError } from './error.ts';
+import { PlatformError, reasonOf } from './error.ts';
 import type { KafkaAddress } from './kafka.ts';
 import type { StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
@@ -86,8 +88,8 @@ export type Stack = {
   untilReady: (name: ProcessName) => Promise<void>;
   /** Whether the platform is connected to the broker that it looks after, or has none. */
   caresForBroker: () => boolean;
-  /** A second instance on a port of its own, not started again when it dies. */
-  add: (name: 'api' | 'accounts' | 'notifications') => Promise<AddedProcess>;
+  /** One more process on a port of its own, not started again when it dies. */
+  add: (name: 'api' | 'accounts' | 'notifications' | 'statistics') => Promise<AddedProcess>;
   /** The preferred port or the next free one, kept for this stack. */
   freePort: (preferred: number) => Promise<number>;
   /** Something that is not of the stack beside it, under the same watch: ended with it, not started again when it dies. */
@@ -187,6 +189,19 @@ async function startAll(
   const spec = (name: OurProcess, port: number) =>
     specOf(name, port, environments(name), environment, workers);
   await Promise.all([...chosen].map(([name, port]) => roster.run(spec(name, port))));
+  const control = await openControl(home, {
+    processes: onDemand,
+    async start(name) {
+      if (roster.has(name)) return;
+      const run = roster.run(spec(name, await nextPort(documented[name])));
+      await run.catch(async (error: unknown) => {
+        await roster.end(name);
+        throw error;
+      });
+    },
+    stop: roster.end,
+  }).catch((error: unknown) => say(`The stack cannot be asked to start something: ${reasonOf(error)}`));
+  if (control) roster.alongside(control.close);
   started.kafka?.start();
   return {
     home,

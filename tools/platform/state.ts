@@ -33,7 +33,7 @@ const { version: present } = JSON.parse(readFileSync(join(repository, 'package.j
 
 /** What we make in the folder: it may have been there before, with other things in it. */
 const ourEntries =
-  /^(bundle|children|kafka|lock|logs|mailbox|postgres-|rabbitmq|secrets|stack|temporal-|version)/;
+  /^(bundle|children|control|kafka|lock|logs|mailbox|postgres-|rabbitmq|secrets|stack|temporal-|version)/;
 
 /** Made at the first start and kept: whoever loses them loses access to the data beside them. */
 export type Secrets = { postgresPassword: string; rabbitmqPassword: string; serviceToken: string };

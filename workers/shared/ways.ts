@@ -5,10 +5,11 @@ import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/styles.ts';
 import type { Instance } from '../../messaging/instance.ts';
 import type { Transport } from '../../messaging/transport.ts';
-import { kafka } from '../../messaging/transports/kafka.ts';
+import { kafka, kafkaLog } from '../../messaging/transports/kafka.ts';
 import { configuredKafka } from '../../messaging/transports/kafka-client.ts';
+import type { NamedLog } from '../../messaging/transports/log.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
-import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream.ts';
+import { rabbitmqStream, streamLog } from '../../messaging/transports/rabbitmq-stream.ts';
 
 /** The part that each carrier is. */
 const parts: Record<Carrier, Part> = {
@@ -54,4 +55,20 @@ export function waysOf(
     if (transport) ways.set(style, transport);
   }
   return ways;
+}
+
+/** The logs that carry the events of styles, for a process that reads them by itself. One that is not configured is left out. */
+export function logsOf(
+  config: Config<'AMQP_URL'>,
+  { database, instance: { id: instance } }: { database: Database; instance: Instance },
+): NamedLog[] {
+  const server = configuredKafka();
+  const logs: Partial<Record<Carrier, NamedLog>> = {
+    'rabbitmq-stream': streamLog({ url: config.AMQP_URL, database, instance }),
+    ...(server && { kafka: kafkaLog({ server }) }),
+  };
+  return stylesPlayedBy('chain').flatMap((style) => {
+    const { carrier } = traits[style];
+    return (carrier && logs[carrier]) ?? [];
+  });
 }

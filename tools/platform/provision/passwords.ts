@@ -5,10 +5,10 @@
 import { createHmac } from 'node:crypto';
 
 /** The services that own a schema. */
-export const services = ['accounts', 'notifications', 'tracker'] as const;
+export const services = ['accounts', 'notifications', 'tracker', 'statistics'] as const;
 
 /** Those that have a user of the broker: the tracker has nothing to do with it. */
-export const brokerServices = ['accounts', 'notifications'] as const;
+export const brokerServices = ['accounts', 'notifications', 'statistics'] as const;
 
 export type Service = (typeof services)[number];
 
@@ -39,7 +39,11 @@ export function brokerUserOf({ id }: Installation, service: Service): string {
 
 /** One value per user of the broker. */
 export function perBrokerService<T>(valueOf: (service: BrokerService) => T): Record<BrokerService, T> {
-  return { accounts: valueOf('accounts'), notifications: valueOf('notifications') };
+  return {
+    accounts: valueOf('accounts'),
+    notifications: valueOf('notifications'),
+    statistics: valueOf('statistics'),
+  };
 }
 
 /** One value per role of the database. */

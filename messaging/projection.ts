@@ -1,0 +1,125 @@
+/**
+ * A projection reads a log in order and keeps what it makes of it in tables that nothing else writes. A batch and its
+ * position are one transaction, so a record counts once, whenever the process dies; emptied and with its position at
+ * the beginning, the tables come out the same again. It sends nothing, so it needs neither inbox nor outbox.
+ */
+import type { Logger } from 'pino';
+import {
+  DatabaseUnavailable,
+  inTransaction,
+  statement,
+  untilAnswers,
+  type Database,
+  type Queryable,
+} from '../adapters/postgres.ts';
+import { every } from '../adapters/waiting.ts';
+import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
+import type { Extent, Reader, Reading } from './transports/log-reader.ts';
+import { openPositions, type Place, type Turn } from './transports/positions.ts';
+
+type LogRecord = Place & { content: string };
+
+const setAside = statement(
+  'set-aside-of-projection',
+  `insert into set_aside (log, partition, position, content, reason) values ($1, $2, $3, $4, $5)
+   on conflict do nothing`,
+);
+
+/** More records than this are not held in memory. */
+const batchSize = 500;
+
+/** A position that an operator has moved is noticed within this time. */
+const lookEveryMs = 1000;
+
+/** The reader of a projection over the log of that `name`. `apply` takes events in the order of their partition. */
+export function openProjection(options: {
+  name: string;
+  database: Database;
+  apply: (transaction: Queryable, events: readonly Envelope[]) => Promise<void>;
+  log: Logger;
+}): { reader: Reader; fault: () => Error | undefined; stop: () => void } {
+  const { name, database, apply, log } = options;
+  const positions = openPositions(database, name);
+  const stopping = new AbortController();
+  let fault: Error | undefined;
+  void every(lookEveryMs, () => positions.look().catch(() => {}), stopping.signal, { ref: false });
+  return {
+    reader: {
+      async begin(extents) {
+        const turns = await Promise.all([...extents.keys()].map((partition) => positions.begin(partition)));
+        for (const turn of turns) await findPlace(turn, extents.get(turn.partition)!);
+        return turns.map(readingOf);
+      },
+    },
+    fault: () => fault,
+    stop: () => stopping.abort(),
+  };
+
+  /** What the log has lost is missed; one that was made anew is read from its beginning. */
+  async function findPlace(turn: Turn, { first, end }: Extent): Promise<void> {
+    const missed = turn.next < first && turn.movedAt !== null ? first - turn.next : 0;
+    if (turn.next < first || turn.next > end) await positions.moveTo(turn, first, missed);
+  }
+
+  function readingOf(turn: Turn): Reading {
+    const signal = AbortSignal.any([turn.over.signal, stopping.signal]);
+    let waiting: LogRecord[] = [];
+    let working: Promise<void> | undefined;
+    return {
+      partition: turn.partition,
+      from: turn.next,
+      over: turn.over.signal,
+      async take(offset, content) {
+        if (offset < turn.next || isClosed()) return;
+        waiting.push({ turn, offset, content });
+        positions.take({ turn, offset }, 1);
+        working ??= workOff().finally(() => (working = undefined));
+        if (waiting.length >= batchSize) await working;
+      },
+      async leave() {
+        turn.over.abort();
+        await working;
+      },
+    };
+
+    async function workOff(): Promise<void> {
+      while (waiting.length > 0 && !isClosed()) {
+        const batch = waiting;
+        waiting = [];
+        while (!isClosed() && !(await isApplied(batch))) await untilAnswers(database, signal);
+      }
+    }
+
+    /** Not while the database is away. What else fails stops the projection: to go on would be to miscount. */
+    async function isApplied(batch: readonly LogRecord[]): Promise<boolean> {
+      try {
+        await inTransaction(database, (transaction) => applyTo(transaction, batch));
+        for (const place of batch) positions.done(place);
+        return true;
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable || signal.aborted) return false;
+        fault = error as Error;
+        log.fatal({ err: error, log: name, partition: turn.partition }, 'the projection has stopped');
+        return true;
+      }
+    }
+
+    function isClosed(): boolean {
+      return signal.aborted || fault !== undefined;
+    }
+  }
+
+  async function applyTo(transaction: Queryable, batch: readonly LogRecord[]): Promise<void> {
+    // First, as it keeps out whoever moves the position meanwhile.
+    await positions.write(transaction, batch);
+    batch[0]!.turn.over.signal.throwIfAborted();
+    const events: Envelope[] = [];
+    for (const { turn, offset, content } of batch) {
+      const { readable, unreadable } = readEnvelopes(content);
+      events.push(...readable);
+      for (const { message } of unreadable)
+        await setAside(transaction, name, turn.partition, offset, content.replaceAll('\0', ''), message);
+    }
+    await apply(transaction, events);
+  }
+}
