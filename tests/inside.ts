@@ -10,7 +10,7 @@ import { watched } from '../tracking/tracker.ts';
 import { until } from '../adapters/waiting.ts';
 import { theStack } from './stack.ts';
 
-type Service = 'accounts' | 'notifications' | 'tracker';
+type Service = 'accounts' | 'notifications' | 'tracker' | 'statistics';
 
 const databases = new Map<Service, Database>();
 let temporal: { client: Client; connection: Connection } | undefined;

@@ -22,9 +22,9 @@ function environment(overrides: Record<string, string | undefined>): NodeJS.Proc
   };
 }
 
-/** Starts `npm run signup` or `npm run dead-letters`, without npm around it. */
+/** Starts one of our commands, without npm around it. */
 export function start(
-  program: 'signup' | 'dead-letters' | 'positions',
+  program: 'signup' | 'dead-letters' | 'positions' | 'statistics',
   words: readonly string[],
   overrides: Record<string, string | undefined> = {},
 ): Running {

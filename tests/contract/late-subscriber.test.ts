@@ -3,17 +3,23 @@
  * and nobody else notices. On a stack of its own, as it joins only once.
  */
 import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '../../adapters/postgres.ts';
 import { until } from '../../adapters/waiting.ts';
 import { noSignup } from '../../domain/envelope.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { forEachStyle } from '../../domain/styles.ts';
-import { sourceOf, type Source } from '../../statistics/sources.ts';
-import { countedDays, recount } from '../../tools/operator/statistics.ts';
+import { canBeReadAgain, sourceOf, type Source } from '../../statistics/sources.ts';
+import { countedDays, recount, type Day } from '../../tools/operator/statistics.ts';
 import { watched } from '../../tracking/tracker.ts';
 import { retell } from '../../tools/operator/retell.ts';
 import { askSupervisor } from '../../tools/platform/control.ts';
 import { arrival, clickUntilActedOn, linkOf, notifiedSignup, send, uniqueRequest } from '../client.ts';
+import { start, type Ended } from '../cli/command.ts';
 import { databaseOf, untilAtRest } from '../inside.ts';
+import { logStyles } from '../logs.ts';
 import { onOwnStack } from '../own-stack.ts';
 import { theStack } from '../stack.ts';
 
@@ -32,36 +38,90 @@ const knows: Record<Source, { atFirst: number; afterRetelling: number }> = {
 
 type Counts = Record<Style, { opened: number; activated: number }>;
 
-describe('A subscriber that joins late', () => {
+describe('A subscriber that joins late', function () {
+  this.timeout(120_000);
   onOwnStack({});
   let arrived: number;
 
   it('knows nothing before it is started', async () => {
-    assert.equal(await countedDays(theStack().addresses.databaseAdmin), undefined);
+    const { code, err } = await statistics('show');
+    assert.equal(code, 1);
+    assert.match(err, /Statistics was never started/);
   });
 
   it('counts what each style has kept for it, also while the API is held', async () => {
     await signUp(earlier, activated);
     await untilAllIsTold();
     await theStack().hold('api');
-    await askSupervisor(theStack().home, { do: 'start', process: 'statistics' });
+    await done('start');
     await theStack().release('api');
     await signUp(later, 0);
     arrived = await mails();
     await untilCounted('what each style has kept', atFirst());
+    const shown = await done<Day[]>('show');
+    assert.deepEqual(sumsOf(shown), atFirst());
   });
 
   it('counts the same when it is rebuilt, and nobody is sent anything', async () => {
-    await recount(theStack().addresses.databaseAdmin);
+    assert.deepEqual(await done('rebuild'), { rebuilt: styles.filter(canBeReadAgain) });
     await untilCounted('the same again', atFirst());
     assert.equal(await mails(), arrived);
   });
 
   it('counts the same when it is killed in the middle of a rebuild', async () => {
-    await recount(theStack().addresses.databaseAdmin);
-    await theStack().kill('statistics');
+    const hold = await holdUpAt(inLogs.map((style) => signedUp[style][0]!));
+    try {
+      await recount(theStack().addresses.databaseAdmin);
+      await hold.untilHeldUp();
+      await until('some to be counted, not all', async () => {
+        const counts = await counted();
+        const isWhole = (style: Style) => counts[style].opened === atFirst()[style].opened;
+        return (
+          styles.some((style) => canBeReadAgain(style) && counts[style].opened > 0) && !inLogs.some(isWhole)
+        );
+      });
+      await theStack().kill('statistics');
+    } finally {
+      await hold.letGo();
+    }
     await untilCounted('the same again', atFirst());
     assert.equal(await mails(), arrived);
+  });
+
+  it('says that it has stopped at a fault, and counts the same once that is mended and it is started again', async () => {
+    const mend = await faultAt(inLogs.map((style) => signedUp[style][0]!));
+    try {
+      await recount(theStack().addresses.databaseAdmin);
+      await until('it to say so', async () => {
+        const { status, body } = await send<{ missing?: string }>('GET', '/health/ready', {
+          url: `http://127.0.0.1:${theStack().portOf('statistics')}`,
+        });
+        return (
+          status === 503 && /a projection, which has stopped: .*cannot be counted/.test(body.missing ?? '')
+        );
+      });
+    } finally {
+      await mend();
+    }
+    await done('stop');
+    await done('start');
+    await untilCounted('the same again', atFirst());
+  });
+
+  it('sets aside what it cannot read, and reads on', async () => {
+    for (const { log, on } of logStyles) {
+      const marker = randomUUID();
+      await on(({ append }) => append(1, `not JSON ${marker}`));
+      await until(`a record of ${log} to be set aside`, async () => {
+        const { rows } = await databaseOf('statistics').query<{ is_passed: boolean; reason: string }>(
+          `select reason, next > position as is_passed
+           from set_aside join positions using (log, partition) where log = $1 and content like $2`,
+          [log, `%${marker}`],
+        );
+        if (rows.length > 0) assert.deepEqual(rows, [{ is_passed: true, reason: 'the message is not JSON' }]);
+        return rows.length === 1;
+      });
+    }
   });
 
   it('counts all of a queue, too, once the producers have told all of it again; still nobody is sent anything', async () => {
@@ -73,15 +133,33 @@ describe('A subscriber that joins late', () => {
     assert.equal(await mails(), arrived);
   });
 
-  it('can be stopped and started again, and asked for nothing else', async () => {
+  it('can be stopped and started again by its owner, who can ask for nothing else', async () => {
     const { home } = theStack();
-    await askSupervisor(home, { do: 'stop', process: 'statistics' });
+    await done('stop');
     assert.equal(theStack().pidOf('statistics'), undefined);
     await assert.rejects(askSupervisor(home, { do: 'stop', process: 'api' }), /process/);
-    await askSupervisor(home, { do: 'start', process: 'statistics' });
+    await done('start');
     assert.ok(theStack().pidOf('statistics'));
+    assert.equal(statSync(join(home, 'control.sock')).mode & 0o077, 0, 'the socket is for its owner only');
   });
 });
+
+/** The styles whose events statistics reads from a log. */
+const inLogs = styles.filter((style) => sourceOf(style) === 'log');
+
+const signedUp: Record<Style, string[]> = forEachStyle(() => []);
+
+/** `npm run statistics -- …` on the stack of these tests. */
+function statistics(...words: string[]): Promise<Ended> {
+  return start('statistics', words, { DUET_HOME: theStack().home, DATABASE_URL: undefined }).ended;
+}
+
+/** What such a command answers that succeeds. */
+async function done<T>(command: string): Promise<T> {
+  const { code, out, err } = await statistics(command, '--json');
+  assert.equal(code, 0, err);
+  return JSON.parse(out) as T;
+}
 
 function atFirst(): Counts {
   return forEachStyle((style) => {
@@ -97,6 +175,7 @@ async function signUp(count: number, activate: number): Promise<void> {
       Array.from({ length: count }, async (_, index) => {
         const request = uniqueRequest(style);
         const { id } = await notifiedSignup(request);
+        signedUp[style].push(id);
         if (index >= activate) return;
         await clickUntilActedOn(await linkOf(id));
         await arrival(request.email, 'activated');
@@ -132,13 +211,58 @@ async function mails(): Promise<number> {
 
 async function untilCounted(what: string, expected: Counts): Promise<void> {
   await until(`statistics to count ${what}`, async () => {
-    const days = (await countedDays(theStack().addresses.databaseAdmin)) ?? [];
-    const counts = forEachStyle((style) => {
-      const ofStyle = days.filter((day) => day.style === style);
-      const sum = (of: 'opened' | 'activated') => ofStyle.reduce((whole, day) => whole + day[of], 0);
-      return { opened: sum('opened'), activated: sum('activated') };
-    });
-    assert.deepEqual(counts, expected);
+    assert.deepEqual(await counted(), expected);
     return true;
   });
+}
+
+async function counted(): Promise<Counts> {
+  return sumsOf((await countedDays(theStack().addresses.databaseAdmin)) ?? []);
+}
+
+function sumsOf(days: readonly Day[]): Counts {
+  return forEachStyle((style) => {
+    const ofStyle = days.filter((day) => day.style === style);
+    const sum = (of: 'opened' | 'activated') => ofStyle.reduce((whole, day) => whole + day[of], 0);
+    return { opened: sum('opened'), activated: sum('activated') };
+  });
+}
+
+/** Makes every count of these signups fail. Returns what mends it. */
+function faultAt(ids: readonly string[]): Promise<() => Promise<void>> {
+  return atCount(ids, `raise exception 'this signup cannot be counted'`);
+}
+
+/** Has every transaction that counts these signups stand still, until it is let go. */
+async function holdUpAt(ids: readonly string[]) {
+  // One connection, which has the lock for as long as it is open.
+  const holder = openDatabase(theStack().addresses.databaseAdmin, { connections: 1 });
+  await holder.query('select pg_advisory_lock(1)');
+  const mend = await atCount(ids, 'perform pg_advisory_xact_lock_shared(1)');
+  return {
+    untilHeldUp: () =>
+      until('a count to be held up', async () => {
+        const { rowCount } = await holder.query(
+          `select from pg_locks where locktype = 'advisory' and not granted`,
+        );
+        return (rowCount ?? 0) > 0;
+      }),
+    async letGo() {
+      await holder.end();
+      await mend();
+    },
+  };
+}
+
+/** Has the database do something whenever one of these signups is counted. Returns what takes that back. */
+async function atCount(ids: readonly string[], statement: string): Promise<() => Promise<void>> {
+  const database = databaseOf('statistics');
+  await database.query(
+    `create function at_count() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`,
+  );
+  await database.query(
+    `create trigger at_count before insert on signups for each row
+     when (new.signup_id in (${ids.map((id) => `'${id}'`).join(', ')})) execute function at_count()`,
+  );
+  return async () => void (await database.query('drop function at_count cascade'));
 }
