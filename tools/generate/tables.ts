@@ -12,6 +12,7 @@ import { failureTables } from './failure-tables.ts';
 import { cells, measuredOn, number } from './cells.ts';
 import { couplingInShort, couplingTables, notMeasured } from './coupling.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
+import { lateSubscriberTable } from './late-subscriber.ts';
 import { sleepingTables } from './sleeping.ts';
 import { ownLines, verdictTables } from './verdict.ts';
 
@@ -24,6 +25,7 @@ export const tabled = [
   'docs/coupling.md',
   'docs/drills.md',
   'docs/failures.md',
+  'docs/late-subscriber.md',
   'docs/numbers.md',
   'docs/sleeping.md',
   'docs/which-style.md',
@@ -38,7 +40,7 @@ export async function withTables(document: string): Promise<string> {
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
   ]);
-  const tables: Record<string, string> = {};
+  const tables: Record<string, string> = { 'late-subscriber': lateSubscriberTable() };
   if (bench) tables['figures'] = figures(bench);
   tables['coupling'] = coupling ? couplingTables(coupling) : notMeasured;
   tables['coupling-in-short'] = (coupling && couplingInShort(coupling)) ?? notMeasured;
