@@ -134,7 +134,7 @@ export async function startChainService<Steps>(options: {
 }
 
 /** What was set aside on several ways. No two of them have a place of the same name. */
-function together(ways: readonly SetAside[]): SetAside {
+export function together(ways: readonly SetAside[]): SetAside {
   const sumOf = (what: 'unrouted' | 'missed') => {
     const counted = ways.flatMap((way) => way[what] ?? []);
     return counted.length === 0 ? {} : { [what]: counted.reduce((sum, events) => sum + events, 0) };

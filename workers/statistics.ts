@@ -1,5 +1,5 @@
 /**
- * Statistics joins late: it counts the signups of every style, and nobody knew of it when they began. What it finds of
+ * Statistics joins late: it counts the signups of every style, and no coordinator knows of it. What it finds of
  * the past is what each style has left behind. It sends nothing, and nothing waits for it.
  */
 import { migrate } from '../adapters/migrate.ts';
@@ -11,7 +11,8 @@ import { styles } from '../domain/signup.ts';
 import { stylesPlayedBy } from '../domain/styles.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { openProjection } from '../messaging/projection.ts';
-import { startChainService } from '../messaging/service.ts';
+import { startChainService, together } from '../messaging/service.ts';
+import { setAsideOf } from '../messaging/transports/log.ts';
 import { startAsking } from '../statistics/asking.ts';
 import { count, seenIn, type Seen } from '../statistics/counts.ts';
 import { listedSince } from '../statistics/list.ts';
@@ -47,7 +48,6 @@ await runProcess(service, serviceNeeds, async ({ config, log, metrics }) => {
     log,
   });
   metrics.reads(backlogReading(service, chain));
-  metrics.reads(setAsideReading(service, chain));
 
   const apply = (transaction: Queryable, events: readonly Envelope[]) =>
     count(transaction, events.flatMap(seenIn));
@@ -57,7 +57,15 @@ await runProcess(service, serviceNeeds, async ({ config, log, metrics }) => {
       const projection = openProjection({ name, database, apply, log });
       const opened = await open({ service, onProblem });
       await opened.read(projection.reader);
-      return { ...projection, opened };
+      return { ...projection, name, opened };
+    }),
+  );
+  metrics.reads(
+    setAsideReading(service, {
+      async setAside() {
+        const ofLogs = projections.map(({ name }) => setAsideOf(service, { name, database }));
+        return together(await Promise.all([chain.setAside(), ...ofLogs]));
+      },
     }),
   );
 

@@ -3,7 +3,7 @@
  * how far it has read: what was there before a service came is read by it as if it had been told just now.
  */
 import { statement, type Database } from '../../adapters/postgres.ts';
-import type { Features, Publish, Transport } from '../transport.ts';
+import type { Features, Publish, SetAside, Transport } from '../transport.ts';
 import { openReader, type Reader } from './log-reader.ts';
 
 // Cost 4 (streams): what was written stays. An address and a link can be read for 30 days by all that may read the
@@ -69,9 +69,7 @@ export function overLog(options: NamedLog & { database: Database }): Transport {
         async setAside() {
           // A process that only tells leaves the counting to those that read.
           if (!reading) return { deadLetters: new Map() };
-          const [row] = await countAside(database, name);
-          const { records, missed } = row!;
-          return { deadLetters: new Map([[placeAside(service, name), records]]), missed };
+          return setAsideOf(service, { name, database });
         },
         async alongside(transaction, settled) {
           await reading?.alongside(transaction, settled);
@@ -92,4 +90,14 @@ export function overLog(options: NamedLog & { database: Database }): Transport {
 /** The name of the place where unreadable records of a log are kept, as rows of a service. */
 export function placeAside(service: string, log: string): string {
   return `${service}.${log}.set-aside`;
+}
+
+/** What a service has set aside of the log of that `name`, and how much was gone before it was read. */
+export async function setAsideOf(
+  service: string,
+  { name, database }: { name: string; database: Database },
+): Promise<SetAside> {
+  const [row] = await countAside(database, name);
+  const { records, missed } = row!;
+  return { deadLetters: new Map([[placeAside(service, name), records]]), missed };
 }

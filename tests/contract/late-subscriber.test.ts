@@ -6,13 +6,14 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../../adapters/postgres.ts';
 import { until } from '../../adapters/waiting.ts';
 import { noSignup } from '../../domain/envelope.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { forEachStyle } from '../../domain/styles.ts';
-import { canBeReadAgain, sourceOf, type Source } from '../../statistics/sources.ts';
-import { countedDays, recount, type Day } from '../../tools/operator/statistics.ts';
+import { placeAside } from '../../messaging/transports/log.ts';
+import { canBeReadAgain, sourceOf } from '../../statistics/sources.ts';
+import { countedOf, played } from '../../tools/generate/late-subscriber.ts';
+import { recount, type Day } from '../../tools/operator/statistics.ts';
 import { watched } from '../../tracking/tracker.ts';
 import { retell } from '../../tools/operator/retell.ts';
 import { askSupervisor } from '../../tools/platform/control.ts';
@@ -22,21 +23,9 @@ import { databaseOf, untilAtRest } from '../inside.ts';
 import { logStyles } from '../logs.ts';
 import { onOwnStack } from '../own-stack.ts';
 import { theStack } from '../stack.ts';
+import { counted, faultAt, holdUpAt, sumsOf, untilCounted, type Counts } from '../statistics.ts';
 
-const earlier = 5;
-const activated = 2;
-const later = 3;
-const all = earlier + later;
-
-/** How many signups are counted of a style, by how statistics hears of them: at first, and once all was told again. */
-const knows: Record<Source, { atFirst: number; afterRetelling: number }> = {
-  queue: { atFirst: later, afterRetelling: all },
-  log: { atFirst: all, afterRetelling: all },
-  histories: { atFirst: all, afterRetelling: all },
-  list: { atFirst: all, afterRetelling: all },
-};
-
-type Counts = Record<Style, { opened: number; activated: number }>;
+const { earlier, activated, later } = played;
 
 describe('A subscriber that joins late', function () {
   this.timeout(120_000);
@@ -94,7 +83,7 @@ describe('A subscriber that joins late', function () {
       await recount(theStack().addresses.databaseAdmin);
       await until('it to say so', async () => {
         const { status, body } = await send<{ missing?: string }>('GET', '/health/ready', {
-          url: `http://127.0.0.1:${theStack().portOf('statistics')}`,
+          url: urlOfStatistics(),
         });
         return (
           status === 503 && /a projection, which has stopped: .*cannot be counted/.test(body.missing ?? '')
@@ -121,6 +110,11 @@ describe('A subscriber that joins late', function () {
         if (rows.length > 0) assert.deepEqual(rows, [{ is_passed: true, reason: 'the message is not JSON' }]);
         return rows.length === 1;
       });
+      const { body: metrics } = await send<string>('GET', '/metrics', { url: urlOfStatistics() });
+      assert.match(
+        metrics,
+        new RegExp(`duet_dead_letters\\{[^}]*"${placeAside('statistics', log)}"[^}]*\\} 1`),
+      );
     }
   });
 
@@ -128,7 +122,7 @@ describe('A subscriber that joins late', function () {
     await retell(theStack().addresses.databaseAdmin, { withinMs: 3_600_000 }, { isDry: false });
     await untilCounted(
       'all signups',
-      forEachStyle((style) => ({ opened: knows[sourceOf(style)].afterRetelling, activated })),
+      forEachStyle((style) => ({ opened: countedOf(style).afterRetelling, activated })),
     );
     assert.equal(await mails(), arrived);
   });
@@ -149,6 +143,8 @@ const inLogs = styles.filter((style) => sourceOf(style) === 'log');
 
 const signedUp: Record<Style, string[]> = forEachStyle(() => []);
 
+const urlOfStatistics = () => `http://127.0.0.1:${theStack().portOf('statistics')}`;
+
 /** `npm run statistics -- …` on the stack of these tests. */
 function statistics(...words: string[]): Promise<Ended> {
   return start('statistics', words, { DUET_HOME: theStack().home, DATABASE_URL: undefined }).ended;
@@ -162,10 +158,10 @@ async function done<T>(command: string): Promise<T> {
 }
 
 function atFirst(): Counts {
-  return forEachStyle((style) => {
-    const source = sourceOf(style);
-    return { opened: knows[source].atFirst, activated: source === 'queue' ? 0 : activated };
-  });
+  return forEachStyle((style) => ({
+    opened: countedOf(style).atFirst,
+    activated: canBeReadAgain(style) ? activated : 0,
+  }));
 }
 
 /** Signs up so many in each style, activates some of them, and waits until nothing of them is under way. */
@@ -207,62 +203,4 @@ async function untilAllIsTold(): Promise<void> {
 async function mails(): Promise<number> {
   const { body } = await send<unknown[]>('GET', '/mailbox?limit=1000');
   return body.length;
-}
-
-async function untilCounted(what: string, expected: Counts): Promise<void> {
-  await until(`statistics to count ${what}`, async () => {
-    assert.deepEqual(await counted(), expected);
-    return true;
-  });
-}
-
-async function counted(): Promise<Counts> {
-  return sumsOf((await countedDays(theStack().addresses.databaseAdmin)) ?? []);
-}
-
-function sumsOf(days: readonly Day[]): Counts {
-  return forEachStyle((style) => {
-    const ofStyle = days.filter((day) => day.style === style);
-    const sum = (of: 'opened' | 'activated') => ofStyle.reduce((whole, day) => whole + day[of], 0);
-    return { opened: sum('opened'), activated: sum('activated') };
-  });
-}
-
-/** Makes every count of these signups fail. Returns what mends it. */
-function faultAt(ids: readonly string[]): Promise<() => Promise<void>> {
-  return atCount(ids, `raise exception 'this signup cannot be counted'`);
-}
-
-/** Has every transaction that counts these signups stand still, until it is let go. */
-async function holdUpAt(ids: readonly string[]) {
-  // One connection, which has the lock for as long as it is open.
-  const holder = openDatabase(theStack().addresses.databaseAdmin, { connections: 1 });
-  await holder.query('select pg_advisory_lock(1)');
-  const mend = await atCount(ids, 'perform pg_advisory_xact_lock_shared(1)');
-  return {
-    untilHeldUp: () =>
-      until('a count to be held up', async () => {
-        const { rowCount } = await holder.query(
-          `select from pg_locks where locktype = 'advisory' and not granted`,
-        );
-        return (rowCount ?? 0) > 0;
-      }),
-    async letGo() {
-      await holder.end();
-      await mend();
-    },
-  };
-}
-
-/** Has the database do something whenever one of these signups is counted. Returns what takes that back. */
-async function atCount(ids: readonly string[], statement: string): Promise<() => Promise<void>> {
-  const database = databaseOf('statistics');
-  await database.query(
-    `create function at_count() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`,
-  );
-  await database.query(
-    `create trigger at_count before insert on signups for each row
-     when (new.signup_id in (${ids.map((id) => `'${id}'`).join(', ')})) execute function at_count()`,
-  );
-  return async () => void (await database.query('drop function at_count cascade'));
 }

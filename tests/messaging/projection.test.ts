@@ -39,7 +39,8 @@ describe('A projection', function () {
       await using projection = projecting();
       await until('the projection to be held up', async () => {
         const { rowCount } = await lock.query(
-          `select from pg_locks where locktype = 'advisory' and not granted`,
+          `select from pg_locks join pg_database d on d.oid = database
+           where locktype = 'advisory' and datname = current_database() and not granted`,
         );
         return rowCount === 1;
       });

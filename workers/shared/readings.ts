@@ -97,7 +97,7 @@ export function backlogReading(service: string, chain: ChainService): Reading {
 }
 
 /** What the broker keeps and nobody takes. */
-export function setAsideReading(service: string, chain: ChainService): Reading {
+export function setAsideReading(service: string, chain: Pick<ChainService, 'setAside'>): Reading {
   return {
     part: 'broker',
     families: {
