@@ -11,6 +11,7 @@ import { Unavailable } from '../../domain/coordinator.ts';
 import { endOf, type ObservedKind } from '../../domain/history.ts';
 import {
   later,
+  sendingSteps,
   type CloseReason,
   type Purpose,
   type SendingStep,
@@ -118,8 +119,9 @@ export function calledSteps(options: {
       attempted('closeAccount', input, (transaction, at) =>
         steps.closeAccount(transaction, { ...input, at }),
       ),
-    sendEmail: (input) => called('sendEmail', input),
-    sendSms: (input) => called('sendSms', input),
+    ...(Object.fromEntries(
+      sendingSteps.map((step) => [step, (input: Input) => called(step, input)]),
+    ) as Record<SendingStep, (input: Input) => Promise<SendAnswer>>),
   };
 
   /** A step of accounts: what it writes and that it was done is one transaction. */
