@@ -6,7 +6,7 @@ import { repository } from '../../tools/platform/folders.ts';
 import { diffOf, filesChangedBy } from '../patched.ts';
 
 const recipes = [
-  { change: 'push', heading: 'A push beside the SMS', atMost: 12 },
+  { change: 'push', heading: 'A push beside the SMS', atMost: 14 },
   { change: 'fourth-reminder', heading: 'A fourth reminder', atMost: 3 },
 ] as const;
 
