@@ -77,12 +77,16 @@ describe('An api without a Kafka', function () {
       const { id, email } = await notifiedSignup(uniqueRequest(style));
       const shown = await exchange<Signup>('GET', `/signups/${id}`, { url: api.url });
       assert.deepEqual([shown.status, shown.body.status], [200, 'pending']);
-      const history = await exchange<{ step: string }[]>('GET', `/signups/${id}/history`, { url: api.url });
-      assert.ok(history.body.some(({ step }) => step === 'recordNotified'));
-      const list = await exchange<{ items: { id: string }[] }>('GET', `/signups?style=${style}`, {
-        url: api.url,
+      await until('its history', async () => {
+        const path = `/signups/${id}/history`;
+        const history = await exchange<{ step: string }[]>('GET', path, { url: api.url });
+        return history.body.some(({ step }) => step === 'recordNotified');
       });
-      assert.ok(list.body.items.some((each) => each.id === id));
+      await until('the list to have the signup', async () => {
+        const query = `/signups?style=${style}`;
+        const list = await exchange<{ items: { id: string }[] }>('GET', query, { url: api.url });
+        return list.body.items.some((each) => each.id === id);
+      });
       const link = await linkOf(id);
       assert.equal((await exchange('POST', link, { url: api.url })).status, 200);
       // Of what it told there, a process that has a Kafka takes care.

@@ -22,11 +22,12 @@ const DATABASE_URL = 'postgres://duet@127.0.0.1:1/duet';
 
 describe('A process that cannot start', () => {
   const wrong = { DATABASE_URL, LOG_LEVEL: 'loud', RETRY_ATTEMPTS: 'many', RETRY_FIRST_MS: '0' };
-  const complained = ['LOG_LEVEL', 'PORT', 'RETRY_ATTEMPTS', 'RETRY_FIRST_MS', 'AMQP_URL', 'PUBLIC_URL'];
+  const ofEach = ['LOG_LEVEL', 'PORT', 'RETRY_ATTEMPTS', 'RETRY_FIRST_MS'];
+  const complained = [...ofEach, 'AMQP_URL', 'PUBLIC_URL', 'SERVICE_TOKEN'];
 
   for (const [process, complaints] of [
-    ['accounts', [...complained, 'VERIFICATION_KEY', 'WORKFLOW_BUNDLE']],
-    ['api', [...complained, 'CLOCK_DATABASE_URL', 'VERIFICATION_KEY']],
+    ['accounts', [...complained, 'NOTIFICATIONS_URL', 'VERIFICATION_KEY', 'WORKFLOW_BUNDLE']],
+    ['api', [...complained, 'CLOCK_DATABASE_URL', 'NOTIFICATIONS_URL', 'VERIFICATION_KEY']],
     ['notifications', [...complained, 'SMS_URL', 'SMTP_URL']],
   ] as const) {
     it(`says at once all that is wrong or missing: ${process}`, async () => {
