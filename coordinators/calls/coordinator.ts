@@ -2,8 +2,8 @@
  * The side of the HTTP edge that plays a signup by calls: the request itself coordinates. The caller waits until all is done, and
  * is the only one that can have it go on where it was not.
  */
-import { findAccount, personOf, requestOf, signupOf } from '../../activities/accounts.ts';
-import { insertRequest, markRefused, selectRequest } from '../../activities/requests.ts';
+import { findAccount, personOf, signupOf } from '../../activities/accounts.ts';
+import { firstAnswer, insertRequest, markRefused, signupAskedFor } from '../../activities/requests.ts';
 import { canWrite, type Database } from '../../adapters/postgres.ts';
 import {
   Exhausted,
@@ -13,7 +13,7 @@ import {
   type Started,
 } from '../../domain/coordinator.ts';
 import { inWords } from '../../domain/duration.ts';
-import { isSameRequest, signupShown, type Signup, type SignupRequest } from '../../domain/signup.ts';
+import type { Signup, SignupRequest } from '../../domain/signup.ts';
 import type { CalledSteps, Click, ClickEnded, SignedUp, SignUp } from '../../synchronous/steps.ts';
 import type { NotificationsDoor } from './called-steps.ts';
 import { fastForward } from './fast-forward.ts';
@@ -40,11 +40,9 @@ export function callsCoordinator(options: {
     // Cost 5 (synchronous): whoever repeats the request coordinates. A signup that is not finished waits for its caller.
     async start(signupId, request) {
       await insertRequest(database, signupId, request, new Date().toISOString());
-      const account = await findAccount(database, signupId);
-      const [asked] = await selectRequest(database, signupId);
-      const first = (account && requestOf(account)) ?? asked?.request;
-      if (!first || !isSameRequest(first, request)) return { otherRequest: true };
-      if (asked?.refusal) return { refused: asked.refusal, message: asked.refusal_message ?? '' };
+      const first = await firstAnswer(database, signupId, request);
+      if (!('account' in first)) return first;
+      const { account } = first;
       // A tombstone is for step 1 to refuse.
       const isFinished = account?.style && (account.status !== 'pending' || account.notified_at !== null);
       return isFinished ? finished(signupId) : signUp(signupId, request);
@@ -103,11 +101,6 @@ export function callsCoordinator(options: {
 
   async function find(signupId: string): Promise<Signup | undefined> {
     const account = await findAccount(database, signupId);
-    if (account) return signupOf(account, []);
-    const [asked] = await selectRequest(database, signupId);
-    if (!asked) return undefined;
-    const { request, requested_at: startedAt } = asked;
-    if (asked.refusal === null) return signupShown(signupId, request, { status: 'opening', startedAt });
-    return signupShown(signupId, request, { status: 'refused', startedAt, endedAt: startedAt });
+    return account ? signupOf(account, []) : signupAskedFor(database, signupId);
   }
 }

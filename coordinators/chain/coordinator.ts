@@ -3,13 +3,12 @@
  * holds the request, the account and the event. So an answer needs the accounts' database, and no broker.
  */
 import { randomUUID } from 'node:crypto';
-import { findAccount, requestOf, signupOf, type AccountSteps } from '../../activities/accounts.ts';
+import { findAccount, signupOf, type AccountSteps } from '../../activities/accounts.ts';
+import { firstAnswer, insertRequest, markRefused, signupAskedFor } from '../../activities/requests.ts';
 import { inBatches, inOrderOfKey } from '../../adapters/batches.ts';
-import { insertRequest, markRefused, selectRequest } from '../../activities/requests.ts';
 import { canWrite, type Database } from '../../adapters/postgres.ts';
 import type { Coordinator, Started } from '../../domain/coordinator.ts';
 import {
-  isSameRequest,
   signupShown,
   type ParkedStep,
   type Signup,
@@ -107,11 +106,8 @@ export function chainCoordinator(options: {
 
   /** The same key again: the first answer again, with the signup as it is by now. */
   async function startedBefore(signupId: string, request: SignupRequest): Promise<Started> {
-    const account = await findAccount(database, signupId);
-    const [asked] = await selectRequest(database, signupId);
-    const first = (account && requestOf(account)) ?? asked?.request;
-    if (!first || !isSameRequest(first, request)) return { otherRequest: true };
-    if (asked?.refusal) return { refused: asked.refusal, message: asked.refusal_message ?? '' };
+    const first = await firstAnswer(database, signupId, request);
+    if (!('account' in first)) return first;
     const signup = await find(signupId);
     if (!signup) throw new Error(`the account of signup \`${signupId}\` is gone`);
     return { accepted: signup };
@@ -119,12 +115,7 @@ export function chainCoordinator(options: {
 
   async function find(signupId: string): Promise<Signup | undefined> {
     const account = await findAccount(database, signupId);
-    if (account) return signupOf(account, await parkedOf(signupId));
-    const [asked] = await selectRequest(database, signupId);
-    if (!asked) return undefined;
-    // A signup of which step 1 said no: no account remains, only the request.
-    const { request, requested_at: at } = asked;
-    return signupShown(signupId, request, { status: 'refused', startedAt: at, endedAt: at });
+    return account ? signupOf(account, await parkedOf(signupId)) : signupAskedFor(database, signupId);
   }
 
   /** Of the accounts service itself from its own rows, of the others as they told it. */
