@@ -7,29 +7,18 @@ import type { Logger } from 'pino';
 import {
   DatabaseUnavailable,
   inTransaction,
-  statement,
   untilAnswers,
   type Database,
   type Queryable,
 } from '../adapters/postgres.ts';
-import { every } from '../adapters/waiting.ts';
 import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
 import type { Extent, Reader, Reading } from './transports/log-reader.ts';
 import { openPositions, type Place, type Turn } from './transports/positions.ts';
 
 type LogRecord = Place & { content: string };
 
-const setAside = statement(
-  'set-aside-of-projection',
-  `insert into set_aside (log, partition, position, content, reason) values ($1, $2, $3, $4, $5)
-   on conflict do nothing`,
-);
-
 /** More records than this are not held in memory. */
 const batchSize = 500;
-
-/** A position that an operator has moved is noticed within this time. */
-const lookEveryMs = 1000;
 
 /** The reader of a projection over the log of that `name`. `apply` takes events in the order of their partition. */
 export function openProjection(options: {
@@ -42,7 +31,7 @@ export function openProjection(options: {
   const positions = openPositions(database, name);
   const stopping = new AbortController();
   let fault: Error | undefined;
-  void every(lookEveryMs, () => positions.look().catch(() => {}), stopping.signal, { ref: false });
+  positions.watch(stopping.signal);
   return {
     reader: {
       async begin(extents) {
@@ -114,11 +103,11 @@ export function openProjection(options: {
     await positions.write(transaction, batch);
     batch[0]!.turn.over.signal.throwIfAborted();
     const events: Envelope[] = [];
-    for (const { turn, offset, content } of batch) {
-      const { readable, unreadable } = readEnvelopes(content);
+    for (const record of batch) {
+      const { readable, unreadable } = readEnvelopes(record.content);
       events.push(...readable);
       for (const { message } of unreadable)
-        await setAside(transaction, name, turn.partition, offset, content.replaceAll('\0', ''), message);
+        await positions.setAside(transaction, record, record.content, message);
     }
     await apply(transaction, events);
   }

@@ -5,8 +5,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { inTransaction, statement, type Database, type Queryable } from '../../adapters/postgres.ts';
-import { every, pause } from '../../adapters/waiting.ts';
+import { inTransaction, type Database, type Queryable } from '../../adapters/postgres.ts';
+import { pause } from '../../adapters/waiting.ts';
 import { readEnvelopes, type Envelope } from '../../domain/envelope.ts';
 import { keyOf } from '../../domain/events.ts';
 import type { Listener } from '../transport.ts';
@@ -46,15 +46,6 @@ export type Reader = {
 /** A delivery as the inbox knows it. */
 type Delivered = { queue: string; message_id: string };
 
-const setAsideRecord = statement(
-  'set-aside-record',
-  `insert into set_aside (log, partition, position, content, reason) values ($1, $2, $3, $4, $5)
-   on conflict do nothing`,
-);
-
-/** A position that an operator has moved is noticed within this time. */
-const lookEveryMs = 1000;
-
 /** What was not taken is tried again after 1 s, then 2, 4 and so on. */
 const againAfterMs = { first: 1000, most: 60_000 };
 
@@ -75,12 +66,12 @@ export function openReader(options: {
   const { name, database, listener, inHandAtMost, log } = options;
   const { subscriptions, receive, askAgain } = listener;
   const keys = [...new Set(subscriptions.flatMap(({ on }) => on))];
+  const stopping = new AbortController();
   const positions = openPositions(database, name);
+  positions.watch(stopping.signal);
   const places = new Map<string, Place>();
   const readings = new Set<AbortController>();
   const watching = new Set<() => void>();
-  const stopping = new AbortController();
-  void every(lookEveryMs, () => positions.look().catch(() => {}), stopping.signal, { ref: false });
   const reader: Reader = { begin };
 
   return {
@@ -205,9 +196,7 @@ export function openReader(options: {
     const { turn, offset } = place;
     log.error({ ...placeOf(turn), offset, reason: message }, 'set a record aside that cannot be read');
     await inTransaction(database, async (transaction) => {
-      // Postgres takes a NUL in no text.
-      const row = [name, turn.partition, offset, content.replaceAll('\0', ''), message];
-      await setAsideRecord(transaction, ...row);
+      await positions.setAside(transaction, place, content, message);
       await positions.write(transaction, [place]);
     });
   }

@@ -4,6 +4,7 @@
  * never ahead of it.
  */
 import { statement, type Database, type Queryable } from '../../adapters/postgres.ts';
+import { every } from '../../adapters/waiting.ts';
 
 // Cost 6 (streams): a log that can be read again makes idempotence more important, not less. The service keeps
 // its inbox and its outbox, and these positions besides.
@@ -36,6 +37,15 @@ const selectTurns = statement<{ partition: number; turn: number }>(
   'select-turns',
   'select partition, turn from positions where log = $1',
 );
+
+const setAsideRecord = statement(
+  'set-aside-record',
+  `insert into set_aside (log, partition, position, content, reason) values ($1, $2, $3, $4, $5)
+   on conflict do nothing`,
+);
+
+/** A position that an operator has moved is noticed within this time. */
+const lookEveryMs = 1000;
 
 /** Positions that no transaction has taken along are written so much later. */
 const flushAfterMs = 250;
@@ -70,10 +80,14 @@ export type Positions = {
   done(place: Place): void;
   /** Writes the positions as they will be once one reaction each is done with these. */
   write(transaction: Queryable, settled: readonly Place[]): Promise<void>;
+  /** Keeps a record that cannot be read as a row, with the reason. */
+  setAside(transaction: Queryable, place: Place, content: string, reason: string): Promise<void>;
   /** Writes what no transaction has taken along. */
   flush(): Promise<void>;
   /** Ends the turns that others have followed. */
   look(): Promise<void>;
+  /** Looks for such turns every second, until the signal is aborted. */
+  watch(signal: AbortSignal): void;
   /** How many records are in hand, over all turns that go on. */
   inHand(): number;
 };
@@ -117,14 +131,23 @@ export function openPositions(database: Database, log: string): Positions {
         .map((turn) => ({ turn, next: positionOf(turn, settledIn(turn)) }));
       await writeAll(transaction, moved);
     },
+    async setAside(transaction, { turn, offset }, content, reason) {
+      // Postgres takes a NUL in no text.
+      await setAsideRecord(transaction, log, turn.partition, offset, content.replaceAll('\0', ''), reason);
+    },
     flush,
-    async look() {
-      if (turns.size === 0) return;
-      const current = new Map((await selectTurns(database, log)).map((row) => [row.partition, row.turn]));
-      for (const turn of turns) if (current.get(turn.partition) !== turn.number) turn.over.abort();
+    look,
+    watch(signal) {
+      void every(lookEveryMs, () => look().catch(() => {}), signal, { ref: false });
     },
     inHand: () => [...turns].reduce((sum, { inHand }) => sum + inHand.size, 0),
   };
+
+  async function look(): Promise<void> {
+    if (turns.size === 0) return;
+    const current = new Map((await selectTurns(database, log)).map((row) => [row.partition, row.turn]));
+    for (const turn of turns) if (current.get(turn.partition) !== turn.number) turn.over.abort();
+  }
 
   function flushLater(): void {
     flushing ??= setTimeout(() => void flush().catch(flushLater), flushAfterMs).unref();
