@@ -52,6 +52,9 @@ export type Way = {
   close(): Promise<void>;
 };
 
+/** Called with what went wrong; what was lost comes back by itself. */
+export type OnProblem = (problem: string, error: Error) => void;
+
 /** Resolves once all events are kept; rejects where that is not known of one of them. */
 export type Publish = (envelopes: readonly Envelope[]) => Promise<void>;
 

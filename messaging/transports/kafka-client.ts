@@ -27,9 +27,6 @@ export function configuredKafka(): KafkaServer | undefined {
   };
 }
 
-/** Called with what went wrong; what was lost comes back by itself. */
-export type OnProblem = (problem: string, error: Error) => void;
-
 /** As long as the outboxes and the histories of workflows. */
 const retentionMs = 30 * 24 * 60 * 60 * 1000;
 

@@ -3,8 +3,8 @@ import { compatibilityPartitioner, Producer, stringSerializers } from '@platform
 import { inBatches } from '../../adapters/batches.ts';
 import { pause } from '../../adapters/waiting.ts';
 import type { Envelope } from '../../domain/envelope.ts';
-import type { Publish } from '../transport.ts';
-import { closed, makeTopic, type ClientOptions, type OnProblem } from './kafka-client.ts';
+import type { OnProblem, Publish } from '../transport.ts';
+import { closed, makeTopic, type ClientOptions } from './kafka-client.ts';
 
 export type KafkaPublisher = {
   publish: Publish;

@@ -3,7 +3,7 @@
  * how far it has read: what was there before a service came is read by it as if it had been told just now.
  */
 import { statement, type Database } from '../../adapters/postgres.ts';
-import type { Features, Publish, SetAside, Transport } from '../transport.ts';
+import type { Features, OnProblem, Publish, SetAside, Transport } from '../transport.ts';
 import { openReader, type Reader } from './log-reader.ts';
 
 // Cost 4 (streams): what was written stays. An address and a link can be read for 30 days by all that may read the
@@ -25,10 +25,7 @@ export type Log = {
 };
 
 /** Opens a log for a process of a service. Resolves at once, and reconnects for ever. */
-export type OpenLog = (options: {
-  service: string;
-  onProblem: (problem: string, error: Error) => void;
-}) => Promise<Log>;
+export type OpenLog = (options: { service: string; onProblem: OnProblem }) => Promise<Log>;
 
 /** A log, and its name in the tables of a service. */
 export type NamedLog = { name: string; open: OpenLog };

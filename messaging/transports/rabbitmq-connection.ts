@@ -7,9 +7,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
 import { corkEachTurn } from '../../adapters/sockets.ts';
-
-/** Called with what went wrong; the connection comes back by itself. */
-export type OnProblem = (problem: string, error: Error) => void;
+import type { OnProblem } from '../transport.ts';
 
 export type Connection = {
   /** The connection as it is now; undefined while the broker is away, or takes nothing that is published. */

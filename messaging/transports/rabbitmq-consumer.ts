@@ -2,14 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { pause } from '../../adapters/waiting.ts';
-import type { Subscription } from '../transport.ts';
-import {
-  asError,
-  openChannel,
-  openConnection,
-  type Connection,
-  type OnProblem,
-} from './rabbitmq-connection.ts';
+import type { OnProblem, Subscription } from '../transport.ts';
+import { asError, openChannel, openConnection, type Connection } from './rabbitmq-connection.ts';
 import { eventExchange, isSharedThere, makeOwn, makeShared } from './rabbitmq-topology.ts';
 
 /** Messages in hand per queue: enough to be busy, few enough to keep while the database is away. */

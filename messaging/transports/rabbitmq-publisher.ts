@@ -2,14 +2,8 @@
 import type { ConfirmChannel } from 'amqplib';
 import type { Envelope } from '../../domain/envelope.ts';
 import { keyOf } from '../../domain/events.ts';
-import type { Publish } from '../transport.ts';
-import {
-  asError,
-  openChannel,
-  openConnection,
-  type Connection,
-  type OnProblem,
-} from './rabbitmq-connection.ts';
+import type { OnProblem, Publish } from '../transport.ts';
+import { asError, openChannel, openConnection, type Connection } from './rabbitmq-connection.ts';
 import { eventExchange } from './rabbitmq-topology.ts';
 
 /** How many events a message holds at most: after an outage all are full. */

@@ -1,7 +1,8 @@
 /** Publishes events to the log on RabbitMQ with confirms, each as a record of its own. */
 import type { ConfirmChannel } from 'amqplib';
 import type { Envelope } from '../../domain/envelope.ts';
-import { asError, openChannel, openConnection, type OnProblem } from './rabbitmq-connection.ts';
+import type { OnProblem } from '../transport.ts';
+import { asError, openChannel, openConnection } from './rabbitmq-connection.ts';
 import { logExchange, partitionOf, streamOf } from './rabbitmq-stream-topology.ts';
 
 /** Opens a connection to publish with. Resolves at once, reconnects for ever. */

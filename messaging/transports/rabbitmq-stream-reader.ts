@@ -5,8 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel } from 'amqplib';
 import { every } from '../../adapters/waiting.ts';
+import type { OnProblem } from '../transport.ts';
 import type { Extent, Reader, Reading } from './log-reader.ts';
-import { asError, openConnection, type OnProblem } from './rabbitmq-connection.ts';
+import { asError, openConnection } from './rabbitmq-connection.ts';
 import { extentOf } from './rabbitmq-stream-extent.ts';
 import { streamOf } from './rabbitmq-stream-topology.ts';
 import type { Shares } from './reading-shares.ts';

@@ -7,8 +7,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { statement, type Database } from '../../adapters/postgres.ts';
 import { every } from '../../adapters/waiting.ts';
-import type { AskAgain, Subscription } from '../transport.ts';
-import type { Connection, OnProblem } from './rabbitmq-connection.ts';
+import type { AskAgain, OnProblem, Subscription } from '../transport.ts';
+import type { Connection } from './rabbitmq-connection.ts';
 import type { Consumer } from './rabbitmq-consumer.ts';
 import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
 
