@@ -5,7 +5,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { EntryKind, HistoryEntry } from '../../domain/history.ts';
-import { styles } from '../../domain/signup.ts';
+import { styles, type Signup, type SignupRequest } from '../../domain/signup.ts';
 import {
   arrival,
   click,
@@ -39,6 +39,12 @@ const activated: Row[] = [
   ['sendEmail activated', 'done', 1, null],
 ];
 const policy = '550 5.7.1 Not from you';
+
+/** Starts a signup whose first mail the provider refuses by its policy: no retry can cure that. */
+async function startedWithoutMail(request: SignupRequest): Promise<Signup> {
+  await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply: policy, times: 1 });
+  return startSignup(request);
+}
 
 /** Where the rows are read. */
 const sourcesOf: Record<Mechanism, string[]> = {
@@ -135,14 +141,7 @@ describe('GET /signups/<id>/history', function () {
       if (promises(style, 'parking'))
         it('shows what is parked with its last error, and once it is resumed what became of it', async () => {
           const request = uniqueRequest(style);
-          await beginScenario({
-            channel: 'email',
-            to: request.email,
-            stage: 'rcpt',
-            reply: policy,
-            times: 1,
-          });
-          const { id } = await startSignup(request);
+          const { id } = await startedWithoutMail(request);
           const [, sms] = welcomed;
           const parked: Row = ['sendEmail welcome', 'parked', 1, `mail provider refused RCPT TO: ${policy}`];
           await historyBecomes(id, [opened, parked, sms!, waiting]);
@@ -153,14 +152,7 @@ describe('GET /signups/<id>/history', function () {
       if (promises(style, 'parking'))
         it('shows as skipped what was parked while the click came, when it is resumed after that', async () => {
           const request = uniqueRequest(style);
-          await beginScenario({
-            channel: 'email',
-            to: request.email,
-            stage: 'rcpt',
-            reply: policy,
-            times: 1,
-          });
-          const { id } = await startSignup(request);
+          const { id } = await startedWithoutMail(request);
           await historyThat(id, 'has parked its mail', (rows) => rows.some(([, kind]) => kind === 'parked'));
           assert.equal((await click(await linkOf(id))).status, 200);
           await arrival(request.email, 'activated');

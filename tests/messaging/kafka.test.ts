@@ -10,7 +10,7 @@ import { ownServers } from '../own-servers.ts';
 import { pause, until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
 import { itIsATransport } from './transport.ts';
-import { activated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
+import { activated, positionsOf, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
 
 describe('A topic of Kafka', () => {
   itIsATransport(onOwnTopic);
@@ -152,21 +152,7 @@ async function onOwnTopic(): Promise<OwnTopic> {
     async publishRaw(_, content) {
       await producer.send({ messages: [{ topic, key: randomUUID(), value: content }] });
     },
-    async waiting() {
-      const { rows } = await databases.notifications.query<{ passed: number }>(
-        'select coalesce(sum(next), 0)::float8 as passed from positions',
-      );
-      const published = (await ends()).reduce((sum, end) => sum + end, 0);
-      return published - rows[0]!.passed;
-    },
-    async pass() {
-      const all = await ends();
-      for (const database of Object.values(databases)) {
-        await database.query('update positions set next = ($1::bigint[])[partition + 1], turn = turn + 1', [
-          all,
-        ]);
-      }
-    },
+    ...positionsOf(databases, ends),
     cut: proxy.reset,
     mend: proxy.heal,
     connections: proxy.present,

@@ -11,7 +11,7 @@ import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
 import { until } from '../../adapters/waiting.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
 import { itIsATransport } from './transport.ts';
-import { activated, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
+import { activated, positionsOf, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
 
 describe('Streams of RabbitMQ', () => {
   itIsATransport(onOwnServers);
@@ -125,21 +125,7 @@ async function onServers(servers: OwnServers): Promise<TransportUnderTest> {
         channel.publish(logExchange, '0', Buffer.from(content), { persistent: true });
         await channel.waitForConfirms();
       }),
-    async waiting() {
-      const { rows } = await databases.notifications.query<{ passed: number }>(
-        'select coalesce(sum(next), 0)::float8 as passed from positions',
-      );
-      const published = (await ends()).reduce((sum, end) => sum + end, 0);
-      return published - rows[0]!.passed;
-    },
-    async pass() {
-      const all = await ends();
-      for (const database of Object.values(databases)) {
-        await database.query('update positions set next = ($1::bigint[])[partition + 1], turn = turn + 1', [
-          all,
-        ]);
-      }
-    },
+    ...positionsOf(databases, ends),
     cut: proxy.reset,
     mend: proxy.heal,
     connections: proxy.present,

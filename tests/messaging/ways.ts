@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { pino } from 'pino';
+import type { Database } from '../../adapters/postgres.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { EventKey } from '../../domain/events.ts';
 import type { Missed, Receive, Transport, Way } from '../../messaging/transport.ts';
@@ -35,6 +36,30 @@ export type TransportUnderTest = {
 };
 
 export type Ways = ReturnType<typeof waysOf>;
+
+/** What of a place over a log is read off the services' positions. `ends` are the numbers that the next records will have. */
+export function positionsOf(
+  databases: Record<Service, Database>,
+  ends: () => Promise<number[]>,
+): Required<Pick<TransportUnderTest, 'waiting' | 'pass'>> {
+  return {
+    async waiting() {
+      const { rows } = await databases.notifications.query<{ passed: number }>(
+        'select coalesce(sum(next), 0)::float8 as passed from positions',
+      );
+      const published = (await ends()).reduce((sum, end) => sum + end, 0);
+      return published - rows[0]!.passed;
+    },
+    async pass() {
+      const all = await ends();
+      for (const database of Object.values(databases)) {
+        await database.query('update positions set next = ($1::bigint[])[partition + 1], turn = turn + 1', [
+          all,
+        ]);
+      }
+    },
+  };
+}
 
 /** Opens ways over a transport, and closes all of them. */
 export function waysOf(place: TransportUnderTest) {
