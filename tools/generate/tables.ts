@@ -6,14 +6,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isStyle, type Spread } from '../bench/figures.ts';
 import type { CouplingResults } from '../bench/coupling/figures.ts';
-import type { BenchResults, SleepingResults } from '../bench/results.ts';
+import type { BalanceResults, BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
+import { balanceTable } from './balance.ts';
 import { cells, measuredOn, number } from './cells.ts';
 import { couplingInShort, couplingTables, notMeasured } from './coupling.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { lateSubscriberTable } from './late-subscriber.ts';
 import { sleepingTables } from './sleeping.ts';
+import { styleTables } from './styles.ts';
 import { ownLines, verdictTables } from './verdict.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -22,6 +24,8 @@ const marked = (name: string) =>
 
 /** The documents whose tables are generated. */
 export const tabled = [
+  'docs/balance.md',
+  'docs/background.md',
   'docs/coupling.md',
   'docs/drills.md',
   'docs/failures.md',
@@ -33,15 +37,17 @@ export const tabled = [
 
 /** A document with its tables as their sources have them now. */
 export async function withTables(document: string): Promise<string> {
-  const [bench, coupling, asleep, lab, drills] = await Promise.all([
+  const [balance, bench, coupling, asleep, lab, drills] = await Promise.all([
+    resultsOf<BalanceResults>('balance'),
     resultsOf<BenchResults>('bench'),
     resultsOf<CouplingResults>('coupling'),
     resultsOf<SleepingResults>('sleeping'),
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
   ]);
-  const tables: Record<string, string> = { 'late-subscriber': lateSubscriberTable() };
+  const tables: Record<string, string> = { ...styleTables(), 'late-subscriber': lateSubscriberTable() };
   if (bench) tables['figures'] = figures(bench);
+  tables['balance'] = balanceTable(balance);
   tables['coupling'] = coupling ? couplingTables(coupling) : notMeasured;
   tables['coupling-in-short'] = (coupling && couplingInShort(coupling)) ?? notMeasured;
   if (asleep) tables['sleeping'] = sleepingTables(asleep, bench);
