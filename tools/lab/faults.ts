@@ -1,145 +1,12 @@
 /** The catalogue of what the lab breaks, as data: what, where, how it heals, and what each style is to do about it, and why. */
-import { crash, cut, differing, killed, scene, usual, type Fault } from './fault.ts';
+import { differing, scene, usual, type Fault } from './fault.ts';
 import { faultsBesides } from './faults-besides.ts';
-
-const outboxSays =
-  'The event is in the outbox, [in the transaction of what it tells](messaging/outbox.ts); the next process publishes it.';
+import { crashFaults } from './faults-crash.ts';
+import { outageFaults } from './faults-outage.ts';
 
 export const faults: readonly Fault[] = [
-  differing(
-    crash('api-before-answer', ['click', 'wait', 'taken'], {
-      breaks: 'the api dies when the signup is kept and the customer has no answer yet',
-      chain: `The customer repeats with the same key and gets the first answer. ${outboxSays}`,
-      workflow:
-        'The customer repeats with the same key, which is the same workflow id: the server gives the first answer.',
-    }),
-  ),
-  crash('accounts-before-telling', ['click'], {
-    breaks: 'accounts dies when notified is recorded and neither broker nor server know of it',
-    chain: outboxSays,
-    workflow: `The [local activity](workflows/steps.ts) is done again with its workflow task, and finds its work done.`,
-  }),
-  differing(
-    crash('relay-before-mark', ['click'], {
-      breaks: 'accounts dies between the confirm of the broker and the mark in the outbox',
-      chain: 'The event is published twice. Listeners know it by its id.',
-      workflow: undefined,
-    }),
-  ),
-  differing(
-    crash('notifications-before-send', ['wait'], {
-      breaks: 'notifications dies with a mail claimed and not sent',
-      chain:
-        'The message was not acknowledged: the broker gives it to the next process, which waits some seconds for the claim to end.',
-      workflow:
-        'The heartbeat stops; after 5 s the server lets another worker try, which then waits for the claim to end.',
-      calls: 'The call fails and is tried once more; then it is a 503, and the customer repeats.',
-    }),
-  ),
-  differing(
-    crash('notifications-before-record', ['wait'], {
-      breaks: 'notifications dies when the mail server has taken a mail and nothing is written down',
-      chain: 'The one window that cannot be closed: the mail is sent again.',
-      workflow: 'The one window that cannot be closed: the mail is sent again.',
-      calls: 'The one window that cannot be closed: the mail is sent again.',
-    }),
-  ),
-  differing(
-    crash('notifications-after-record', ['wait'], {
-      breaks:
-        'notifications dies when a mail is recorded and the message not acknowledged, the activity not completed',
-      chain: 'The message comes again and is known by its delivery row.',
-      workflow: 'The activity is tried again and finds in its own table that the mail was sent.',
-      calls: 'The call is made again and finds in the table of its service that the mail was sent.',
-    }),
-  ),
-  crash('accounts-recording', ['click'], {
-    breaks: 'accounts dies in the transaction that records notified',
-    chain: 'Nothing of it was committed; the message comes again.',
-    workflow: 'Nothing of it was committed; the workflow task is done again.',
-  }),
-  crash('timer-due', ['remind'], {
-    breaks:
-      'accounts dies while a due timer becomes an event; the workflow worker in the middle of the task that it woke',
-    chain:
-      'The [timer is a row](messaging/timers.ts) until what it causes is one: the next process takes it.',
-    workflow: 'The server gives the workflow task to the next worker after 5 s, which replays the history.',
-  }),
-  crash('between-compensations', ['undeliverable'], {
-    breaks: 'accounts dies when the account is closed and the customer is not told yet',
-    chain: outboxSays,
-    workflow: 'The workflow is replayed, closes an account that is closed, and goes on to the SMS.',
-  }),
-  crash('during-expiry', ['expire'], {
-    breaks: 'accounts dies in the transaction that closes an expired account',
-    chain: 'Nothing of it was committed; the due timer is a delivery that is taken by the next process.',
-    workflow: 'Nothing of it was committed; the workflow task is done again.',
-  }),
-
-  differing(
-    killed('rabbitmq', 'the broker', {
-      chain: 'Signups are accepted and wait in the outbox ([Cost 6](messaging/inbox.ts)).',
-      kafka: null,
-      workflow: null,
-      calls: null,
-    }),
-  ),
-  killed('temporal', 'the Temporal server', {
-    chain: null,
-    workflow:
-      'No signup is accepted while the server is away ([Cost 5](coordinators/workflow/coordinator.ts)); what runs goes on after it.',
-  }),
-  differing(
-    killed('postgres', 'the database of both services', {
-      chain:
-        'No signup is accepted: step 1 is a transaction of the api ([Cost 9](coordinators/chain/coordinator.ts)). What is under way waits; that is no attempt.',
-      workflow: 'Signups are accepted as `opening`; their steps are retried.',
-      calls: 'No signup is accepted: step 1 is a transaction of the api.',
-    }),
-  ),
-  differing(
-    killed('notifications', 'the notifications service', {
-      chain: 'Its queues fill up.',
-      calls: 'Turned away with 503; the customer repeats with the same key. A mail after the click is lost.',
-      workflow: 'Its task queue fills up.',
-    }),
-  ),
-  killed('accounts', 'the accounts service with the workflow worker', {
-    chain: 'Signups are accepted by the api; the join waits in the queue.',
-    workflow: 'Signups are accepted as `opening` after 2 s; their tasks wait.',
-  }),
-  differing(
-    killed('mailbox', 'the mail server and the SMS provider at once', {
-      chain: 'Sending is retried after 1 s, 2 s, 4 s …',
-      calls:
-        'Turned away with 503 for a mail, which the customer repeats; an SMS, or a mail after the click, is lost.',
-      workflow: 'Sending is retried after 1 s, 2 s, 4 s …',
-    }),
-  ),
-  cut('rabbitmq', 'the broker', {
-    chain: 'Noticed by the reset, or by the missing heartbeat within 10 s; the outbox keeps what is told.',
-    kafka: null,
-    workflow: null,
-    calls: null,
-  }),
-  cut('temporal', 'the Temporal server', {
-    chain: null,
-    workflow:
-      'No signup is accepted ([Cost 5](coordinators/workflow/coordinator.ts)). Silence is noticed by the api after 9 s, by the worker after 11 s ([Cost 8](coordinators/workflow/worker.ts)).',
-  }),
-  cut('postgres', 'the database', {
-    chain:
-      'No signup is accepted ([Cost 9](coordinators/chain/coordinator.ts)); silence is noticed after 8 s.',
-    workflow: 'Signups are accepted as `opening`; silence is noticed after 8 s, which counts as an attempt.',
-  }),
-  cut('smtp', 'the mail server', {
-    chain: 'Sending is retried.',
-    workflow: 'Sending is retried.',
-  }),
-  cut('sms', 'the SMS provider', {
-    chain: 'The SMS is retried; mail and click do not wait for it.',
-    workflow: 'The SMS is retried; mail and click do not wait for it.',
-  }),
+  ...crashFaults,
+  ...outageFaults,
 
   differing(
     scene('provider-451', 'provider', usual.slice(0, 2), {
@@ -231,7 +98,7 @@ export const faults: readonly Fault[] = [
     workflow: 'The undo was [registered before the step](workflows/signup.ts): the account is closed.',
   }),
   ...faultsBesides,
-].flat();
+];
 
 /** The fault of that name. */
 export function faultNamed(name: string): Fault | undefined {
