@@ -10,20 +10,25 @@ const onlyWhenNamed = new Set(['deep', 'soak']);
 
 /** What takes longest is played first, so that no lane is left with it at the end. */
 const longest = [
-  'platform/endings.test.ts',
-  'platform/stack.test.ts',
   'time/fast-forward-days.test.ts',
-  'time/fast-forward-model.test.ts',
-  'http/events.test.ts',
+  'platform/endings.test.ts',
   'http/outages.test.ts',
+  'time/fast-forward-model.test.ts',
+  'contract/late-subscriber.test.ts',
+  'cli/dead-letters.test.ts',
+  'http/events.test.ts',
+  'platform/stack.test.ts',
+  'cli/signup.test.ts',
   'contract/parking.test.ts',
   'time/test-server-days.test.ts',
-  'cli/dead-letters.test.ts',
   'deep/sequences.test.ts',
   'deep/matrix.test.ts',
-  'deep/drills.test.ts',
-  'deep/silent-peer.test.ts',
+  'deep/sleeping.test.ts',
+  'deep/races.test.ts',
   'deep/soak.test.ts',
+  'deep/drills.test.ts',
+  'deep/fuzz.test.ts',
+  'deep/coupling.test.ts',
 ].map((file) => join(tests, file));
 
 /**

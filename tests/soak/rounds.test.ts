@@ -8,7 +8,6 @@ import { closeInside } from '../inside.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 import { until } from '../../adapters/waiting.ts';
 import { shareStack, theStack } from '../stack.ts';
-import { raceExpiryWithClick } from '../time/racing.ts';
 
 const rounds = 50;
 
@@ -35,8 +34,6 @@ describe(`In ${rounds} rounds`, function () {
         assert.ok(mails.length === 1 || mails.length === 2, `round ${round}: ${mails.join(', ')}`);
       }
     });
-
-    it(`expiry and click have one winner by ${style}`, () => raceExpiryWithClick(style, rounds));
   }
 
   it('the first signup of a fresh stack goes on by itself, as soon as the stack says that it is ready', async () => {

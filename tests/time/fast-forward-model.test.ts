@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 const firstReminder = reminders[0].afterMs / hourMs;
 
 describe('Whatever happens to signups', () => {
-  randomSequences(6);
+  randomSequences(3);
 
   it('is noticed where it differs from the model', async () => {
     const sequence = sequenceOf(
