@@ -12,8 +12,8 @@ import {
   type Queryable,
 } from '../adapters/postgres.ts';
 import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
-import type { Extent, Reader, Reading } from './transports/log-reader.ts';
-import { openPositions, type Place, type Turn } from './transports/positions.ts';
+import type { Extent, Reader, Reading } from './transports/log/reader.ts';
+import { openPositions, type Place, type Turn } from './transports/log/positions.ts';
 
 type LogRecord = Place & { content: string };
 

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../adapters/postgres.ts';
 import { every } from '../adapters/waiting.ts';
-import { openPositions, type Turn } from '../messaging/transports/positions.ts';
+import { openPositions, type Turn } from '../messaging/transports/log/positions.ts';
 import { count, type Seen } from './counts.ts';
 
 const askEveryMs = 2000;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { envelop, type Envelope } from '../domain/envelope.ts';
 import { keyOf, type Fact } from '../domain/events.ts';
-import { eventExchange } from '../messaging/transports/rabbitmq-topology.ts';
+import { eventExchange } from '../messaging/transports/rabbitmq-queue/topology.ts';
 import { databaseOf } from './inside.ts';
 import { until } from '../adapters/waiting.ts';
 import { theStack } from './stack.ts';

@@ -12,7 +12,7 @@ import { stylesPlayedBy } from '../domain/styles.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { openProjection } from '../messaging/projection.ts';
 import { startChainService, together } from '../messaging/service.ts';
-import { setAsideOf } from '../messaging/transports/log.ts';
+import { setAsideOf } from '../messaging/transports/log/log.ts';
 import { startAsking } from '../statistics/asking.ts';
 import { count, seenIn, type Seen } from '../statistics/counts.ts';
 import { listedSince } from '../statistics/list.ts';

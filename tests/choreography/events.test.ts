@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../../domain/process.ts';
 import { openInbox } from '../../messaging/inbox.ts';
 import { reactionsWith } from '../../messaging/reactions.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
-import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
+import { unrouted } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { arrival, uniqueEmail } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';

@@ -8,7 +8,7 @@ import { accountSteps } from '../../activities/accounts.ts';
 import { openSignup } from '../../choreography/accounts.ts';
 import { inTellingTransaction, tell } from '../../messaging/outbox.ts';
 import type { Envelope } from '../../domain/envelope.ts';
-import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
+import { eventExchange } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { idOf, mailbox, signupThat, uniqueEmail, uniqueRequest } from '../client.ts';
 import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';

@@ -7,7 +7,7 @@ import { reactionsWith, type Reaction } from '../../messaging/reactions.ts';
 import { tell } from '../../messaging/outbox.ts';
 import { retellReaction } from '../../messaging/requests.ts';
 import { startChainService, type ChainService } from '../../messaging/service.ts';
-import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
+import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue/queue.ts';
 import {
   careForBroker,
   type BrokerInCare,

@@ -5,7 +5,7 @@ import { until } from '../../adapters/waiting.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy, traits } from '../../domain/styles.ts';
-import { eventExchange } from '../../messaging/transports/rabbitmq-topology.ts';
+import { eventExchange } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { click, linkOf, mailbox, notifiedSignup, purposesOf, signupThat, uniqueRequest } from '../client.ts';
 import { databaseOf, untilAtRest } from '../inside.ts';
 import { withBroker } from '../wire.ts';

@@ -1,6 +1,6 @@
 /** What is lost on the broker, or was never there, comes back by itself, and with it what was told meanwhile. */
 import { strict as assert } from 'node:assert';
-import { eventExchange, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
+import { eventExchange, makeShared } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { until } from '../../adapters/waiting.ts';
 import { ownPlace, queue, queueOfUpgrade, type Place } from './own-place.ts';
 

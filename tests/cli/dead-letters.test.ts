@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import type { DeadLetter, Redriven, SetAsideQueue } from '../../tools/operator/dead-letters.ts';
-import { unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
+import { unrouted } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';

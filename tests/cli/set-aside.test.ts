@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { DeadLetter, SetAsideQueue } from '../../tools/operator/dead-letters.ts';
-import { placeAside } from '../../messaging/transports/log.ts';
+import { placeAside } from '../../messaging/transports/log/log.ts';
 import { until } from '../../adapters/waiting.ts';
 import { logStyles } from '../logs.ts';
 import { theStack } from '../stack.ts';

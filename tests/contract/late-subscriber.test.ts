@@ -10,7 +10,7 @@ import { until } from '../../adapters/waiting.ts';
 import { noSignup } from '../../domain/envelope.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { forEachStyle } from '../../domain/styles.ts';
-import { placeAside } from '../../messaging/transports/log.ts';
+import { placeAside } from '../../messaging/transports/log/log.ts';
 import { canBeReadAgain, sourceOf } from '../../statistics/sources.ts';
 import { countedOf, played } from '../../tools/generate/late-subscriber.ts';
 import { recount, type Day } from '../../tools/operator/statistics.ts';

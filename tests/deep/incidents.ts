@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { duet } from '../../domain/styles.ts';
-import { deadLettersOf } from '../../messaging/transports/rabbitmq-topology.ts';
+import { deadLettersOf } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,

@@ -17,7 +17,7 @@ import {
 } from '../../adapters/postgres.ts';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
-import { openPublisher } from '../../messaging/transports/rabbitmq-publisher.ts';
+import { openPublisher } from '../../messaging/transports/rabbitmq-queue/publisher.ts';
 import { openClient, temporalAddress } from '../../coordinators/workflow/connection.ts';
 import { startTemporalWorker } from '../../coordinators/workflow/worker.ts';
 import { hostOf, startProxy, throughProxy, type Proxy } from '../../tools/lab/proxy.ts';

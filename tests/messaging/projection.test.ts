@@ -8,8 +8,8 @@ import { openDatabase, type Database } from '../../adapters/postgres.ts';
 import { until } from '../../adapters/waiting.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Publish } from '../../messaging/transport.ts';
-import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
-import { streamLog } from '../../messaging/transports/rabbitmq-stream.ts';
+import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream/topology.ts';
+import { streamLog } from '../../messaging/transports/rabbitmq-stream/stream.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
 import { activated } from './ways.ts';
 

@@ -1,8 +1,12 @@
 /** Queues of a real RabbitMQ, as a transport and in what is their own. */
 import { strict as assert } from 'node:assert';
 import { fileURLToPath } from 'node:url';
-import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
-import { deadLettersOf, eventExchange, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
+import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue/queue.ts';
+import {
+  deadLettersOf,
+  eventExchange,
+  makeShared,
+} from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
 import { ownServers } from '../own-servers.ts';
 import { until } from '../../adapters/waiting.ts';

@@ -1,6 +1,6 @@
 /** How far a service has come in a partition whose records are worked on side by side. */
 import { strict as assert } from 'node:assert';
-import { positionOf } from '../../messaging/transports/positions.ts';
+import { positionOf } from '../../messaging/transports/log/positions.ts';
 
 describe('The position in a partition', () => {
   const inHand = (...records: [offset: number, reactions: number][]) => new Map(records);

@@ -1,5 +1,5 @@
 /** How the logs that there are are opened, by the names that they have in the tables of services. */
-import { eventTopic } from '../../messaging/transports/kafka.ts';
+import { eventTopic } from '../../messaging/transports/kafka/kafka.ts';
 import { withTopic } from '../operator/kafka.ts';
 import { withStreams, type OpenedLog } from '../operator/logs.ts';
 import { brokerAddress, kafkaServer } from './addresses.ts';

@@ -7,7 +7,11 @@ import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type GetMes
 import { readEnvelopes } from '../../domain/envelope.ts';
 import { withoutLinks } from '../../domain/tokens.ts';
 import { managementApi, virtualHostOf } from './management.ts';
-import { deadLettersOf, eventExchange, unrouted } from '../../messaging/transports/rabbitmq-topology.ts';
+import {
+  deadLettersOf,
+  eventExchange,
+  unrouted,
+} from '../../messaging/transports/rabbitmq-queue/topology.ts';
 
 /** Where the broker is: addresses of an administrator. */
 export type BrokerAddress = { url: string; managementUrl: string };

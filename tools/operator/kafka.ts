@@ -1,7 +1,7 @@
 /** A topic of Kafka as an operator sees it: what its partitions hold, and what was published when. */
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
-import { clientOptions, type KafkaServer } from '../../messaging/transports/kafka-client.ts';
-import { partitions } from '../../messaging/transports/log.ts';
+import { clientOptions, type KafkaServer } from '../../messaging/transports/kafka/client.ts';
+import { partitions } from '../../messaging/transports/log/log.ts';
 import type { OpenedLog } from './logs.ts';
 
 const everyPartition = Array.from({ length: partitions }, (_, partition) => partition);

@@ -5,7 +5,7 @@
  */
 import pg from 'pg';
 import type { Database } from '../../adapters/postgres.ts';
-import { placeAside } from '../../messaging/transports/log.ts';
+import { placeAside } from '../../messaging/transports/log/log.ts';
 import { letterOf, type DeadLetter, type SetAsideMessages } from './dead-letters.ts';
 import type { OpenedLog } from './logs.ts';
 

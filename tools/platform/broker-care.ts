@@ -5,10 +5,10 @@
  */
 import amqp, { type ChannelModel } from 'amqplib';
 import { every, until } from '../../adapters/waiting.ts';
-import { openConnection } from '../../messaging/transports/rabbitmq-connection.ts';
+import { openConnection } from '../../messaging/transports/rabbitmq/connection.ts';
 import type { Subscription } from '../../messaging/transport.ts';
-import { isLogThere, makeLog } from '../../messaging/transports/rabbitmq-stream-topology.ts';
-import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-topology.ts';
+import { isLogThere, makeLog } from '../../messaging/transports/rabbitmq-stream/topology.ts';
+import { isSharedThere, makeOwn, makeShared } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import type { BrokerService, Installation } from './provision/passwords.ts';
 import { provisionRabbit } from './provision/rabbitmq.ts';

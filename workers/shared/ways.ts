@@ -5,11 +5,11 @@ import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/styles.ts';
 import type { Instance } from '../../messaging/instance.ts';
 import type { Transport } from '../../messaging/transport.ts';
-import { kafka, kafkaLog } from '../../messaging/transports/kafka.ts';
-import { configuredKafka } from '../../messaging/transports/kafka-client.ts';
-import type { NamedLog } from '../../messaging/transports/log.ts';
-import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue.ts';
-import { rabbitmqStream, streamLog } from '../../messaging/transports/rabbitmq-stream.ts';
+import { kafka, kafkaLog } from '../../messaging/transports/kafka/kafka.ts';
+import { configuredKafka } from '../../messaging/transports/kafka/client.ts';
+import type { NamedLog } from '../../messaging/transports/log/log.ts';
+import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue/queue.ts';
+import { rabbitmqStream, streamLog } from '../../messaging/transports/rabbitmq-stream/stream.ts';
 
 /** The part that each carrier is. */
 const parts: Record<Carrier, Part> = {

@@ -5,11 +5,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { inTransaction, type Database, type Queryable } from '../../adapters/postgres.ts';
-import { pause } from '../../adapters/waiting.ts';
-import { readEnvelopes, type Envelope } from '../../domain/envelope.ts';
-import { keyOf } from '../../domain/events.ts';
-import type { Listener } from '../transport.ts';
+import { inTransaction, type Database, type Queryable } from '../../../adapters/postgres.ts';
+import { pause } from '../../../adapters/waiting.ts';
+import { readEnvelopes, type Envelope } from '../../../domain/envelope.ts';
+import { keyOf } from '../../../domain/events.ts';
+import type { Listener } from '../../transport.ts';
 import { openPositions, type Place, type Turn } from './positions.ts';
 
 // Cost 2 (streams): an event that is tried again comes after those that followed it; otherwise its partition would

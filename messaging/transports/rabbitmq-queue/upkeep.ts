@@ -5,12 +5,12 @@
  * listeners. So services may start in any order.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { statement, type Database } from '../../adapters/postgres.ts';
-import { every } from '../../adapters/waiting.ts';
-import type { AskAgain, OnProblem, Subscription } from '../transport.ts';
-import type { Connection } from './rabbitmq-connection.ts';
-import type { Consumer } from './rabbitmq-consumer.ts';
-import { isMarked, setMark, waitingIn } from './rabbitmq-topology.ts';
+import { statement, type Database } from '../../../adapters/postgres.ts';
+import { every } from '../../../adapters/waiting.ts';
+import type { AskAgain, OnProblem, Subscription } from '../../transport.ts';
+import type { Connection } from '../rabbitmq/connection.ts';
+import type { Consumer } from './consumer.ts';
+import { isMarked, setMark, waitingIn } from './topology.ts';
 
 // Cost 10 (choreography): what reaches whom is spread over a broker, and can be lost there while nothing
 // fails. Each service notes what it listens to, looks after it and asks again; a workflow's server has one

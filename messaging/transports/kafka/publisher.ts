@@ -1,10 +1,10 @@
 /** Publishes events to Kafka: one record each, in the partition of their signup. */
 import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka';
-import { inBatches } from '../../adapters/batches.ts';
-import { pause } from '../../adapters/waiting.ts';
-import type { Envelope } from '../../domain/envelope.ts';
-import type { OnProblem, Publish } from '../transport.ts';
-import { closed, makeTopic, type ClientOptions } from './kafka-client.ts';
+import { inBatches } from '../../../adapters/batches.ts';
+import { pause } from '../../../adapters/waiting.ts';
+import type { Envelope } from '../../../domain/envelope.ts';
+import type { OnProblem, Publish } from '../../transport.ts';
+import { closed, makeTopic, type ClientOptions } from './client.ts';
 
 export type KafkaPublisher = {
   publish: Publish;

@@ -2,12 +2,12 @@
  * Events over a topic of Kafka that all services share, read by a group per service. Kafka may come later than a
  * process, go away and come back: nothing waits for it but what it carries.
  */
-import type { Database } from '../../adapters/postgres.ts';
-import type { Transport } from '../transport.ts';
-import { clientOptions, type KafkaServer } from './kafka-client.ts';
-import { openKafkaPublisher } from './kafka-publisher.ts';
-import { startKafkaReader, type KafkaReader } from './kafka-reader.ts';
-import { overLog, partitions, type NamedLog } from './log.ts';
+import type { Database } from '../../../adapters/postgres.ts';
+import type { Transport } from '../../transport.ts';
+import { clientOptions, type KafkaServer } from './client.ts';
+import { openKafkaPublisher } from './publisher.ts';
+import { startKafkaReader, type KafkaReader } from './reader.ts';
+import { overLog, partitions, type NamedLog } from '../log/log.ts';
 
 /** The topic of all events. */
 export const eventTopic = 'signup.events';

@@ -5,9 +5,9 @@
  * 3.13 and 4. A queue's arguments cannot be changed later: a change needs a new name.
  */
 import type { Channel, ChannelModel } from 'amqplib';
-import { withoutReaction } from '../../domain/events.ts';
-import type { Subscription } from '../transport.ts';
-import { onChannel } from './rabbitmq-connection.ts';
+import { withoutReaction } from '../../../domain/events.ts';
+import type { Subscription } from '../../transport.ts';
+import { isThere, onChannel } from '../rabbitmq/connection.ts';
 
 /** The exchange of all events; the routing key is the event's. */
 export const eventExchange = 'signup.events';
@@ -155,16 +155,5 @@ export async function isMarked(model: ChannelModel, service: string): Promise<bo
     return isReturned;
   } finally {
     await channel.close().catch(() => {});
-  }
-}
-
-/** Whether all that was looked for is there. */
-export async function isThere(look: Promise<unknown>): Promise<boolean> {
-  try {
-    await look;
-    return true;
-  } catch (error) {
-    if ((error as { code?: number }).code === 404) return false;
-    throw error;
   }
 }

@@ -1,8 +1,8 @@
 /** What a stream of RabbitMQ holds, found out by a short look into it: over AMQP there is nothing to ask for it. */
 import type { ChannelModel } from 'amqplib';
-import type { Extent } from './log-reader.ts';
-import { onChannel } from './rabbitmq-connection.ts';
-import { streamOf } from './rabbitmq-stream-topology.ts';
+import type { Extent } from '../log/reader.ts';
+import { onChannel } from '../rabbitmq/connection.ts';
+import { streamOf } from './topology.ts';
 
 /** More records than a chunk of a stream has, which is what a look at its end begins with. */
 const wholeChunk = 50_000;

@@ -4,12 +4,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel } from 'amqplib';
-import { every } from '../../adapters/waiting.ts';
-import type { OnProblem } from '../transport.ts';
-import type { Extent, Reader, Reading } from './log-reader.ts';
-import { asError, openConnection } from './rabbitmq-connection.ts';
-import { extentOf } from './rabbitmq-stream-extent.ts';
-import { streamOf } from './rabbitmq-stream-topology.ts';
+import { every } from '../../../adapters/waiting.ts';
+import type { OnProblem } from '../../transport.ts';
+import type { Extent, Reader, Reading } from '../log/reader.ts';
+import { asError, openConnection } from '../rabbitmq/connection.ts';
+import { extentOf } from './extent.ts';
+import { streamOf } from './topology.ts';
 import type { Shares } from './reading-shares.ts';
 
 /** How many records of a partition are on their way to this process at most. */

@@ -4,9 +4,9 @@
  * partition may be older than what another process has done since.
  */
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
-import { pause } from '../../adapters/waiting.ts';
-import { closed, type ClientOptions } from './kafka-client.ts';
-import type { Extent, Reader, Reading } from './log-reader.ts';
+import { pause } from '../../../adapters/waiting.ts';
+import { closed, type ClientOptions } from './client.ts';
+import type { Extent, Reader, Reading } from '../log/reader.ts';
 
 type Stream = MessagesStream<string, string, string, string>;
 

@@ -3,14 +3,14 @@
  * queue forgets what was taken from it, and a broker may lose queues; so each service looks after its own,
  * and asks again for what it may have missed.
  */
-import type { Database } from '../../adapters/postgres.ts';
-import { readEnvelopes } from '../../domain/envelope.ts';
-import type { Features, Subscription, Transport } from '../transport.ts';
-import { onChannel } from './rabbitmq-connection.ts';
-import { openConsumer, prefetch, type Consumer } from './rabbitmq-consumer.ts';
-import { messageSize, openPublisher } from './rabbitmq-publisher.ts';
-import { deadLettersOf, unrouted } from './rabbitmq-topology.ts';
-import { startUpkeep, type Upkeep } from './rabbitmq-upkeep.ts';
+import type { Database } from '../../../adapters/postgres.ts';
+import { readEnvelopes } from '../../../domain/envelope.ts';
+import type { Features, Subscription, Transport } from '../../transport.ts';
+import { onChannel } from '../rabbitmq/connection.ts';
+import { openConsumer, prefetch, type Consumer } from './consumer.ts';
+import { messageSize, openPublisher } from './publisher.ts';
+import { deadLettersOf, unrouted } from './topology.ts';
+import { startUpkeep, type Upkeep } from './upkeep.ts';
 
 const features: Features = {
   remembersThePast: false,

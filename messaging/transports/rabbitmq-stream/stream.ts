@@ -2,11 +2,11 @@
  * Events over streams of RabbitMQ: a log whose partitions are streams. The client that is there for queues is
  * enough for it, and no plugin is needed. Who reads which partition is agreed on in the service's database.
  */
-import type { Database } from '../../adapters/postgres.ts';
-import type { Transport } from '../transport.ts';
-import { overLog, type NamedLog } from './log.ts';
-import { openStreamPublisher } from './rabbitmq-stream-publisher.ts';
-import { readStreams } from './rabbitmq-stream-reader.ts';
+import type { Database } from '../../../adapters/postgres.ts';
+import type { Transport } from '../../transport.ts';
+import { overLog, type NamedLog } from '../log/log.ts';
+import { openStreamPublisher } from './publisher.ts';
+import { readStreams } from './reader.ts';
 import { sharesOf } from './reading-shares.ts';
 
 /** The name of this log in the tables of a service. */

@@ -1,9 +1,9 @@
 /** Publishes events to the log on RabbitMQ with confirms, each as a record of its own. */
 import type { ConfirmChannel } from 'amqplib';
-import type { Envelope } from '../../domain/envelope.ts';
-import type { OnProblem } from '../transport.ts';
-import { asError, openChannel, openConnection } from './rabbitmq-connection.ts';
-import { logExchange, partitionOf, streamOf } from './rabbitmq-stream-topology.ts';
+import type { Envelope } from '../../../domain/envelope.ts';
+import type { OnProblem } from '../../transport.ts';
+import { asError, openChannel, openConnection } from '../rabbitmq/connection.ts';
+import { logExchange, partitionOf, streamOf } from './topology.ts';
 
 /** Opens a connection to publish with. Resolves at once, reconnects for ever. */
 export async function openStreamPublisher(options: { url: string; service: string; onProblem: OnProblem }) {

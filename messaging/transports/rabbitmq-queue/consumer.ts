@@ -1,10 +1,10 @@
 /** Consumes the queues of a service, and makes those that are missing after every reconnect. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
-import { pause } from '../../adapters/waiting.ts';
-import type { OnProblem, Subscription } from '../transport.ts';
-import { asError, openChannel, openConnection, type Connection } from './rabbitmq-connection.ts';
-import { eventExchange, isSharedThere, makeOwn, makeShared } from './rabbitmq-topology.ts';
+import { pause } from '../../../adapters/waiting.ts';
+import type { OnProblem, Subscription } from '../../transport.ts';
+import { asError, openChannel, openConnection, type Connection } from '../rabbitmq/connection.ts';
+import { eventExchange, isSharedThere, makeOwn, makeShared } from './topology.ts';
 
 /** Messages in hand per queue: enough to be busy, few enough to keep while the database is away. */
 export const prefetch = 100;

@@ -1,10 +1,10 @@
 /** Reads Kafka for a process: as a member of the service's group, and as another one whenever that is over. */
 import { randomUUID } from 'node:crypto';
-import { every } from '../../adapters/waiting.ts';
-import type { OnProblem } from '../transport.ts';
-import type { ClientOptions } from './kafka-client.ts';
-import { readAsMember } from './kafka-member.ts';
-import type { Reader } from './log-reader.ts';
+import { every } from '../../../adapters/waiting.ts';
+import type { OnProblem } from '../../transport.ts';
+import type { ClientOptions } from './client.ts';
+import { readAsMember } from './member.ts';
+import type { Reader } from '../log/reader.ts';
 
 export type KafkaReader = {
   isReading(): boolean;

@@ -2,8 +2,8 @@
  * Who of a service's processes reads which partition, where the log does not share them out by itself. A process
  * holds a partition for as long as it is alive (`messaging/instance.ts`) and has no more than its fair share.
  */
-import { statement, type Database } from '../../adapters/postgres.ts';
-import { partitions } from './log.ts';
+import { statement, type Database } from '../../../adapters/postgres.ts';
+import { partitions } from '../log/log.ts';
 
 // Cost 1 (stream-rabbitmq): over AMQP a stream has no groups of readers, and keeps no positions for them. That takes
 // two tables and a lease of ours, which a broker with consumer groups brings along.

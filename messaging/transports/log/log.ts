@@ -2,9 +2,9 @@
  * A log as a transport. Events stay where they are, those of a partition in one order, and each service remembers
  * how far it has read: what was there before a service came is read by it as if it had been told just now.
  */
-import { statement, type Database } from '../../adapters/postgres.ts';
-import type { Features, OnProblem, Publish, SetAside, Transport } from '../transport.ts';
-import { openReader, type Reader } from './log-reader.ts';
+import { statement, type Database } from '../../../adapters/postgres.ts';
+import type { Features, OnProblem, Publish, SetAside, Transport } from '../../transport.ts';
+import { openReader, type Reader } from './reader.ts';
 
 // Cost 4 (streams): what was written stays. An address and a link can be read for 30 days by all that may read the
 // log, and nothing can be taken out of it.

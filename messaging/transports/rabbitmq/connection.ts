@@ -6,8 +6,8 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
-import { corkEachTurn } from '../../adapters/sockets.ts';
-import type { OnProblem } from '../transport.ts';
+import { corkEachTurn } from '../../../adapters/sockets.ts';
+import type { OnProblem } from '../../transport.ts';
 
 export type Connection = {
   /** The connection as it is now; undefined while the broker is away, or takes nothing that is published. */
@@ -93,6 +93,17 @@ export async function openChannel<C extends Channel>(
 /** What a library rejects or calls back with, as an error. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Whether all that was looked for is there. */
+export async function isThere(look: Promise<unknown>): Promise<boolean> {
+  try {
+    await look;
+    return true;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return false;
+    throw error;
+  }
 }
 
 /** Not in the library's types. */

@@ -1,10 +1,10 @@
 /** Publishes events to RabbitMQ with confirms, several of one key in one message. */
 import type { ConfirmChannel } from 'amqplib';
-import type { Envelope } from '../../domain/envelope.ts';
-import { keyOf } from '../../domain/events.ts';
-import type { OnProblem, Publish } from '../transport.ts';
-import { asError, openChannel, openConnection, type Connection } from './rabbitmq-connection.ts';
-import { eventExchange } from './rabbitmq-topology.ts';
+import type { Envelope } from '../../../domain/envelope.ts';
+import { keyOf } from '../../../domain/events.ts';
+import type { OnProblem, Publish } from '../../transport.ts';
+import { asError, openChannel, openConnection, type Connection } from '../rabbitmq/connection.ts';
+import { eventExchange } from './topology.ts';
 
 /** How many events a message holds at most: after an outage all are full. */
 export const messageSize = 25;

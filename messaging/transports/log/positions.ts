@@ -3,8 +3,8 @@
  * on side by side, and the position follows the first that is in hand: at times behind what is committed,
  * never ahead of it.
  */
-import { statement, type Database, type Queryable } from '../../adapters/postgres.ts';
-import { every } from '../../adapters/waiting.ts';
+import { statement, type Database, type Queryable } from '../../../adapters/postgres.ts';
+import { every } from '../../../adapters/waiting.ts';
 
 // Cost 6 (streams): a log that can be read again makes idempotence more important, not less. The service keeps
 // its inbox and its outbox, and these positions besides.

@@ -4,9 +4,8 @@
  * RabbitMQ 3.13 and 4. A stream's arguments cannot be changed later: a change needs a new name.
  */
 import type { ChannelModel } from 'amqplib';
-import { partitions } from './log.ts';
-import { onChannel } from './rabbitmq-connection.ts';
-import { isThere } from './rabbitmq-topology.ts';
+import { partitions } from '../log/log.ts';
+import { isThere, onChannel } from '../rabbitmq/connection.ts';
 
 /** The exchange of the log; the routing key is the number of a partition. */
 export const logExchange = 'signup.log';

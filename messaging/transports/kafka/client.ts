@@ -1,7 +1,7 @@
 /** What all clients of Kafka here have in common: how it is reached, how long they wait, and how a topic is made. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
-import { readConfig } from '../../adapters/config.ts';
+import { readConfig } from '../../../adapters/config.ts';
 
 /** Where Kafka is, and what it asks for before it answers. */
 export type KafkaServer = {
