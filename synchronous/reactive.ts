@@ -15,7 +15,7 @@ export async function signUp(steps: CalledSteps, { signupId, style, ...person }:
   const opening = await steps.openAccount({ signupId, style, ...person });
   if ('refused' in opening) return opening;
 
-  // Cost 1 (synchronous): both are sent at once and no thread is held, and yet the caller waits for the slower of the two providers.
+  // Cost 1 (synchronous-reactive): both are sent at once and no thread is held, and yet the caller waits for the slower of the two providers.
   const { verificationLink } = opening.ok;
   const [email, sms] = await Promise.all([
     steps.sendEmail({ signupId, purpose: 'welcome', verificationLink, ...person }),

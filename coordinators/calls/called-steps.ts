@@ -39,7 +39,7 @@ export type NotificationsDoor = {
   close(): Promise<void>;
 };
 
-// Cost 6 (synchronous): accounts knows that there is a notifications service: its address, its steps, and each of its outages.
+// Cost 5 (synchronous): accounts knows that there is a notifications service: its address, its steps, and each of its outages.
 /** Opens connections to the notifications service at `url`. */
 export function openDoor(url: string, token: string): NotificationsDoor {
   const pool = new Pool(new URL(url).origin, {

@@ -16,7 +16,7 @@ const atMost = 50;
 /** Does what is due of a signup. Throws the fault of a step; the visit is due as before then. */
 export type MakeVisit = (followUp: FollowUp) => Promise<void>;
 
-// Cost 4 (synchronous): the answer is given, and no one waits any more. Whatever is not to be lost needs a row that says so and a
+// Cost 3 (synchronous): the answer is given, and no one waits any more. Whatever is not to be lost needs a row that says so and a
 // poller that finds it: an outbox by another name.
 /** Visits signups by these steps. */
 export function visiting(

@@ -82,7 +82,7 @@ export function openThreads({ atMost, queueAtMost, keep = 4, idleMs = 60_000 }: 
     if (waiting.length > 0 && !starting && threads.size < atMost) start();
   }
 
-  // Cost 3 (synchronous): each caller holds a thread for as long as all its calls take, which is mostly spent
+  // Cost 1 (synchronous-blocking): each caller holds a thread for as long as all its calls take, which is mostly spent
   // standing still. A thread is memory, so there is a limit, and one slow provider is enough to reach it.
   function start(): void {
     const answered = new Int32Array(new SharedArrayBuffer(4));
