@@ -1,28 +1,65 @@
 /** The styles whose events travel over a log, and what tests do to it behind the back of its services. */
+import { Admin } from '@platformatic/kafka';
 import { styles, type Style } from '../domain/signup.ts';
 import { traits, type Carrier } from '../domain/styles.ts';
+import { eventTopic } from '../messaging/transports/kafka/kafka.ts';
+import { withTopic } from '../tools/operator/kafka.ts';
 import { withStreams, type OpenedLog } from '../tools/operator/logs.ts';
 import { positionsIn, rewind } from '../tools/operator/positions.ts';
 import { until } from '../adapters/waiting.ts';
+import { databaseOf } from './inside.ts';
 import { theStack } from './stack.ts';
 
-const open: Partial<Record<Carrier, <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>>> = {
-  'rabbitmq-stream': (use) => withStreams(theStack().addresses.amqpAdmin, use),
+type Log = {
+  on: <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>;
+  /** How many partitions each process of notifications holds. */
+  readers: () => Promise<Map<string, number>>;
+};
+
+const logs: Partial<Record<Carrier, Log>> = {
+  'rabbitmq-stream': {
+    on: (use) => withStreams(theStack().addresses.amqpAdmin, use),
+    async readers() {
+      const { rows } = await databaseOf('notifications').query<{ reader: string; held: number }>(
+        `select held_by as reader, count(*)::int as held from positions join instances on id = held_by
+         where log = 'rabbitmq-stream' and alive_until > now() group by held_by`,
+      );
+      return new Map(rows.map(({ reader, held }) => [reader, held]));
+    },
+  },
+  kafka: {
+    on: (use) => withTopic({ brokers: kafkaBrokers() }, eventTopic, use),
+    async readers() {
+      const admin = new Admin({ clientId: 'test', bootstrapBrokers: kafkaBrokers() });
+      try {
+        const name = `${eventTopic}.notifications`;
+        const members = (await admin.describeGroups({ groups: [name] })).get(name)?.members.values() ?? [];
+        return new Map(
+          [...members].map(({ id, assignments }) => [
+            id,
+            assignments?.get(eventTopic)?.partitions.length ?? 0,
+          ]),
+        );
+      } finally {
+        await admin.close();
+      }
+    },
+  },
 };
 
 /** A style over a log; `log` is its name in the tables of a service. */
-export type LogStyle = {
-  style: Style;
-  log: string;
-  on: <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>;
-};
+export type LogStyle = Log & { style: Style; log: string };
 
 /** All of them. */
 export const logStyles: readonly LogStyle[] = styles.flatMap((style) => {
   const { carrier } = traits[style];
-  const on = carrier && open[carrier];
-  return on ? [{ style, log: carrier, on }] : [];
+  const log = carrier && logs[carrier];
+  return log ? [{ ...log, style, log: carrier }] : [];
 });
+
+function kafkaBrokers(): string[] {
+  return [theStack().addresses.kafka ?? ''];
+}
 
 const readers = ['accounts', 'notifications'] as const;
 

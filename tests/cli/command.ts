@@ -18,6 +18,7 @@ function environment(overrides: Record<string, string | undefined>): NodeJS.Proc
     ...own,
     AMQP_URL: addresses.amqpAdmin,
     AMQP_MANAGEMENT_URL: addresses.amqpManagement,
+    KAFKA_BROKERS: addresses.kafka,
     ...overrides,
   };
 }
