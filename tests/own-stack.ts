@@ -27,11 +27,11 @@ export function onOwnStack(settings: {
   before(async function () {
     this.timeout(120_000);
     folder = temporaryFolder();
-    const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+    const { PATH, HOME, XDG_CACHE_HOME, NODE_COMPILE_CACHE } = process.env;
     const { startStack: start } = settings.tree ? await stackOf(settings.tree()) : { startStack };
     own = await start({
       ...(settings.place?.() ?? { home: join(folder.path, 'state') }),
-      environment: { PATH, HOME, XDG_CACHE_HOME, ...settings.environment },
+      environment: { PATH, HOME, XDG_CACHE_HOME, NODE_COMPILE_CACHE, ...settings.environment },
       processEnvironment: settings.processEnvironment?.() ?? {},
       ...(settings.output === undefined ? {} : { output: settings.output }),
     });

@@ -10,11 +10,12 @@ import { until } from '../../adapters/waiting.ts';
 import { processesNaming, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
 
 const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+const { PATH, HOME, XDG_CACHE_HOME, NODE_COMPILE_CACHE } = process.env;
 const surroundings = (extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   PATH,
   HOME,
   XDG_CACHE_HOME,
+  NODE_COMPILE_CACHE,
   ...extra,
 });
 /** What a user's shell may hold, too: nothing of it may reach what is started here. */
