@@ -13,9 +13,9 @@ const origin = 'notifications.send-closed-sms';
 const queue = `${origin}.dead`;
 
 describe('npm run dead-letters', () => {
-  beforeEach(async () => {
-    for (const each of [queue, unrouted]) await ok(deadLetters('drop', each, '--yes'));
-  });
+  beforeEach(() =>
+    onBroker((channel) => Promise.all([queue, unrouted].map((each) => channel.purgeQueue(each)))),
+  );
 
   it('lists, shows, redrives and drops a poison message, which dies again without being sent for ever', async () => {
     const marker = randomUUID();
