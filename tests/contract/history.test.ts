@@ -22,6 +22,7 @@ import {
 } from '../client.ts';
 import { promises, traits, type Mechanism } from '../../domain/styles.ts';
 import { until } from '../../adapters/waiting.ts';
+import { itSideBySide } from '../side-by-side.ts';
 
 /** Step, kind, attempts, detail. */
 type Row = readonly [step: string, kind: EntryKind, attempts: number, detail: string | null];
@@ -55,6 +56,8 @@ const sourcesOf: Record<Mechanism, string[]> = {
 
 describe('GET /signups/<id>/history', function () {
   this.timeout(90_000);
+
+  const it = itSideBySide();
 
   for (const style of styles) {
     describe(`of a signup by ${style}`, () => {

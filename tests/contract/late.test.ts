@@ -25,69 +25,71 @@ import { databaseOf, untilAtRest, sendsOf } from '../inside.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { aboutSignup, publish } from '../wire.ts';
 
-for (const style of styles) {
-  describe(`What comes too late, by ${style}`, () => {
-    const it = itSideBySide();
+describe('What comes too late', () => {
+  const it = itSideBySide();
 
-    it('opens no account whose undo came first, and notifies nobody', async () => {
-      const request = uniqueRequest(style);
-      const key = randomUUID();
-      const signupId = idOf(style, key);
-      await undo[traits[style].mechanism](signupId);
-      for (const time of ['first', 'repeated']) {
-        const { status, body } = await postSignup(request, { key });
-        assert.deepEqual([status, body.type], [409, 'urn:duet:problem:ended'], time);
-        assert.match(body.detail ?? '', /closed before its account was opened/);
-      }
-      await untilAtRest(signupId);
-      assert.deepEqual(await sendsOf(signupId), []);
-      assert.deepEqual([...(await mailbox(request.email)), ...(await mailbox(request.phone!))], []);
-      assert.equal((await postSignup(request)).status, startedStatus(style), 'the address is free');
+  for (const style of styles) {
+    describe(`by ${style}`, () => {
+      it('opens no account whose undo came first, and notifies nobody', async () => {
+        const request = uniqueRequest(style);
+        const key = randomUUID();
+        const signupId = idOf(style, key);
+        await undo[traits[style].mechanism](signupId);
+        for (const time of ['first', 'repeated']) {
+          const { status, body } = await postSignup(request, { key });
+          assert.deepEqual([status, body.type], [409, 'urn:duet:problem:ended'], time);
+          assert.match(body.detail ?? '', /closed before its account was opened/);
+        }
+        await untilAtRest(signupId);
+        assert.deepEqual(await sendsOf(signupId), []);
+        assert.deepEqual([...(await mailbox(request.email)), ...(await mailbox(request.phone!))], []);
+        assert.equal((await postSignup(request)).status, startedStatus(style), 'the address is free');
+      });
+
+      if (promises(style, 'accepted-without-senders'))
+        it('closes no account that was activated before the mail server said that nobody is there', async () => {
+          const request = uniqueRequest(style);
+          const reply = '550 5.1.1 No such user';
+          const scenario = {
+            channel: 'email',
+            to: request.email,
+            stage: 'rcpt',
+            reply,
+            hangMs: 6000,
+            times: 1,
+          };
+          await beginScenario(scenario);
+          const { id } = await startSignup(request);
+          await untilScenarioUsed(request.email);
+          assert.equal((await click(await linkOf(id))).status, 200);
+          await arrival(request.email, 'activated');
+          await arrival(request.phone!, 'welcome');
+          await untilAtRest(id);
+          assert.equal((await getSignup(id)).status, 'activated');
+          assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome'], 'no word of closing');
+          assert.deepEqual(await sendsOf(id), [
+            'email activated sent',
+            'email welcome undeliverable',
+            'sms welcome sent',
+          ]);
+        });
+
+      if (promises(style, 'accepted-without-senders'))
+        it('sends no welcome once the account is activated: it is skipped', async () => {
+          const request = uniqueRequest(style);
+          const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
+          await beginScenario({ ...scenario, reply: '451 4.3.0 Try later' });
+          const { id } = await startSignup(request);
+          await untilScenarioUsed(request.email);
+          assert.equal((await click(await linkOf(id))).status, 200);
+          await arrival(request.email, 'activated');
+          await untilAtRest(id);
+          assert.ok((await sendsOf(id)).includes('email welcome skipped'));
+          assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
+        });
     });
-
-    if (promises(style, 'accepted-without-senders'))
-      it('closes no account that was activated before the mail server said that nobody is there', async () => {
-        const request = uniqueRequest(style);
-        const reply = '550 5.1.1 No such user';
-        const scenario = {
-          channel: 'email',
-          to: request.email,
-          stage: 'rcpt',
-          reply,
-          hangMs: 6000,
-          times: 1,
-        };
-        await beginScenario(scenario);
-        const { id } = await startSignup(request);
-        await untilScenarioUsed(request.email);
-        assert.equal((await click(await linkOf(id))).status, 200);
-        await arrival(request.email, 'activated');
-        await arrival(request.phone!, 'welcome');
-        await untilAtRest(id);
-        assert.equal((await getSignup(id)).status, 'activated');
-        assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome'], 'no word of closing');
-        assert.deepEqual(await sendsOf(id), [
-          'email activated sent',
-          'email welcome undeliverable',
-          'sms welcome sent',
-        ]);
-      });
-
-    if (promises(style, 'accepted-without-senders'))
-      it('sends no welcome once the account is activated: it is skipped', async () => {
-        const request = uniqueRequest(style);
-        const scenario = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
-        await beginScenario({ ...scenario, reply: '451 4.3.0 Try later' });
-        const { id } = await startSignup(request);
-        await untilScenarioUsed(request.email);
-        assert.equal((await click(await linkOf(id))).status, 200);
-        await arrival(request.email, 'activated');
-        await untilAtRest(id);
-        assert.ok((await sendsOf(id)).includes('email welcome skipped'));
-        assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
-      });
-  });
-}
+  }
+});
 
 describe('An event that comes too late', () => {
   it('closes no account: `email.undeliverable.welcome` after the activation', async () => {
