@@ -1,10 +1,11 @@
 /** Faults for what only styles beside the duet have: a log and its readers, callers who wait, and a thread for each of them. */
-import { differing, frozen, killed, scene, type Fault } from './fault.ts';
+import { cut, differing, frozen, killed, scene, type Fault } from './fault.ts';
 
 export const faultsBesides: readonly Fault[] = [
   killed('kafka', 'Kafka', { kafka: 'Signups are accepted and wait in the outbox.' }),
-  frozen('kafka', 'kafka-silent', 'Kafka falls silent: it takes nothing, and no connection is closed', {
-    kafka: 'Signups are accepted and wait in the outbox; a reader that hears nothing is replaced.',
+  ...cut('kafka', 'Kafka', {
+    kafka:
+      'Signups are accepted and wait in the outbox. Silence is noticed after 5 s by what publishes, after 8 s by what reads; both are replaced.',
   }),
   frozen('notifications', 'reader-frozen', 'the notifications service stands still with records in hand', {
     'rabbitmq-stream':

@@ -78,6 +78,7 @@ export const faults: readonly Fault[] = [
       heals: 'an operator looks at them and drops them',
       'rabbitmq-queue': 'Set aside as dead letters while the queue moves on.',
       'rabbitmq-stream': 'Set aside as rows while the partition moves on.',
+      kafka: 'Set aside as rows while the partition moves on.',
       workflow: 'Tried again for ever, beside the others, until it is terminated.',
     }),
   ),

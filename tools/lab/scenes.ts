@@ -6,9 +6,11 @@ import { Client, Connection } from '@temporalio/client';
 import amqp from 'amqplib';
 import type { Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
+import { eventTopic } from '../../messaging/transports/kafka/kafka.ts';
 import { streamOf } from '../../messaging/transports/rabbitmq-stream/topology.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
+import { withTopic } from '../operator/kafka.ts';
 import { arm, crashesIn } from './armed.ts';
 import type { Customer } from './customers.ts';
 import type { SceneName } from './fault.ts';
@@ -242,14 +244,19 @@ async function poisonQueues(stage: Stage): Promise<void> {
   const connection = await amqp.connect(stage.lab.stack.addresses.amqpAdmin);
   const channel = await connection.createConfirmChannel();
   const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
-  const carriers = stylesIn(stage.customers).map((style) => traits[style].carrier);
-  const isOnStream = carriers.includes('rabbitmq-stream');
+  const poison = ['{"half":', JSON.stringify(unknownVersion)];
+  const carriers = new Set(stylesIn(stage.customers).map((style) => traits[style].carrier));
+  const isOnStream = carriers.has('rabbitmq-stream');
   const places = ['notifications.send-welcome-email', ...(isOnStream ? [streamOf(0)] : [])];
-  for (const content of ['{"half":', JSON.stringify(unknownVersion)]) {
+  for (const content of poison) {
     for (const place of places) channel.sendToQueue(place, Buffer.from(content), { persistent: true });
   }
   await channel.waitForConfirms();
   await connection.close();
+  if (!carriers.has('kafka')) return;
+  await withTopic({ brokers: [stage.lab.stack.addresses.kafka!] }, eventTopic, async ({ append }) => {
+    for (const content of poison) await append(0, content);
+  });
 }
 
 function temporalOf({ lab }: Stage): { client: Client; connection: Connection } {

@@ -15,10 +15,10 @@ import {
   type StackOptions,
 } from '../platform/stack.ts';
 import { layOut, setConditions, type Conditions } from './armed.ts';
-import { hostOf, startProxy, throughProxy, type Proxy } from './proxy.ts';
+import { hostOf, startKafkaProxy, startProxy, throughProxy, type Proxy } from './proxy.ts';
 
 /** What stands between our processes and each part. */
-export const links = ['postgres', 'rabbitmq', 'temporal', 'smtp', 'sms'] as const;
+export const links = ['postgres', 'rabbitmq', 'kafka', 'temporal', 'smtp', 'sms'] as const;
 export type Link = (typeof links)[number];
 
 export type LabStack = {
@@ -109,11 +109,16 @@ async function proxiesBefore(addresses: Addresses): Promise<Record<Link, Proxy>>
   const targets: Record<Link, string> = {
     postgres: hostOf(addresses.database.accounts),
     rabbitmq: hostOf(addresses.amqp.accounts),
+    // Nobody comes to the proxy of a Kafka that is not here.
+    kafka: addresses.kafka ?? '',
     temporal: addresses.temporal,
     smtp: hostOf(addresses.smtp),
     sms: hostOf(addresses.sms),
   };
-  const started = links.map(async (link) => [link, await startProxy(() => targets[link])] as const);
+  const started = links.map(async (link) => {
+    const start = link === 'kafka' ? startKafkaProxy : startProxy;
+    return [link, await start(() => targets[link])] as const;
+  });
   return Object.fromEntries(await Promise.all(started)) as Record<Link, Proxy>;
 }
 
@@ -126,6 +131,7 @@ function through(addresses: Addresses, proxies: Record<Link, Proxy>): Addresses 
     ...addresses,
     database: rerouted(addresses.database, 'postgres'),
     amqp: rerouted(addresses.amqp, 'rabbitmq'),
+    ...(addresses.kafka !== undefined && { kafka: `127.0.0.1:${proxies.kafka.port}` }),
     temporal: `127.0.0.1:${proxies.temporal.port}`,
     smtp: throughProxy(addresses.smtp, proxies.smtp),
     sms: throughProxy(addresses.sms, proxies.sms),
