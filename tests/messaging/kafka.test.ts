@@ -1,16 +1,10 @@
 /** A real Kafka, as a transport and in what is its own. */
 import { strict as assert } from 'node:assert';
-import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
-import { kafka } from '../../messaging/transports/kafka/kafka.ts';
-import { partitions } from '../../messaging/transports/log/log.ts';
-import { startKafkaProxy } from '../../tools/lab/proxy.ts';
-import { ownServers } from '../own-servers.ts';
 import { pause, until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
+import { onOwnTopic, type OwnTopic } from './kafka-place.ts';
 import { itIsATransport } from './transport.ts';
-import { activated, positionsOf, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
+import { activated, queueOf, waysOf, type Ways } from './ways.ts';
 
 describe('A topic of Kafka', () => {
   itIsATransport(onOwnTopic);
@@ -117,8 +111,6 @@ describe('A topic of Kafka', () => {
 
 const queue = queueOf('notifications');
 
-type OwnTopic = TransportUnderTest & { admin: Admin; topic: string; ends: () => Promise<number[]> };
-
 async function inOwnPlace(use: (place: OwnTopic & { ways: Ways }) => Promise<void>): Promise<void> {
   const place = await onOwnTopic();
   const ways = waysOf(place);
@@ -127,56 +119,5 @@ async function inOwnPlace(use: (place: OwnTopic & { ways: Ways }) => Promise<voi
   } finally {
     await ways.close();
     await place.remove();
-  }
-}
-
-/** A topic of its own, behind a proxy that can cut the way to it. */
-async function onOwnTopic(): Promise<OwnTopic> {
-  const { databases, databaseUrls, remove } = await ownServers();
-  const broker = theStack().addresses.kafka;
-  assert.ok(broker, 'a stack has a Kafka');
-  const topic = `place.${randomUUID().slice(0, 8)}`;
-  const proxy = await startKafkaProxy(() => broker);
-  const server = { brokers: [`127.0.0.1:${proxy.port}`] };
-  const client = { clientId: 'test', bootstrapBrokers: [broker] };
-  const admin = new Admin(client);
-  const producer = new Producer<string, string, string, string>({
-    ...client,
-    serializers: stringSerializers,
-  });
-  return {
-    admin,
-    topic,
-    ends,
-    of: (service) => kafka({ server, database: databases[service], topic }),
-    async publishRaw(_, content) {
-      await producer.send({ messages: [{ topic, key: randomUUID(), value: content }] });
-    },
-    ...positionsOf(databases, ends),
-    cut: proxy.reset,
-    mend: proxy.heal,
-    connections: proxy.present,
-    holding: {
-      program: fileURLToPath(new URL('fixtures/holds-kafka.ts', import.meta.url)),
-      environment: { KAFKA_BROKERS: broker, TOPIC: topic, DATABASE_URL: databaseUrls.notifications },
-    },
-    async remove() {
-      await Promise.all([producer.close(), proxy.close()]);
-      await admin.deleteTopics({ topics: [topic] });
-      await admin.close();
-      await remove();
-    },
-  };
-
-  /** The number that the next record of each partition will have. */
-  async function ends(): Promise<number[]> {
-    const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({
-      partitionIndex,
-      timestamp: -1n,
-    }));
-    const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
-    return listed!.partitions
-      .toSorted((one, other) => one.partitionIndex - other.partitionIndex)
-      .map(({ offset }) => Number(offset));
   }
 }

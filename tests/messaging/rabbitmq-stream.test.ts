@@ -1,17 +1,14 @@
 /** Streams of a real RabbitMQ, as a transport. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { enterInstance } from '../../messaging/instance.ts';
 import { extentOf } from '../../messaging/transports/rabbitmq-stream/extent.ts';
 import { logExchange, makeLog, streamOf } from '../../messaging/transports/rabbitmq-stream/topology.ts';
-import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream/stream.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
-import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
 import { until } from '../../adapters/waiting.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
+import { onOwnServers, onServers } from './stream-place.ts';
 import { itIsATransport } from './transport.ts';
-import { activated, positionsOf, queueOf, waysOf, type TransportUnderTest, type Ways } from './ways.ts';
+import { activated, queueOf, waysOf, type Ways } from './ways.ts';
 
 describe('Streams of RabbitMQ', () => {
   itIsATransport(onOwnServers);
@@ -93,60 +90,5 @@ async function onEmptyStreams(use: (empty: Empty) => Promise<void>): Promise<voi
   } finally {
     await ways.close();
     await place.remove();
-  }
-}
-
-/** A virtual host of its own, behind a proxy that can cut the way to it. */
-async function onOwnServers(): Promise<TransportUnderTest> {
-  return onServers(await ownServers());
-}
-
-async function onServers(servers: OwnServers): Promise<TransportUnderTest> {
-  const { amqpUrl, databases, databaseUrls, onBroker, remove } = servers;
-  // As the platform does; a service alone waits for that.
-  await onBroker((_, connection) => makeLog(connection));
-  const proxy = await startProxy(() => hostOf(amqpUrl));
-  const url = throughProxy(amqpUrl, proxy);
-  return {
-    of: (service) => {
-      const database = databases[service];
-      return {
-        features: rabbitmqStream({ url, database, instance: '' }).features,
-        async open(options) {
-          const instance = await enterInstance(database);
-          const way = await rabbitmqStream({ url, database, instance: instance.id }).open(options);
-          return { ...way, close: () => way.close().then(instance.leave) };
-        },
-      };
-    },
-    publishRaw: (_, content) =>
-      onBroker(async (__, connection) => {
-        const channel = await connection.createConfirmChannel();
-        channel.publish(logExchange, '0', Buffer.from(content), { persistent: true });
-        await channel.waitForConfirms();
-      }),
-    ...positionsOf(databases, ends),
-    cut: proxy.reset,
-    mend: proxy.heal,
-    connections: proxy.present,
-    holding: {
-      program: fileURLToPath(new URL('fixtures/holds-rabbitmq-stream.ts', import.meta.url)),
-      environment: { AMQP_URL: amqpUrl, DATABASE_URL: databaseUrls.notifications },
-    },
-    async remove() {
-      await proxy.close();
-      await remove();
-    },
-  };
-  /** The number that the next record of each partition will have. */
-  function ends(): Promise<number[]> {
-    return onBroker((_, connection) =>
-      Promise.all(
-        Array.from(
-          { length: partitions },
-          async (__, partition) => (await extentOf(connection, partition)).end,
-        ),
-      ),
-    );
   }
 }

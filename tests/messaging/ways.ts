@@ -29,7 +29,7 @@ export type TransportUnderTest = {
   connections(): number;
   /**
    * A program that listens to `account.activated` as a queue of notifications, the one of its first argument.
-   * It prints a line once it listens, then the id of each event that comes, and finishes none.
+   * It prints a line once it listens, then the id of each event that comes, and finishes none until it is told to.
    */
   holding: { program: string; environment: Record<string, string> };
   remove(): Promise<void>;
@@ -114,7 +114,7 @@ export function waysOf(place: TransportUnderTest) {
       const { program, environment } = place.holding;
       const child = spawn(process.execPath, [program, queue], {
         env: { PATH, HOME, ...environment },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['pipe', 'pipe', 'inherit'],
       });
       const lines: string[] = [];
       createInterface(child.stdout).on('line', (line) => lines.push(line));
@@ -126,6 +126,15 @@ export function waysOf(place: TransportUnderTest) {
       return {
         listens: () => until(`${program} to listen`, () => lines.length > 0),
         inHand: () => lines.slice(1),
+        freeze: () => void child.kill('SIGSTOP'),
+        thaw: () => void child.kill('SIGCONT'),
+        /** Has it finish what it holds, and end. */
+        async finish(): Promise<void> {
+          const ended = once(child, 'close');
+          child.stdin.write('\n');
+          child.kill('SIGCONT');
+          await ended;
+        },
         kill,
         [Symbol.asyncDispose]: kill,
       };
