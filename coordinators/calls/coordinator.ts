@@ -60,7 +60,7 @@ export function callsCoordinator(options: {
     // Nothing is ever parked.
     resume: async () => {},
 
-    fastForward: (signupId, byMs) => fastForward(database, visit, signupId, byMs),
+    fastForward: (signupId, byMs) => fastForward(database, door, visit, signupId, byMs),
 
     async missing() {
       if (!(await canWrite(database))) return 'database';

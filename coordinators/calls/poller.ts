@@ -1,14 +1,15 @@
 /**
  * What comes back to signups whose requests are over: a look at those that are due, every 10 s, one after the other. A visit that
- * faults is left for the next look; nothing counts its attempts, and nothing is parked.
+ * faults is left for the next look, and given up once the one after it is due; nothing counts its attempts, and nothing is parked.
  */
 import { findAccount, personOf, type AccountSteps } from '../../activities/accounts.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import { every } from '../../adapters/waiting.ts';
-import { later, reminders } from '../../domain/process.ts';
+import { Unavailable } from '../../domain/coordinator.ts';
+import { reminders } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
 import type { CalledSteps } from '../../synchronous/steps.ts';
-import { goOn, removeFollowUp, selectDueVisits, visits, type FollowUp } from './visits.ts';
+import { givenUpInMs, goOn, removeFollowUp, selectDueVisits, visitAfter, type FollowUp } from './visits.ts';
 
 const lookEveryMs = 10_000;
 const atMost = 50;
@@ -24,7 +25,17 @@ export function visiting(
   { linkOf }: Pick<AccountSteps, 'linkOf'>,
   stepsOf: (style: Style) => CalledSteps,
 ): MakeVisit {
-  return async ({ signup_id: signupId, style, visit }) => {
+  return async (followUp) => {
+    try {
+      await make(followUp);
+    } catch (fault) {
+      if (fault instanceof Unavailable || givenUpInMs(followUp) > 0) throw fault;
+      await after(followUp, 0);
+    }
+  };
+
+  async function make(followUp: FollowUp): Promise<void> {
+    const { signup_id: signupId, style, visit } = followUp;
     const steps = stepsOf(style);
     const account = await findAccount(database, signupId);
     const person = personOf(account);
@@ -50,10 +61,16 @@ export function visiting(
       const answer = await steps.sendEmail({ signupId, purpose: visit, isLast, verificationLink, ...person });
       if ('ok' in answer && answer.ok === 'sent') reminded = 1;
     }
-    const next = visits[visits.findIndex((each) => each.visit === visit) + 1];
-    if (isOver || !next) await removeFollowUp(database, signupId);
-    else await goOn(database, signupId, visit, next.visit, later(account.opened_at, next.afterMs), reminded);
-  };
+    if (isOver) await removeFollowUp(database, signupId);
+    else await after(followUp, reminded);
+  }
+
+  /** Goes on to the next visit, if there is one, counting reminders that were sent. */
+  async function after({ signup_id: signupId, visit }: FollowUp, reminded: number): Promise<void> {
+    const next = visitAfter(visit);
+    if (next) await goOn(database, signupId, visit, next.visit, next.afterMs, reminded);
+    else await removeFollowUp(database, signupId);
+  }
 }
 
 /** Starts to look, until it is stopped. */

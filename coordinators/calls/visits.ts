@@ -16,6 +16,21 @@ export const visits: readonly { visit: Visit; afterMs: number }[] = [
 ];
 export const [firstVisit] = visits as [(typeof visits)[number]];
 
+/** The visit that follows, if any. */
+export function visitAfter(visit: Visit): (typeof visits)[number] | undefined {
+  return visits[visits.findIndex((each) => each.visit === visit) + 1];
+}
+
+/** Nothing follows the last visit, which is given up after a day. */
+const lastGivenUpAfterMs = 24 * 60 * 60 * 1000;
+
+/** How long it is until a visit that faults is given up: as the one after it is due. */
+export function givenUpInMs({ visit, due_in_ms: dueInMs }: FollowUp): number {
+  const next = visitAfter(visit);
+  const { afterMs } = visits.find((each) => each.visit === visit)!;
+  return dueInMs + (next ? next.afterMs - afterMs : lastGivenUpAfterMs);
+}
+
 /** A signup that is to be visited. */
 export type FollowUp = { signup_id: string; style: Style; visit: Visit; due_in_ms: number };
 
@@ -33,12 +48,13 @@ export const selectNextVisit = statement<FollowUp>(
   `select ${columns} where signup_id = $1`,
 );
 
-/** Goes on to the next visit, counting a reminder that was sent, unless another process has. */
+/** Goes on to the next visit, due so long after step 1, counting a reminder that was sent, unless another process has. */
 export const goOn = statement(
   'go-on',
   `with gone as (
      update follow_ups set visit = $3,
-       due_at = $4::timestamptz - coalesce((select ahead from clocks where clocks.signup_id = $1), '0')
+       due_at = (select opened_at from accounts where accounts.signup_id = $1) + $4::float8 * interval '1 ms'
+         - coalesce((select ahead from clocks where clocks.signup_id = $1), '0')
      where signup_id = $1 and visit = $2 returning signup_id)
    update accounts set reminders = reminders + $5 from gone where accounts.signup_id = gone.signup_id`,
 );
