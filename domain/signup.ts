@@ -5,7 +5,14 @@
 import { z } from 'zod';
 import { closeReasons, forEachChannel, type Channel } from './process.ts';
 
-export const styles = ['choreography', 'stream-rabbitmq', 'stream-kafka', 'orchestration'] as const;
+export const styles = [
+  'synchronous-blocking',
+  'synchronous-reactive',
+  'choreography',
+  'stream-rabbitmq',
+  'stream-kafka',
+  'orchestration',
+] as const;
 
 /** Which coordinator plays a signup. */
 export type Style = (typeof styles)[number];

@@ -55,8 +55,43 @@ export type Traits = {
   colour: 'white' | 'blueBright' | 'magenta' | 'magentaBright' | 'cyanBright' | 'blue';
 };
 
+/** What comes with waiting. */
+const limitsOfCalls: readonly Limit[] = [
+  'outcome-after-the-caller-left',
+  'attempts-for-days',
+  'parking',
+  'accepted-without-senders',
+  'survives-the-api',
+];
+
 /** The traits of each style. */
 export const traits: Readonly<Record<Style, Traits>> = {
+  'synchronous-blocking': {
+    title: 'Blocking calls',
+    kind: 'calls that hold a thread',
+    mechanism: 'calls',
+    manner: 'blocking',
+    idDigit: '5',
+    answersAfter: 'everything',
+    needsToAnswer: ['postgres', 'notifications', 'mail', 'sms'],
+    needsToEnd: [],
+    cannot: limitsOfCalls,
+    folders: ['synchronous', 'coordinators/calls'],
+    colour: 'white',
+  },
+  'synchronous-reactive': {
+    title: 'Reactive calls',
+    kind: 'calls that hold no thread',
+    mechanism: 'calls',
+    manner: 'reactive',
+    idDigit: '6',
+    answersAfter: 'everything',
+    needsToAnswer: ['postgres', 'notifications', 'mail', 'sms'],
+    needsToEnd: [],
+    cannot: limitsOfCalls,
+    folders: ['synchronous', 'coordinators/calls'],
+    colour: 'blueBright',
+  },
   choreography: {
     title: 'Queues',
     kind: 'an event chain over queues',

@@ -6,8 +6,7 @@ import { accountSteps } from '../activities/accounts.ts';
 import { accountsReactions } from '../choreography/accounts.ts';
 import { startPoller } from '../coordinators/calls/poller.ts';
 import { accountActivities } from '../coordinators/workflow/temporal-activities.ts';
-import { styles } from '../domain/signup.ts';
-import { traits } from '../domain/styles.ts';
+import { stylesPlayedBy } from '../domain/styles.ts';
 import { callingNeeds, openCalls } from './shared/calls.ts';
 import { runService } from './shared/service.ts';
 
@@ -19,7 +18,7 @@ await runService(
     const calls = openCalls({ config, database, steps, onRetry: metrics.retried });
     const poller = startPoller({
       database,
-      styles: styles.filter((style) => traits[style].mechanism === 'calls'),
+      styles: stylesPlayedBy('calls'),
       visit: calls.visit,
       onTrouble: ({ message }) => log.warn({ reason: message }, 'a visit faulted, left for the next look'),
     });

@@ -144,9 +144,14 @@ const untilTaken = (what: string, ask: () => Promise<Exchanged>) =>
 
 function assertUnavailable(request: string, answer: Exchanged): void {
   if (request.includes('/health/')) return;
+  assert.match(answer.headers['retry-after'] ?? '', /^\d+$/, 'it says when to try again');
+  if ((answer.body as { type?: string }).type === 'urn:duet:problem:unfinished') {
+    const { detail = '' } = assertProblem(answer, { status: 503, kind: 'unfinished', title: 'Not finished' });
+    assert.match(detail, /Idempotency-Key/);
+    return;
+  }
   const title = 'Not available at the moment';
   const { detail = '' } = assertProblem(answer, { status: 503, kind: 'unavailable', title });
-  assert.match(answer.headers['retry-after'] ?? '', /^\d+$/, 'it says when to try again');
   const isSafe = /Whether this request took effect is not known; repeating it .*is safe/;
   assert.equal(isSafe.test(detail), request.startsWith('POST'), detail);
   assert.equal(/Idempotency-Key/.test(detail), request === 'POST /signups', detail);
@@ -164,7 +169,9 @@ async function listening(): Promise<Exchanged> {
 function inWords({ status, body }: Exchanged): string {
   const { status: state } = body as { status?: unknown };
   if (typeof state === 'string') return `${status} ${state}`;
+  if (JSON.stringify(body).includes('problem:unfinished')) return `${status} unfinished`;
   const [, away] =
-    /"(?:missing|detail)":"(?:The )?(temporal|database|mailbox)/i.exec(JSON.stringify(body)) ?? [];
+    /"(?:missing|detail)":"(?:The )?(temporal|database|mailbox|notifications)/i.exec(JSON.stringify(body)) ??
+    [];
   return away === undefined ? String(status) : `${status} ${away.toLowerCase()}`;
 }

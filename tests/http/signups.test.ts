@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { promises } from '../../domain/styles.ts';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
@@ -11,10 +12,10 @@ import {
   mailbox,
   endScenario,
   beginScenario,
-  signupThat,
   uniqueEmail,
   uniqueRequest,
   startedStatus,
+  historyThat,
 } from '../client.ts';
 import { databaseOf, temporalClient } from '../inside.ts';
 import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
@@ -70,7 +71,7 @@ for (const style of styles) {
 
     it(`answers ${startedStatus(style)} with the signup and where to look`, async () => {
       const { status, headers, body } = await post(valid());
-      assert.equal(status, 202);
+      assert.equal(status, startedStatus(style));
       assert.equal(headers['location'], `/signups/${body.id}`);
       const found = await exchange<Signup>('GET', headers['location']);
       assert.equal(found.status, 200);
@@ -210,8 +211,12 @@ describe('GET /signups/<id>', () => {
       const request = uniqueRequest(style);
       const reply = `550 5.7.1 <${request.email}> relaying denied`;
       await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply });
-      const { id } = (await post(request)).body;
-      await signupThat('has parked its mail', id, ({ parked }) => parked.length > 0);
+      const key = randomUUID();
+      await post(request, { 'idempotency-key': key });
+      const id = idOf(style, key);
+      await historyThat('has what the provider said', id, (rows) =>
+        rows.some(({ detail }) => detail?.includes('relaying denied')),
+      );
       await endScenario(request.email);
       const { email, phone } = (await exchange<Signup>('GET', `/signups/${id}`)).body;
       assert.deepEqual([email, phone], [request.email, request.phone]);
@@ -221,7 +226,13 @@ describe('GET /signups/<id>', () => {
         assert.equal(elsewhere.status, 200);
         for (const secret of [request.email, request.email.split('@')[0]!, request.phone!])
           assert.ok(!JSON.stringify(elsewhere.body).includes(secret), path);
-        assert.match(JSON.stringify(elsewhere.body), /relaying denied/);
+      }
+      const told = promises(style, 'parking')
+        ? [`/signups/${id}`, `/signups/${id}/history`]
+        : [`/signups/${id}/history`];
+      for (const path of told) {
+        const headers = { 'x-forwarded-for': '203.0.113.7' };
+        assert.match(JSON.stringify((await exchange('GET', path, { headers })).body), /relaying denied/);
       }
     });
 

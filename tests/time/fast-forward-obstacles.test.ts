@@ -22,6 +22,7 @@ import { getSignup, historyThat, mailbox, notifiedSignup, purposesOf, uniqueRequ
 import { databaseOf, temporalClient } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
+import { stylesThat, stylesThatCannot } from '../styles-that.ts';
 import { fastForward } from './moving.ts';
 
 const callsWith = [...callingNeeds, 'VERIFICATION_KEY', 'PUBLIC_URL'] as const;
@@ -54,6 +55,19 @@ describe('Moving the clock of a signup', function () {
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
     });
 
+    it(`by ${style} twice at once takes turns: everything happens once, in its order`, async () => {
+      const request = uniqueRequest(style);
+      const { id } = await notifiedSignup(request);
+      await Promise.all([fastForward(id, '60h'), fastForward(id, '60h')]);
+      const signup = await fastForward(id, '1s');
+      assert.equal(signup.status, 'pending');
+      const mails = purposesOf(await mailbox(request.email));
+      assert.deepEqual(mails, [...new Set(mails)], 'nothing is sent twice');
+      assert.equal(mails.length, 1 + signup.reminders);
+    });
+  }
+
+  for (const style of stylesThat('survives-the-api'))
     it(`by ${style} goes on while the process is down: what was due fires once, when it is back`, async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
@@ -71,17 +85,19 @@ describe('Moving the clock of a signup', function () {
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
     });
 
-    it(`by ${style} twice at once takes turns: everything happens once, in its order`, async () => {
+  for (const style of stylesThatCannot('survives-the-api'))
+    it(`by ${style} needs no other process than the api: what is due is done while accounts is down`, async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
-      await Promise.all([fastForward(id, '60h'), fastForward(id, '60h')]);
-      const signup = await fastForward(id, '1s');
-      assert.equal(signup.status, 'pending');
-      const mails = purposesOf(await mailbox(request.email));
-      assert.deepEqual(mails, [...new Set(mails)], 'nothing is sent twice');
-      assert.equal(mails.length, 1 + signup.reminders);
+      const stack = theStack();
+      await stack.hold('accounts');
+      try {
+        assert.equal((await fastForward(id, '25h')).reminders, 1);
+        assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
+      } finally {
+        await stack.release('accounts');
+      }
     });
-  }
 
   it('by orchestration keeps the history of what it has ended, also where that lies in the future', async () => {
     const { id } = await notifiedSignup(uniqueRequest('orchestration'));
@@ -143,7 +159,7 @@ async function moved(
       const database = databaseOf('accounts');
       const calls = openCalls({ config, database, steps, onRetry: () => {} });
       try {
-        return await fastForwardCalls(database, calls.visit, id, byMs);
+        return await fastForwardCalls(database, calls.door, calls.visit, id, byMs);
       } finally {
         await calls.stop();
       }

@@ -1,6 +1,6 @@
 /**
- * Plays a sequence of the model on the stack, in every style side by side, and compares: after each action that leaves nobody down,
- * and at the end, when everything is mended, with what really arrived.
+ * Plays a sequence of the model on the stack, in several styles side by side, and compares: after each action that leaves
+ * nobody down, and at the end, when everything is mended, with what really arrived.
  */
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,9 +29,12 @@ type Look = (cast: Cast, id: string, predicted: ModelSignup, email: string) => P
 type OfCustomer = Extract<Action, { mishap?: unknown }>;
 
 /** Throws an error that tells the sequence in words, where a style differs from the model. */
-export async function play(sequence: Sequence, { withinMs = 45_000 } = {}): Promise<void> {
+export async function play(
+  sequence: Sequence,
+  { by = styles, withinMs = 45_000 }: { by?: readonly Style[]; withinMs?: number } = {},
+): Promise<void> {
   const asPredicted: Look = (cast, id, predicted) => untilAsPredicted(cast, id, predicted, withinMs);
-  const casts = styles.map((style): Cast => ({
+  const casts = by.map((style): Cast => ({
     style,
     addresses: [uniqueEmail(), uniqueEmail(), uniqueEmail()],
     signups: [],
