@@ -10,8 +10,9 @@ import { workflowBundle } from '../coordinators/workflow/bundle.ts';
 import { repository } from '../tools/platform/folders.ts';
 import { codeFolders } from './code-folders.ts';
 
-/** A change, by the name of its file. */
-export type Change = 'two-reminders' | 'push' | 'fourth-reminder';
+/** The changes, by the names of their files. */
+export const changes = ['two-reminders', 'push', 'fourth-reminder'] as const;
+export type Change = (typeof changes)[number];
 
 /** What a checkout has, as far as the product runs by it. */
 const parts = [...codeFolders, 'package.json', 'package-lock.json', 'tsconfig.json'];

@@ -1,9 +1,9 @@
 /** What docs/add-a-step.md says of its patches is what they are: which files, how many, and the lines that it shows. */
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../../tools/platform/folders.ts';
-import { diffOf, filesChangedBy } from '../patched.ts';
+import { changes, diffOf, filesChangedBy, patchedTree } from '../patched.ts';
 
 const recipes = [
   { change: 'push', heading: 'A push beside the SMS', atMost: 14 },
@@ -30,4 +30,14 @@ describe('The page on adding a step', () => {
       for (const lines of shown) assert.ok(diffOf(change).includes(lines), lines);
     });
   }
+});
+
+describe('A change that is kept as a patch', () => {
+  it('is kept as a file of its name', () => {
+    const files = readdirSync(join(repository, 'tests', 'changes')).filter((file) => file.endsWith('.patch'));
+    assert.deepEqual(files.toSorted(), changes.map((change) => `${change}.patch`).toSorted());
+  });
+
+  // Whether the code with it compiles and runs is seen by `tests/deep`.
+  for (const change of changes) it(`fits the present code: ${change}`, () => void patchedTree(change));
 });

@@ -1,14 +1,11 @@
+/** The code with a change compiles: what else is with a change, its own tests play. */
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { patchedTree, type Change } from '../patched.ts';
+import { changes, patchedTree } from '../patched.ts';
 import { repository } from '../../tools/platform/folders.ts';
-
-const changes = readdirSync(join(repository, 'tests', 'changes'))
-  .filter((file) => file.endsWith('.patch'))
-  .map((file) => basename(file, '.patch') as Change);
 
 describe('The code with a change', function () {
   this.timeout(240_000);
