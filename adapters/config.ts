@@ -11,6 +11,7 @@ import {
   brokers,
   byDefault,
   count,
+  file,
   httpUrl,
   key,
   logLevel,
@@ -62,6 +63,10 @@ export const variables = {
   ),
   KAFKA_BROKERS: optional(brokers, 'Kafka to attach to'),
   KAFKA_TLS: optional(boolean, 'TLS to that Kafka'),
+  KAFKA_TLS_CA_PATH: optional(
+    file,
+    'Certificate authority (PEM) of that Kafka; those that Node.js knows when unset',
+  ),
   KAFKA_SASL_MECHANISM: optional(saslMechanism, 'How one logs in there; nobody needs to when unset'),
   KAFKA_USERNAME: optional(text('a name'), 'The user to log in as'),
   KAFKA_PASSWORD: optional(text('a password'), 'Its password'),

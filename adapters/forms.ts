@@ -1,4 +1,5 @@
 /** The forms that a variable of the environment may have: each is how it is called in words, and the schema that reads it. */
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 
 type Form<S extends z.ZodType> = { form: string; schema: S };
@@ -19,6 +20,7 @@ export const byDefault = <S extends z.ZodType>(
 
 export const text = (form: string) => ({ form, schema: z.string() });
 export const matching = (form: string, pattern: RegExp) => ({ form, schema: z.string().regex(pattern) });
+export const file = { form: 'a file that is there', schema: z.string().refine((path) => existsSync(path)) };
 export const count = (form: string) => ({
   form,
   schema: matching(form, /^[1-9]\d{0,8}$/).schema.transform(Number),

@@ -1,6 +1,6 @@
 /** Where broker and database are, for who operates them: as told, else those of the running stack. */
 import { readConfig } from '../../adapters/config.ts';
-import { configuredKafka, type KafkaServer } from '../../messaging/transports/kafka/client.ts';
+import { configuredKafka, type KafkaServer } from '../../messaging/transports/kafka/server.ts';
 import type { BrokerAddress } from '../operator/dead-letters.ts';
 import { homeFolder } from '../platform/folders.ts';
 import { noneRuns, runningBroker, runningDatabase, runningKafka } from '../platform/running.ts';

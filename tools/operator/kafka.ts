@@ -1,6 +1,8 @@
 /** A topic of Kafka as an operator sees it: what its partitions hold, and what was published when. */
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
-import { clientOptions, type KafkaServer } from '../../messaging/transports/kafka/client.ts';
+import { clientOptions } from '../../messaging/transports/kafka/client.ts';
+import { explained } from '../../messaging/transports/kafka/complaints.ts';
+import type { KafkaServer } from '../../messaging/transports/kafka/server.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
 import type { OpenedLog } from './logs.ts';
 
@@ -37,6 +39,8 @@ export async function withTopic<T>(
         await producer.send({ messages: [{ topic, partition, value: content }] });
       },
     });
+  } catch (error) {
+    throw error instanceof AggregateError ? explained(error, server.brokers) : error;
   } finally {
     await Promise.all([admin.close(), producer.close()].map((closing) => closing.catch(() => {})));
   }

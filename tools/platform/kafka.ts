@@ -4,6 +4,7 @@
  */
 import { readConfig } from '../../adapters/config.ts';
 import { pause } from '../../adapters/waiting.ts';
+import { configuredTls } from '../../messaging/transports/kafka/server.ts';
 import { reasonOf } from './error.ts';
 import { haveJava, planJava } from './kafka-java.ts';
 import { fetchJars, jarsAnswer, jarsSize, kafkaVersion, presentJars } from './kafka-jars.ts';
@@ -110,8 +111,8 @@ async function untilItAnswers(
   { environment, say }: StartSurroundings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { KAFKA_TLS: tls } = readConfig(['KAFKA_TLS'], environment);
   await untilDone(say, signal, async () => {
+    const tls = configuredTls(environment);
     const answers = brokers.split(',').map((broker) => answersVersions(broker, tls));
     // Without a message of its own, it is told by those of its errors.
     await Promise.any(answers).catch(({ errors }: AggregateError) =>

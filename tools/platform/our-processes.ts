@@ -45,7 +45,7 @@ const passedOn = {
   notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
   tracker: [],
   statistics: [],
-  kafka: ['KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'],
+  kafka: ['KAFKA_TLS', 'KAFKA_TLS_CA_PATH', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'],
 } as const satisfies Record<OurProcess | 'all' | 'kafka', readonly VariableName[]>;
 
 /** The product's variables for each process, without `PORT`. */

@@ -6,7 +6,7 @@ import { stylesPlayedBy, traits, type Carrier, type Part } from '../../domain/st
 import type { Instance } from '../../messaging/instance.ts';
 import type { Transport } from '../../messaging/transport.ts';
 import { kafka, kafkaLog } from '../../messaging/transports/kafka/kafka.ts';
-import { configuredKafka } from '../../messaging/transports/kafka/client.ts';
+import { configuredKafka } from '../../messaging/transports/kafka/server.ts';
 import type { NamedLog } from '../../messaging/transports/log/log.ts';
 import { rabbitmqQueue } from '../../messaging/transports/rabbitmq-queue/queue.ts';
 import { rabbitmqStream, streamLog } from '../../messaging/transports/rabbitmq-stream/stream.ts';

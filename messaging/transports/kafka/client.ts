@@ -1,31 +1,8 @@
 /** What all clients of Kafka here have in common: how it is reached, how long they wait, and how a topic is made. */
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
-import { readConfig } from '../../../adapters/config.ts';
-
-/** Where Kafka is, and what it asks for before it answers. */
-export type KafkaServer = {
-  brokers: string[];
-  tls?: BaseOptions['tls'] | undefined;
-  sasl?: BaseOptions['sasl'] | undefined;
-};
-
-/** The Kafka that the environment names, if any. */
-export function configuredKafka(): KafkaServer | undefined {
-  const {
-    KAFKA_BROKERS: brokers,
-    KAFKA_TLS: isEncrypted,
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_USERNAME: username,
-    KAFKA_PASSWORD: password,
-  } = readConfig(['KAFKA_BROKERS', 'KAFKA_TLS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD']);
-  if (brokers === undefined) return undefined;
-  return {
-    brokers: brokers.split(','),
-    tls: isEncrypted ? {} : undefined,
-    sasl: mechanism && { mechanism, ...(username && { username }), ...(password && { password }) },
-  };
-}
+import { hostOf, type KafkaServer } from './server.ts';
 
 /** As long as the outboxes and the histories of workflows. */
 const retentionMs = 30 * 24 * 60 * 60 * 1000;
@@ -44,25 +21,35 @@ export function clientOptions({ brokers, tls, sasl }: KafkaServer, clientId: str
     connectTimeout: 2000,
     requestTimeout: 5000,
     retries: 0,
-    ...(tls && { tls }),
+    // Several brokers may be behind one address, and are told apart by the name they are asked for; an IP address is none.
+    ...(tls && { tls, tlsServerName: !brokers.some((broker) => isIP(hostOf(broker))) }),
     ...(sasl && { sasl }),
   } satisfies BaseOptions;
 }
 export type ClientOptions = ReturnType<typeof clientOptions>;
 
-/** Makes a topic where it is not there. */
+/** Makes a topic where it is not there, and rejects where one of its partitions cannot be reached. */
 export async function makeTopic(client: ClientOptions, topic: string, partitions: number): Promise<void> {
   const admin = new Admin(client);
   try {
     const there = await admin.listTopics();
-    if (there.includes(topic)) return;
+    if (!there.includes(topic)) await createTopic();
+    // What leads a partition is asked itself: any broker tells where it is, whether or not there is a way from here.
+    const ends = Array.from({ length: partitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      timestamp: -1n,
+    }));
+    await admin.listOffsets({ topics: [{ name: topic, partitions: ends }] });
+  } finally {
+    await closed(admin.close());
+  }
+
+  async function createTopic(): Promise<void> {
     const { brokers } = await admin.metadata({});
     const replicas = Math.min(replicasAtMost, brokers.size);
     const settings = { 'retention.ms': retentionMs, 'min.insync.replicas': Math.max(1, replicas - 1) };
     const configs = Object.entries(settings).map(([name, value]) => ({ name, value: String(value) }));
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
-  } finally {
-    await closed(admin.close());
   }
 }
 

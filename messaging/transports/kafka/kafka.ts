@@ -4,7 +4,9 @@
  */
 import type { Database } from '../../../adapters/postgres.ts';
 import type { Transport } from '../../transport.ts';
-import { clientOptions, type KafkaServer } from './client.ts';
+import { clientOptions } from './client.ts';
+import type { KafkaServer } from './server.ts';
+import { explained } from './complaints.ts';
 import { openKafkaPublisher } from './publisher.ts';
 import { startKafkaReader, type KafkaReader } from './reader.ts';
 import { overLog, partitions, type NamedLog } from '../log/log.ts';
@@ -26,13 +28,14 @@ export function kafkaLog({ server, topic = eventTopic }: Options): NamedLog {
     async open({ service, onProblem }) {
       const client = clientOptions(server, `duet-${service}`);
       const group = `${topic}.${service}`;
-      const publisher = openKafkaPublisher({ client, topic, partitions, onProblem });
+      const told = (problem: string, error: Error) => onProblem(problem, explained(error, server.brokers));
+      const publisher = openKafkaPublisher({ client, topic, partitions, onProblem: told });
       let reading: KafkaReader | undefined;
       return {
         publish: publisher.publish,
         read(reader) {
           const { isConnected: isThere } = publisher;
-          reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem });
+          reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem: told });
         },
         isConnected: () => publisher.isConnected() && (!reading || reading.isReading()),
         async stopReading() {
