@@ -49,7 +49,7 @@ export type Traits = {
   needsToEnd: readonly Part[];
   /** What it does not promise, where others do. */
   cannot: readonly Limit[];
-  /** The folders that only it needs: its telling, its coordinator, its machinery. */
+  /** The folders of its telling, its coordinator and its machinery, without their subfolders. */
   folders: readonly string[];
   /** Its name on a terminal; not one of the colours that say how a step went. */
   colour: 'white' | 'blueBright' | 'magenta' | 'magentaBright' | 'cyanBright' | 'blue';
@@ -63,6 +63,9 @@ const limitsOfCalls: readonly Limit[] = [
   'accepted-without-senders',
   'survives-the-api',
 ];
+
+const chain = ['choreography', 'coordinators/chain', 'messaging'];
+const transports = 'messaging/transports';
 
 /** The traits of each style. */
 export const traits: Readonly<Record<Style, Traits>> = {
@@ -102,7 +105,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: ['choreography', 'coordinators/chain', 'messaging'],
+    folders: [...chain, `${transports}/rabbitmq`, `${transports}/rabbitmq-queue`],
     colour: 'magenta',
   },
   'stream-rabbitmq': {
@@ -115,7 +118,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: ['choreography', 'coordinators/chain', 'messaging'],
+    folders: [...chain, `${transports}/log`, `${transports}/rabbitmq`, `${transports}/rabbitmq-stream`],
     colour: 'magentaBright',
   },
   'stream-kafka': {
@@ -128,7 +131,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['kafka', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: ['choreography', 'coordinators/chain', 'messaging'],
+    folders: [...chain, `${transports}/log`, `${transports}/kafka`],
     colour: 'cyanBright',
   },
   orchestration: {

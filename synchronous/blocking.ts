@@ -12,6 +12,7 @@ import type { Blocking, CalledSteps, Click, ClickEnded, SignedUp, SignUp } from 
 
 /** Signs up: answers once both channels are served. */
 export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...person }: SignUp): SignedUp {
+  // #region open
   const opening = steps.openAccount({ signupId, style, ...person });
   if ('refused' in opening) return opening;
 
@@ -19,6 +20,7 @@ export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...perso
   const { verificationLink } = opening.ok;
   const email = steps.sendEmail({ signupId, purpose: 'welcome', verificationLink, ...person });
   const sms = orGivenUp(() => steps.sendSms({ signupId, purpose: 'welcome', phone: person.phone }));
+  // #endregion
 
   // Compensation within the request: the caller learns of it at once.
   if ('refused' in email) {

@@ -45,7 +45,7 @@ const kinds: readonly [title: string, kind: Kind][] = [
 ];
 
 /** What stands where nothing was measured yet. */
-export const notMeasured = '`npm run bench -- coupling` has not been run yet for these tables.';
+export const notMeasured = 'There are no published figures yet; `npm run bench -- coupling` measures them.';
 
 /** All tables. */
 export function couplingTables(results: CouplingResults): string {

@@ -24,6 +24,7 @@ const marked = (name: string) =>
 
 /** The documents whose tables are generated. */
 export const tabled = [
+  'README.md',
   'docs/balance.md',
   'docs/background.md',
   'docs/coupling.md',

@@ -1,9 +1,9 @@
-/** The tables of docs/which-style.md: what was measured on each side for the five questions of a team that has to choose. */
+/** The tables of docs/which-style.md: what was measured of each style for the questions of a team that has to choose. */
 import { readdir, readFile } from 'node:fs/promises';
 import { ofOurs } from '../bench/figures.ts';
 import type { BenchResults, SleepingResults } from '../bench/results.ts';
-import type { Style } from '../../domain/signup.ts';
-import { duet, needsOf, traits, type Part } from '../../domain/styles.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { needsOf, traits, type Part } from '../../domain/styles.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { measuredBriefly, number, table, type MeasuredOn } from './cells.ts';
 
@@ -13,13 +13,13 @@ type Measured = {
   lab: Pick<LabResults, 'machine' | 'versions' | 'cells' | 'faults'>;
   bench: Pick<BenchResults, 'machine' | 'versions' | 'medians' | 'memory'>;
   sleeping: Pick<SleepingResults, 'machine' | 'versions' | 'sleepers'>;
-  /** Non-blank lines of the code that only one style needs. */
+  /** Non-blank lines of the code of each style that not every style needs. */
   ownLines: Record<Style, number>;
 };
 
 /** The servers of a style that others do without. */
 function ownServers(style: Style): Part[] {
-  return needsOf(style).filter((part) => duet.some((each) => !needsOf(each).includes(part)));
+  return needsOf(style).filter((part) => styles.some((each) => !needsOf(each).includes(part)));
 }
 
 const serverNames: Record<Part, string> = {
@@ -32,21 +32,20 @@ const serverNames: Record<Part, string> = {
   sms: 'an SMS provider',
 };
 
-/** Counts the code that only one style needs, to the nearest hundred, so that not every change makes it out of date. */
+/** Counts that code, to the nearest hundred, so that not every change makes it out of date. */
 export async function ownLines(): Promise<Record<Style, number>> {
-  const count = async (style: Style) => {
-    let lines = 0;
-    for (const folder of traits[style].folders) {
-      for (const file of await readdir(new URL(folder, root), { recursive: true })) {
-        if (!file.endsWith('.ts')) continue;
-        const text = await readFile(new URL(`${folder}/${file}`, root), 'utf8');
-        lines += text.split('\n').filter((line) => line.trim() !== '').length;
-      }
-    }
-    return Math.round(lines / 100) * 100;
-  };
-  const counted = duet.map(async (style) => [style, await count(style)] as const);
+  const counted = styles.map(async (style) => {
+    const files = (await Promise.all(traits[style].folders.map(filesIn))).flat();
+    const texts = await Promise.all(files.map((file) => readFile(new URL(file, root), 'utf8')));
+    const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
+    return [style, Math.round(lines.length / 100) * 100] as const;
+  });
   return Object.fromEntries(await Promise.all(counted)) as Record<Style, number>;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(new URL(folder, root));
+  return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
 }
 
 /** The faults that tell who must be up for an answer. */
@@ -56,59 +55,65 @@ const askedFor = [
   'temporal-killed',
   'temporal-silent',
   'accounts-killed',
+  'notifications-killed',
 ];
+
+/** A row of a table with a column per style. */
+type Row = [what: string, of: (style: Style) => string];
 
 /** The tables by name, each with what it was measured on. */
 export function verdictTables(measured: Measured): Record<string, string> {
-  const { lab, bench, sleeping } = measured;
-  const row = (what: string, of: (style: Style) => string) => [what, ...duet.map(of)];
+  const { lab, bench, sleeping, ownLines: linesOf } = measured;
+  const faultOf = (name: string) => lab.faults.find((fault) => fault.name === name);
+  const atClient = (style: Style) => atClients(measured, style, 1);
+  const atTwenty = (style: Style) => atClients(measured, style, 20);
   return {
     'verdict-up': measuredTable(
       [lab],
-      ['for how long no signup was accepted while', ...duet],
-      askedFor.map((name) => {
-        const breaks = lab.faults.find((fault) => fault.name === name)?.breaks ?? name;
-        return row(breaks, (style) => closedFor(measured, name, style));
-      }),
+      'for how long no signup was accepted while',
+      styles.filter((style) => lab.cells.some((cell) => cell.style === style)),
+      askedFor.map((name) => [faultOf(name)?.breaks ?? name, (style) => closedFor(measured, name, style)]),
     ),
-    'verdict-own': measuredTable(
-      [bench],
-      ['what only this style has', ...duet],
-      [
-        row('a server', (style) =>
-          ownServers(style)
-            .map((part) => serverNames[part])
-            .join(', '),
-        ),
-        row('its memory after the benchmark, MB', (style) => serverMb(measured, style)),
-        row('lines of code: its telling, coordinator and machinery', (style) =>
-          String(measured.ownLines[style]),
-        ),
-      ],
-    ),
+    'verdict-own': measuredTable([bench], 'what this style has, and not every one', styles, [
+      ['a server', serversOf],
+      ['its memory after the benchmark, MB', (style) => serverMb(measured, style)],
+      ['lines of code: its telling, coordinator and machinery', (style) => String(linesOf[style])],
+    ]),
     'verdict-cost': measuredTable(
       [bench, sleeping],
-      ['what it costs', ...duet],
+      'what it costs',
+      styles.filter((style) => atClient(style)),
       [
-        row('CPU seconds per 1,000 signups, one client', (style) =>
-          number(atClients(measured, style, 1)?.cpuSecondsPer1000),
-        ),
-        row('CPU seconds per 1,000 signups, 20 clients', (style) =>
-          number(atClients(measured, style, 20)?.cpuSecondsPer1000),
-        ),
-        row('signups/s, 20 clients', (style) => number(atClients(measured, style, 20)?.signupsPerSecond, 0)),
-        row('ms until notified, one client, p50', (style) => number(atClients(measured, style, 1)?.p50Ms, 0)),
-        row('kB kept per signup that waits (1,000 of them)', (style) => keptKb(measured, style)),
-        row('% of a core of our processes while 1,000 wait', (style) => idlePercent(measured, style)),
+        ['CPU seconds per 1,000 signups, one client', (style) => number(atClient(style)?.cpuSecondsPer1000)],
+        ['CPU seconds per 1,000 signups, 20 clients', (style) => number(atTwenty(style)?.cpuSecondsPer1000)],
+        ['signups/s, 20 clients', (style) => number(atTwenty(style)?.signupsPerSecond, 0)],
+        ['ms until notified, one client, p50', (style) => number(atClient(style)?.p50Ms, 0)],
+        ['kB kept per signup that waits (1,000 of them)', (style) => keptKb(measured, style)],
+        ['% of a core of our processes while 1,000 wait', (style) => idlePercent(measured, style)],
       ],
     ),
   };
 }
 
-/** A table, and below it what its figures were measured on: one line, unless its sources differ. */
-function measuredTable(sources: readonly Required<MeasuredOn>[], ...of: Parameters<typeof table>): string {
+/** A table of those styles, and below it what its figures were measured on: one line, unless its sources differ. */
+function measuredTable(
+  sources: readonly Required<MeasuredOn>[],
+  what: string,
+  shown: readonly Style[],
+  rows: readonly Row[],
+): string {
+  const heads = [what, ...shown.map((style) => traits[style].title)];
   const lines = new Set(sources.map(measuredBriefly));
-  return [table(...of), '', ...lines].join('\n');
+  const made = rows.map(([head, of]) => [head, ...shown.map(of)]);
+  return [table(heads, made), '', ...lines].join('\n');
+}
+
+function serversOf(style: Style): string {
+  return (
+    ownServers(style)
+      .map((part) => serverNames[part])
+      .join(', ') || 'none'
+  );
 }
 
 function closedFor({ lab }: Measured, fault: string, style: Style): string {
@@ -119,6 +124,7 @@ function closedFor({ lab }: Measured, fault: string, style: Style): string {
 
 function serverMb({ bench }: Measured, style: Style): string {
   const own = bench.memory.filter(({ process }) => ownServers(style).some((server) => server === process));
+  if (own.length === 0) return number(undefined);
   return number(
     own.reduce((sum, { afterMb }) => sum + afterMb, 0),
     0,
