@@ -48,6 +48,15 @@ export function filesChangedBy(change: Change): string[] {
   return filesOf(change).map(nameOf);
 }
 
+/** How many lines a change adds to these files and takes out of them. */
+export function linesChangedBy(change: Change, files: readonly string[]): { added: number; removed: number } {
+  const lines = filesOf(change)
+    .filter((file) => files.includes(nameOf(file)))
+    .flatMap(({ hunks }) => hunks.flatMap((hunk) => hunk.lines));
+  const counted = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
+  return { added: counted('+'), removed: counted('-') };
+}
+
 /** The diff of a change. */
 export function diffOf(change: Change): string {
   return readFileSync(join(repository, pathOf(change)), 'utf8');

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../../tools/platform/folders.ts';
-import { changes, diffOf, filesChangedBy, patchedTree } from '../patched.ts';
+import { changes, diffOf, filesChangedBy, linesChangedBy, patchedTree, type Change } from '../patched.ts';
 
 const recipes = [
   { change: 'push', heading: 'A push beside the SMS', atMost: 14 },
@@ -30,6 +30,20 @@ describe('The page on adding a step', () => {
       for (const lines of shown) assert.ok(diffOf(change).includes(lines), lines);
     });
   }
+
+  it('counts the lines that each style takes as the patches have them', () => {
+    const columns: readonly Change[] = ['push', 'fourth-reminder'];
+    const rows = [...document.matchAll(/^\|[^|]+\| (\[[^|]+) \| (\+\d+ −\d+) \| (\+\d+ −\d+) \|$/gm)];
+    assert.equal(rows.length, 4);
+    for (const [row, where = '', ...said] of rows) {
+      const files = [...where.matchAll(/\(\.\.\/([^)]+)\)/g)].map(([, file = '']) => file);
+      const counted = columns.map((change) => {
+        const { added, removed } = linesChangedBy(change, files);
+        return `+${added} −${removed}`;
+      });
+      assert.deepEqual(said, counted, row);
+    }
+  });
 });
 
 describe('A change that is kept as a patch', () => {
