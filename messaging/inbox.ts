@@ -118,7 +118,10 @@ export function openInbox<Steps>(options: {
     const inOrder = all.toSorted((one, other) => (signupOf(one) < signupOf(other) ? -1 : 1));
     const deliveries = inOrder.map(({ delivery }) => delivery);
     await inTransaction(async (transaction) => {
-      const settled = await settle(transaction, deliveries);
+      const [settled] = await Promise.all([
+        settle(transaction, deliveries),
+        alongside?.(transaction, deliveries),
+      ]);
       await inOrderOfKey(inOrder, signupOf, async ({ delivery, prepared }) => {
         const aheadMs = settled.get(keyOf(delivery));
         if (aheadMs === undefined) return;
@@ -127,7 +130,6 @@ export function openInbox<Steps>(options: {
         const facts = await react({ transaction, event: delivery.envelope, steps, prepared, at });
         tell(transaction, causedBy(delivery, at), facts);
       });
-      await alongside?.(transaction, deliveries);
     });
     return all.map(() => undefined);
   }

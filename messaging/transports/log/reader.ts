@@ -1,7 +1,7 @@
 /**
  * How a service reads a log. A record is passed once every reaction that listens to it has kept what became of
- * it: done, waiting for its next attempt, or parked. Of one signup a reaction hears in the order of the log; all
- * else goes on side by side. What cannot be read becomes a row, and is passed.
+ * it: done, waiting for its next attempt, or parked. Of one signup a reaction hears in the order of the log; what
+ * it makes of that goes on side by side. What cannot be read becomes a row, and is passed.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -78,7 +78,8 @@ export function openReader(options: {
     reader,
     /** Writes how far the service has come, in the transaction that settles these deliveries. */
     async alongside(transaction: Queryable, settled: readonly Delivered[]): Promise<void> {
-      const passed = settled.flatMap((delivery) => places.get(idOf(delivery)) ?? []);
+      // A copy is in a place of its own, which counts once.
+      const passed = [...new Set(settled.map(idOf))].flatMap((id) => places.get(id) ?? []);
       if (passed.length > 0) await positions.write(transaction, passed);
     },
     /** Takes nothing further, and finishes what is in hand, at most `withinMs`. */
@@ -123,7 +124,7 @@ export function openReader(options: {
 
   function readingOf(turn: Turn): Reading {
     const { partition, over, next: from } = turn;
-    const lastOf = new Map<string, Promise<void>>();
+    const heldUp = new Map<string, Promise<void>>();
     let isLeft = false;
     readings.add(over);
     over.signal.addEventListener('abort', () => {
@@ -162,17 +163,25 @@ export function openReader(options: {
       return isLeft || over.signal.aborted || stopping.signal.aborted;
     }
 
+    // Events of a signup that are in hand together may share a transaction, which keeps their order. One that could not
+    // be taken holds up those that follow it.
     function react(place: Place, queue: string, envelope: Envelope): void {
       const order = `${queue} ${envelope.subject}`;
       const id = idOf({ queue, message_id: envelope.id });
-      const work = (lastOf.get(order) ?? Promise.resolve()).then(() =>
+      const work = (heldUp.get(order) ?? Promise.resolve()).then(() =>
         untilDone(place, async () => {
           places.set(id, place);
-          await receive(queue, envelope).finally(() => places.get(id) === place && places.delete(id));
+          try {
+            await receive(queue, envelope);
+          } catch (error) {
+            heldUp.set(order, work);
+            throw error;
+          } finally {
+            if (places.get(id) === place) places.delete(id);
+          }
         }),
       );
-      lastOf.set(order, work);
-      void work.then(() => lastOf.get(order) === work && lastOf.delete(order));
+      void work.then(() => heldUp.get(order) === work && heldUp.delete(order));
     }
   }
 
