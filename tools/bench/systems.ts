@@ -12,7 +12,7 @@ export const groups: readonly (readonly SystemName[])[] = [...new Set(styles.map
   ...(floor === undefined ? [] : [floor]),
 ]);
 
-const servers = ['postgres', 'rabbitmq', 'temporal'] as const;
+const servers = ['postgres', 'rabbitmq', 'kafka', 'temporal'] as const;
 
 /** How ours, and the floor of the chain, record that a signup was notified. */
 const notifiedAccounts =
