@@ -7,7 +7,7 @@ import { describeVersions, type Machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { onOwnStack } from '../own-stack.ts';
 import { writeResults, type Asking } from '../results.ts';
-import { byQueue, byWorkflow, overHttp, type WayOfAsking } from './ways.ts';
+import { byQueue, byWorkflow, overHttp, startResponder, type WayOfAsking } from './ways.ts';
 
 type Extent = { rounds: number; warmUp: number; questions: number };
 
@@ -18,9 +18,11 @@ export function measureBalance({ quick, out }: Options, machine: Machine): Promi
     : { rounds: 5, warmUp: 500, questions: 1000 };
   return onOwnStack(async (stack) => {
     const accountId = await openAccount(stack.urls.api);
-    const ways = [overHttp(stack), await byQueue(stack), byWorkflow(stack)];
+    const responder = await startResponder(stack);
+    const ways = [overHttp(responder), await byQueue(stack, responder), byWorkflow(stack)];
     const asking = await askEach(ways, accountId, extent);
     await Promise.all(ways.map((way) => way.close()));
+    await responder.stop();
     for (const { way, p50Ms, p95Ms, p99Ms, needs } of asking) {
       const [p50, p95, p99] = [p50Ms, p95Ms, p99Ms].map((ms) => ms.toFixed(2).padStart(7));
       console.log(`${way.padEnd(28)} p50 ${p50}  p95 ${p95}  p99 ${p99} ms  needs ${needs.join(', ')}`);

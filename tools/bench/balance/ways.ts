@@ -19,14 +19,35 @@ export type WayOfAsking = {
   close(): Promise<void>;
 };
 
-/** Over HTTP from the API, which reads the database: what the product does. */
-export function overHttp({ urls }: Stack): WayOfAsking {
-  const pool = new Pool(urls.api);
+/** What answers over HTTP and by a queue. */
+export type Responder = { port: number; queue: string; stop(): Promise<void> };
+
+/** Starts it, as a process of the accounts service. */
+export async function startResponder(stack: Stack): Promise<Responder> {
+  const queue = `bench.balance.${randomUUID()}`;
+  const responder = fork(fileURLToPath(new URL('responder.ts', import.meta.url)), [queue], {
+    env: { ...process.env, ...stack.environmentOf('accounts'), AMQP_URL: stack.addresses.amqpAdmin },
+  });
+  const listening = once(responder, 'message') as Promise<[port: number]>;
+  const [port] = await Promise.race([listening, once(responder, 'exit').then(failed)]);
+  return {
+    port,
+    queue,
+    async stop() {
+      responder.disconnect();
+      await once(responder, 'exit');
+    },
+  };
+}
+
+/** Over HTTP, from what reads the database. */
+export function overHttp({ port }: Responder): WayOfAsking {
+  const pool = new Pool(`http://127.0.0.1:${port}`);
   return {
     name: 'HTTP and the database',
     needs: ['api', 'postgres'],
     async ask(accountId) {
-      const answer = await pool.request({ method: 'GET', path: `/accounts/${accountId}/balance` });
+      const answer = await pool.request({ method: 'GET', path: `/${accountId}` });
       return answer.body.text();
     },
     close: () => pool.close(),
@@ -34,13 +55,8 @@ export function overHttp({ urls }: Stack): WayOfAsking {
 }
 
 /** By a queue, with RabbitMQ's direct reply-to for the answer. */
-export async function byQueue(stack: Stack): Promise<WayOfAsking> {
-  const queue = `bench.balance.${randomUUID()}`;
-  const responder = fork(fileURLToPath(new URL('responder.ts', import.meta.url)), [queue], {
-    env: { ...process.env, ...stack.environmentOf('accounts'), AMQP_URL: stack.addresses.amqpAdmin },
-  });
-  await Promise.race([once(responder, 'message'), once(responder, 'exit').then(failed)]);
-  const connection = await amqp.connect(stack.addresses.amqpAdmin, { noDelay: true });
+export async function byQueue({ addresses }: Stack, { queue }: Responder): Promise<WayOfAsking> {
+  const connection = await amqp.connect(addresses.amqpAdmin, { noDelay: true });
   const channel = await connection.createChannel();
   const asked = new Map<string, (answer: string) => void>();
   const replyTo = 'amq.rabbitmq.reply-to';
@@ -58,11 +74,7 @@ export async function byQueue(stack: Stack): Promise<WayOfAsking> {
       channel.sendToQueue(queue, Buffer.from(accountId), { correlationId, replyTo });
       return answer.finally(() => asked.delete(correlationId));
     },
-    async close() {
-      await connection.close();
-      responder.disconnect();
-      await once(responder, 'exit');
-    },
+    close: () => connection.close(),
   };
 }
 
@@ -83,5 +95,5 @@ export function byWorkflow(stack: Stack): WayOfAsking {
 }
 
 function failed(): never {
-  throw new Error('what answers by the queue could not start');
+  throw new Error('what answers could not start');
 }
