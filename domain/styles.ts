@@ -49,8 +49,8 @@ export type Traits = {
   needsToEnd: readonly Part[];
   /** What it does not promise, where others do. */
   cannot: readonly Limit[];
-  /** The folders of its telling, its coordinator and its machinery, without their subfolders. */
-  folders: readonly string[];
+  /** Its telling, its coordinator and its machinery: files, and folders without their subfolders. */
+  code: readonly string[];
   /** Its name on a terminal; not one of the colours that say how a step went. */
   colour: 'white' | 'blueBright' | 'magenta' | 'magentaBright' | 'cyanBright' | 'blue';
 };
@@ -79,7 +79,12 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres', 'notifications', 'mail', 'sms'],
     needsToEnd: [],
     cannot: limitsOfCalls,
-    folders: ['synchronous', 'coordinators/calls'],
+    code: [
+      'synchronous/blocking.ts',
+      'synchronous/steps.ts',
+      'coordinators/calls',
+      'coordinators/calls/threads',
+    ],
     colour: 'white',
   },
   'synchronous-reactive': {
@@ -92,7 +97,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres', 'notifications', 'mail', 'sms'],
     needsToEnd: [],
     cannot: limitsOfCalls,
-    folders: ['synchronous', 'coordinators/calls'],
+    code: ['synchronous/reactive.ts', 'synchronous/steps.ts', 'coordinators/calls'],
     colour: 'blueBright',
   },
   choreography: {
@@ -105,7 +110,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: [...chain, `${transports}/rabbitmq`, `${transports}/rabbitmq-queue`],
+    code: [...chain, `${transports}/rabbitmq`, `${transports}/rabbitmq-queue`],
     colour: 'magenta',
   },
   'stream-rabbitmq': {
@@ -118,7 +123,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['rabbitmq', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: [...chain, `${transports}/log`, `${transports}/rabbitmq`, `${transports}/rabbitmq-stream`],
+    code: [...chain, `${transports}/log`, `${transports}/rabbitmq`, `${transports}/rabbitmq-stream`],
     colour: 'magentaBright',
   },
   'stream-kafka': {
@@ -131,7 +136,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['postgres'],
     needsToEnd: ['kafka', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: [...chain, `${transports}/log`, `${transports}/kafka`],
+    code: [...chain, `${transports}/log`, `${transports}/kafka`],
     colour: 'cyanBright',
   },
   orchestration: {
@@ -143,7 +148,7 @@ export const traits: Readonly<Record<Style, Traits>> = {
     needsToAnswer: ['temporal'],
     needsToEnd: ['postgres', 'notifications', 'mail', 'sms'],
     cannot: [],
-    folders: ['workflows', 'coordinators/workflow'],
+    code: ['workflows', 'coordinators/workflow'],
     colour: 'blue',
   },
 };

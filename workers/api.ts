@@ -8,7 +8,7 @@ import { accountSteps, findBalance, latestSignups } from '../activities/accounts
 import { accountsReactions } from '../choreography/accounts.ts';
 import { chainCoordinator, removalOfOldRequests } from '../coordinators/chain/coordinator.ts';
 import { callsCoordinator, type Processes } from '../coordinators/calls/coordinator.ts';
-import { openThreads } from '../coordinators/calls/threads.ts';
+import { openThreads } from '../coordinators/calls/threads/pool.ts';
 import { callsHistory } from '../coordinators/calls/history.ts';
 import { callingNeeds, openCalls } from './shared/calls.ts';
 import * as reactive from '../synchronous/reactive.ts';

@@ -6,7 +6,7 @@ import { strict as assert } from 'node:assert';
 import { readdir, readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { until } from '../../adapters/waiting.ts';
-import { openThreads, type ThreadLimits, type Threads } from '../../coordinators/calls/threads.ts';
+import { openThreads, type ThreadLimits, type Threads } from '../../coordinators/calls/threads/pool.ts';
 import { Exhausted } from '../../domain/coordinator.ts';
 import type { CalledSteps, SignUp } from '../../synchronous/steps.ts';
 

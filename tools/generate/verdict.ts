@@ -35,7 +35,7 @@ const serverNames: Record<Part, string> = {
 /** Counts that code, to the nearest hundred, so that not every change makes it out of date. */
 export async function ownLines(): Promise<Record<Style, number>> {
   const counted = styles.map(async (style) => {
-    const files = (await Promise.all(traits[style].folders.map(filesIn))).flat();
+    const files = (await Promise.all(traits[style].code.map(filesAt))).flat();
     const texts = await Promise.all(files.map((file) => readFile(new URL(file, root), 'utf8')));
     const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.trim() !== '');
     return [style, Math.round(lines.length / 100) * 100] as const;
@@ -43,9 +43,11 @@ export async function ownLines(): Promise<Record<Style, number>> {
   return Object.fromEntries(await Promise.all(counted)) as Record<Style, number>;
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const names = await readdir(new URL(folder, root));
-  return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+/** A file, or those of a folder without its subfolders. */
+async function filesAt(path: string): Promise<string[]> {
+  if (path.endsWith('.ts')) return [path];
+  const names = await readdir(new URL(path, root));
+  return names.filter((name) => name.endsWith('.ts')).map((name) => `${path}/${name}`);
 }
 
 /** The faults that tell who must be up for an answer. */

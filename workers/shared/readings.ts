@@ -6,7 +6,7 @@ import {
   signupTotals,
   type SignupTotals,
 } from '../../tracking/tracked.ts';
-import type { Threads } from '../../coordinators/calls/threads.ts';
+import type { Threads } from '../../coordinators/calls/threads/pool.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';

@@ -5,8 +5,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { Exhausted } from '../../domain/coordinator.ts';
-import type { CalledSteps } from '../../synchronous/steps.ts';
+import { Exhausted } from '../../../domain/coordinator.ts';
+import type { CalledSteps } from '../../../synchronous/steps.ts';
 import type { FromThread, ProcessAsked, Processes, StepAnswered } from './thread.ts';
 
 /**
@@ -53,7 +53,7 @@ type Thread = {
 };
 
 // The code of a thread without its types: a thread that strips them by itself keeps 9 MB of what does it.
-const stripped = fileURLToPath(new URL('../../node_modules/.cache/threads', import.meta.url));
+const stripped = fileURLToPath(new URL('../../../node_modules/.cache/threads', import.meta.url));
 
 /** Opens a pool without any thread in it. */
 export function openThreads({ atMost, queueAtMost, keep = 4, idleMs = 60_000 }: ThreadLimits): Threads {

@@ -5,9 +5,9 @@
  */
 import { flushCompileCache } from 'node:module';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { stepNames } from '../../domain/steps.ts';
-import { click, signUp } from '../../synchronous/blocking.ts';
-import type { Blocking, CalledSteps } from '../../synchronous/steps.ts';
+import { stepNames } from '../../../domain/steps.ts';
+import { click, signUp } from '../../../synchronous/blocking.ts';
+import type { Blocking, CalledSteps } from '../../../synchronous/steps.ts';
 
 const processes = { signUp, click };
 /** The processes, by their names. */
