@@ -4,6 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import type { StepName } from '../../domain/process.ts';
+import type { Signup, Style } from '../../domain/signup.ts';
 import {
   arrival,
   click,
@@ -25,7 +26,7 @@ import { itSideBySide } from '../side-by-side.ts';
 import { hostOf, startProxy, type Proxy } from '../../tools/lab/proxy.ts';
 import { stylesThat } from '../styles-that.ts';
 import { theStack } from '../stack.ts';
-import { mailFault, parkedCases, plan, smsFault } from './parkable.ts';
+import { mailFault, parkedCases, plan, smsFault, type Planned } from './parkable.ts';
 
 describe('A step that is out of attempts', function () {
   this.timeout(120_000);
@@ -112,29 +113,44 @@ describe('A step that is out of attempts', function () {
         });
       }
     });
+  }
 
-    it(`by ${style} is parked at once where the provider refuses our credentials, and closes nobody’s account`, async () => {
+  describe('at a provider that refuses our credentials', () => {
+    type Seen = Planned & { attempts: number; lastError: string; status: Signup['status'] };
+    const seen = new Map<Style, Seen>();
+    after(() => endScenario('*'));
+
+    // Refused once, to the signups of all styles.
+    before(async () => {
       await beginScenario({ channel: 'email', to: '*', stage: 'auth', reply: '535 5.7.8 Refused' });
-      try {
-        // A connection is asked for credentials once: new ones are.
-        await theStack().kill('notifications');
-        await theStack().untilReady('notifications');
-        const { request, id, key } = plan(style);
-        await startSignup(request, { key });
-        const { attempts, lastError } = await parked(id, 'sendEmail welcome');
+      // A connection is asked for credentials once: new ones are.
+      await theStack().kill('notifications');
+      await theStack().untilReady('notifications');
+      await Promise.all(
+        stylesThat('parking').map(async (style) => {
+          const planned = plan(style);
+          const { request, id } = planned;
+          await startSignup(request, planned);
+          const { attempts, lastError } = await parked(id, 'sendEmail welcome');
+          await arrival(request.phone!, 'welcome');
+          seen.set(style, { ...planned, attempts, lastError, status: (await getSignup(id)).status });
+        }),
+      );
+      await endScenario('*');
+    });
+
+    for (const style of stylesThat('parking')) {
+      it(`is parked at once by ${style}, which closes nobody’s account`, async () => {
+        const { request, id, attempts, lastError, status } = seen.get(style)!;
         assert.equal(attempts, 1);
         assert.match(lastError, /535/);
-        assert.equal((await getSignup(id)).status, 'pending');
-        await arrival(request.phone!, 'welcome');
-        await endScenario('*');
+        assert.equal(status, 'pending');
         await resume(id);
         assert.equal((await click(await linkIn(request.email))).status, 200);
         await arrival(request.email, 'activated');
-      } finally {
-        await endScenario('*');
-      }
-    });
-  }
+      });
+    }
+  });
 });
 
 async function parked(id: string, step: StepName) {
