@@ -12,6 +12,7 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { theStack } from '../stack.ts';
 
 describe('Two processes that send', function () {
@@ -26,28 +27,32 @@ describe('Two processes that send', function () {
     await second.stop();
   });
 
-  for (const style of styles) {
-    it(`each try again what the other could not send, by ${style}`, async () => {
-      const requests = Array.from({ length: 12 }, () => withoutPhone(style));
-      for (const { email } of requests) {
-        await beginScenario({
-          channel: 'email',
-          to: email,
-          stage: 'rcpt',
-          reply: '451 4.3.0 Later',
-          times: 1,
-        });
-      }
-      const started = await Promise.all(requests.map((request) => startSignup(request)));
-      for (const { id } of started) {
-        const history = await historyThat('has its welcome sent', id, (entries) =>
-          entries.some(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done'),
-        );
-        const { attempts, detail } = history.find(({ step }) => step === 'sendEmail welcome')!;
-        assert.equal(attempts, 2, `one fault, one more attempt; ${detail}`);
-      }
-    });
-  }
+  describe('each try again what the other could not send', () => {
+    const it = itSideBySide();
+
+    for (const style of styles) {
+      it(`by ${style}`, async () => {
+        const requests = Array.from({ length: 12 }, () => withoutPhone(style));
+        for (const { email } of requests) {
+          await beginScenario({
+            channel: 'email',
+            to: email,
+            stage: 'rcpt',
+            reply: '451 4.3.0 Later',
+            times: 1,
+          });
+        }
+        const started = await Promise.all(requests.map((request) => startSignup(request)));
+        for (const { id } of started) {
+          const history = await historyThat('has its welcome sent', id, (entries) =>
+            entries.some(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done'),
+          );
+          const { attempts, detail } = history.find(({ step }) => step === 'sendEmail welcome')!;
+          assert.equal(attempts, 2, `one fault, one more attempt; ${detail}`);
+        }
+      });
+    }
+  });
 
   it('send once what waits in one that is frozen, but for what is at the provider', async () => {
     // More than one process has connections for.
