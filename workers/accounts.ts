@@ -30,8 +30,8 @@ await runService(
         workflowBundle: { codePath: config.WORKFLOW_BUNDLE },
       },
       async close() {
-        await poller.stop();
-        await calls.stop();
+        // The calls of a visit are cut, as they may take longer than a stop may.
+        await Promise.all([poller.stop(), calls.stop()]);
       },
     };
   },

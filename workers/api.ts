@@ -143,8 +143,9 @@ await runProcess(
         feed.stop();
         setTimeout(() => server.closeAllConnections(), finishWithinMs).unref();
         await closed;
-        await threads.close();
+        // No caller is left: calls that are still under way are cut, which ends what runs in the threads.
         await Promise.all([chain.stop(), calls.stop()]);
+        await threads.close();
         await instance.leave();
         await clocks.close();
         await database.end();

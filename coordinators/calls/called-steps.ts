@@ -36,6 +36,7 @@ export type NotificationsDoor = {
   /** Calls a step. Throws its fault. */
   call(step: SendingStep, input: unknown): Promise<SendAnswer>;
   isUp(): Promise<boolean>;
+  /** Cuts the calls that are under way. */
   close(): Promise<void>;
 };
 
@@ -51,15 +52,10 @@ export function openDoor(url: string, token: string): NotificationsDoor {
 
   return {
     async call(step, input) {
-      const { statusCode, body } = await pool.request({
-        method: 'POST',
-        path: pathOf(step),
-        headers,
-        body: JSON.stringify(input),
-        // Cost 2 (synchronous): a call needs at this moment all that lies behind it, so that what each is available is multiplied.
-        signal: AbortSignal.timeout(answerWithinMs),
+      const { statusCode, said } = await ask(step, input).catch((error: unknown) => {
+        // A call that the end of this process cuts is no fault of its step.
+        throw pool.destroyed ? new Unavailable('notifications', error) : error;
       });
-      const said = (await body.json()) as SendAnswer | Fault;
       if (statusCode === 200) return said as SendAnswer;
       const { fault, isPermanent } = said as Fault;
       throw isPermanent ? new PermanentFault(fault) : new Error(fault);
@@ -74,8 +70,20 @@ export function openDoor(url: string, token: string): NotificationsDoor {
           },
           () => false,
         ),
-    close: () => pool.close(),
+    close: () => pool.destroy(),
   };
+
+  async function ask(step: SendingStep, input: unknown): Promise<{ statusCode: number; said: unknown }> {
+    const { statusCode, body } = await pool.request({
+      method: 'POST',
+      path: pathOf(step),
+      headers,
+      body: JSON.stringify(input),
+      // Cost 2 (synchronous): a call needs at this moment all that lies behind it, so that what each is available is multiplied.
+      signal: AbortSignal.timeout(answerWithinMs),
+    });
+    return { statusCode, said: await body.json() };
+  }
 }
 
 const insertFollowUp = statement(

@@ -79,7 +79,10 @@ export function startPoller(options: {
   styles: readonly Style[];
   visit: MakeVisit;
   onTrouble: (error: Error) => void;
-}): { stop(): Promise<void> } {
+}): {
+  /** Begins no further visit, and waits for the one under way. */
+  stop(): Promise<void>;
+} {
   const { database, styles, visit, onTrouble } = options;
   const stopping = new AbortController();
   const polling = every(
@@ -88,10 +91,10 @@ export function startPoller(options: {
       try {
         for (const due of await selectDueVisits(database, styles, atMost)) {
           if (stopping.signal.aborted) return;
-          await visit(due).catch(onTrouble);
+          await visit(due).catch(say);
         }
       } catch (error) {
-        onTrouble(error as Error);
+        say(error as Error);
       }
     },
     stopping.signal,
@@ -102,4 +105,9 @@ export function startPoller(options: {
       await polling;
     },
   };
+
+  /** A visit that is cut by the end of its process is no trouble: it is due as before. */
+  function say(error: Error): void {
+    if (!stopping.signal.aborted) onTrouble(error);
+  }
 }
