@@ -141,7 +141,7 @@ function cellOf(
     unavailableSeconds: availability.secondsWithout(style),
     brokenSeconds,
     actions: actions.get(style) ?? [],
-    foretold: foretoldOf(style),
+    foretold: foretoldOf(style, fault),
     duplicatesAllowed: judged.reduce((sum, each) => sum + excused(stage, each.each, each.verdict), 0),
     happened,
     findings: judged.flatMap(({ each, verdict }) =>

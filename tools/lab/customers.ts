@@ -45,6 +45,11 @@ export function customersOf(
   });
 }
 
+/** The styles of these customers. */
+export const stylesIn = (customers: readonly Customer[]): Style[] => [
+  ...new Set(customers.map(({ style }) => style)),
+];
+
 /** What became of asking: `taken` is the no of step 1. */
 export type Asked = 'accepted' | 'taken';
 

@@ -1,6 +1,13 @@
 /** What a fault is, and the kinds of them: what breaks it, where it is injected and how it heals follow from the kind. */
 import { styles, type Style } from '../../domain/signup.ts';
-import { duet, forEachStyle, traits, type Carrier, type Mechanism } from '../../domain/styles.ts';
+import {
+  duet,
+  forEachStyle,
+  traits,
+  type Carrier,
+  type Manner,
+  type Mechanism,
+} from '../../domain/styles.ts';
 import type { ProcessName } from '../platform/stack.ts';
 import type { Intent } from './evidence.ts';
 import type { FaultDescription } from './figures.ts';
@@ -46,6 +53,8 @@ export type Fault = FaultDescription & {
   window: Window;
   /** Needs a retry policy that parks within a second, where the usual one takes a day. */
   impatient?: boolean;
+  /** Its customers do not come back for an answer. */
+  callersLeave?: true;
   /** The styles beside the duet may do something else about it than the duet does: it is played for them by default. */
   differs?: true;
 };
@@ -66,13 +75,14 @@ export const usual: readonly Intent[] = ['wait', 'click', 'undeliverable'];
 
 type Words = { breaks: string } & Expected;
 
-/** By mechanism, or, where what carries its events makes a difference, by carrier. */
-type Expected = Partial<Record<Mechanism | 'calls' | Carrier, string | null | undefined>>;
+/** By mechanism, or, where what carries its events or how it waits makes a difference, by that. */
+type Expected = Partial<Record<Mechanism | Carrier | Manner, string | null | undefined>>;
 
 function expectedOf(expected: Expected): FaultDescription['expected'] {
   return forEachStyle((style) => {
-    const { mechanism, carrier } = traits[style];
-    return carrier !== undefined && carrier in expected ? expected[carrier] : expected[mechanism];
+    const { mechanism, carrier, manner } = traits[style];
+    const kind = carrier ?? manner;
+    return kind !== undefined && kind in expected ? expected[kind] : expected[mechanism];
   });
 }
 

@@ -20,18 +20,23 @@ export const faultsBesides: readonly Fault[] = [
     'rabbitmq-stream': 'Who reads goes on from the position that was committed with what it passed.',
     kafka: 'Who reads goes on from the position that was committed with what it passed.',
   }),
-  scene('caller-leaves', 'message', ['wait'], {
-    breaks: 'the mail server is silent, and callers without an answer leave after a second',
-    injectedAt: 'a TCP proxy before the mail server; the callers',
-    heals: 'new connections go through after 10 s; the callers do not come back',
-    'rabbitmq-stream': 'Answered before they leave: nothing that is slow is waited for.',
-    kafka: 'Answered before they leave: nothing that is slow is waited for.',
-    calls: 'Stuck: the caller is the one who would have repeated it.',
-  }),
+  {
+    ...scene('caller-leaves', 'message', ['wait'], {
+      breaks: 'the mail server is silent, and callers without an answer leave after a second',
+      injectedAt: 'a TCP proxy before the mail server; the callers',
+      heals: 'new connections go through after 10 s; the callers do not come back',
+      'rabbitmq-stream': 'Answered before they leave: nothing that is slow is waited for.',
+      kafka: 'Answered before they leave: nothing that is slow is waited for.',
+      calls: 'Stuck: the caller is the one who would have repeated it.',
+    }),
+    callersLeave: true as const,
+  },
   scene('threads-exhausted', 'message', ['wait'], {
-    breaks: '200 callers ask at once while each mail takes 3 s',
+    breaks: '200 callers ask at once while each mail takes half a second',
     injectedAt: 'the mail server, after DATA; the callers',
     heals: 'the mail server is fast again',
-    calls: 'Whoever finds no thread, and no place in the queue for one, is turned away with 503 and repeats.',
+    blocking:
+      'A caller that finds neither a thread nor a place in the line is turned away with 503, and repeats.',
+    reactive: 'No caller holds a thread: all are let in, and wait.',
   }),
 ].map(differing);

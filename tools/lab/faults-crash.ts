@@ -8,6 +8,7 @@ export const crashFaults: readonly Fault[] = [
   differing(
     crash('api-before-answer', ['click', 'wait', 'taken'], {
       breaks: 'the api dies when the signup is kept and the customer has no answer yet',
+      calls: 'The customer repeats with the same key, and is told what is done.',
       chain: `The customer repeats with the same key and gets the first answer. ${outboxSays}`,
       workflow:
         'The customer repeats with the same key, which is the same workflow id: the server gives the first answer.',
@@ -54,23 +55,28 @@ export const crashFaults: readonly Fault[] = [
   ),
   crash('accounts-recording', ['click'], {
     breaks: 'accounts dies in the transaction that records notified',
+    calls: 'Nothing of it was committed; the customer repeats, and what was sent is known as sent.',
     chain: 'Nothing of it was committed; the message comes again.',
     workflow: 'Nothing of it was committed; the workflow task is done again.',
   }),
   crash('timer-due', ['remind'], {
     breaks:
       'accounts dies while a due timer becomes an event; the workflow worker in the middle of the task that it woke',
+    calls: 'The visit is made again; the reminder that was sent is known as sent, and counted.',
     chain:
       'The [timer is a row](messaging/timers.ts) until what it causes is one: the next process takes it.',
     workflow: 'The server gives the workflow task to the next worker after 5 s, which replays the history.',
   }),
   crash('between-compensations', ['undeliverable'], {
     breaks: 'accounts dies when the account is closed and the customer is not told yet',
+    calls:
+      'Lost: the customer repeats and is told that the account is closed; the SMS that tells it is not made up for.',
     chain: outboxSays,
     workflow: 'The workflow is replayed, closes an account that is closed, and goes on to the SMS.',
   }),
   crash('during-expiry', ['expire'], {
     breaks: 'accounts dies in the transaction that closes an expired account',
+    calls: 'Nothing of it was committed; the visit is made again.',
     chain: 'Nothing of it was committed; the due timer is a delivery that is taken by the next process.',
     workflow: 'Nothing of it was committed; the workflow task is done again.',
   }),

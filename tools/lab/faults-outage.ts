@@ -11,6 +11,7 @@ export const outageFaults: readonly Fault[] = [
     }),
   ),
   killed('temporal', 'the Temporal server', {
+    calls: null,
     chain: null,
     workflow:
       'No signup is accepted while the server is away ([Cost 5](coordinators/workflow/coordinator.ts)); what runs goes on after it.',
@@ -31,6 +32,7 @@ export const outageFaults: readonly Fault[] = [
     }),
   ),
   killed('accounts', 'the accounts service with the workflow worker', {
+    calls: null,
     chain: 'Signups are accepted by the api; the join waits in the queue.',
     workflow: 'Signups are accepted as `opening` after 2 s; their tasks wait.',
   }),
@@ -49,20 +51,24 @@ export const outageFaults: readonly Fault[] = [
     calls: null,
   }),
   cut('temporal', 'the Temporal server', {
+    calls: null,
     chain: null,
     workflow:
       'No signup is accepted ([Cost 5](coordinators/workflow/coordinator.ts)). Silence is noticed by the api after 9 s, by the worker after 11 s ([Cost 8](coordinators/workflow/worker.ts)).',
   }),
   cut('postgres', 'the database', {
+    calls: 'No signup is accepted; silence is noticed after 8 s.',
     chain:
       'No signup is accepted ([Cost 9](coordinators/chain/coordinator.ts)); silence is noticed after 8 s.',
     workflow: 'Signups are accepted as `opening`; silence is noticed after 8 s, which counts as an attempt.',
   }),
   cut('smtp', 'the mail server', {
+    calls: 'Turned away with 503, which the customer repeats; a mail after the click is lost.',
     chain: 'Sending is retried.',
     workflow: 'Sending is retried.',
   }),
   cut('sms', 'the SMS provider', {
+    calls: 'Lost: the SMS is given up after two attempts.',
     chain: 'The SMS is retried; mail and click do not wait for it.',
     workflow: 'The SMS is retried; mail and click do not wait for it.',
   }),

@@ -22,6 +22,7 @@ export const faults: readonly Fault[] = [
     injectedAt: 'the mail server, at RCPT TO',
     heals: 'nothing is to heal',
     all: 'A refusal: the account is closed, the customer told by SMS.',
+    calls: 'A refusal: the account is closed and the customer told by SMS before the answer, which is a 422.',
   }),
   differing(
     scene('provider-535', 'provider', ['click', 'wait'], {
@@ -29,6 +30,7 @@ export const faults: readonly Fault[] = [
       injectedAt: 'the mail server, at RCPT TO',
       heals: 'the server takes us again, and an operator resumes what is parked',
       all: 'Our fault, and no retry helps: parked at once, nobody’s account is closed, `resume` sends it.',
+      calls: 'Our fault, and no retry helps: turned away with 503 until it is mended; the customer repeats.',
     }),
   ),
   differing(
@@ -46,13 +48,17 @@ export const faults: readonly Fault[] = [
     injectedAt: 'the mail server, after DATA',
     heals: 'by itself, after 30 s',
     all: 'It is waited for, as RFC 5321 asks; nothing is sent twice.',
+    calls: 'Turned away with 503 after 10 s; the customer repeats, and shares the attempt that is under way.',
   }),
-  scene('sms-down-for-2-hours', 'provider', ['wait', 'click'], {
-    breaks: 'the SMS provider answers 503 for 2 hours',
-    injectedAt: 'the SMS provider; the hours pass by fast-forward',
-    heals: 'the provider answers again, and the next retry, at most 10 minutes later, succeeds',
-    all: 'The SMS is retried through the hours. Notified waits for it; the click does not.',
-  }),
+  differing(
+    scene('sms-down-for-2-hours', 'provider', ['wait', 'click'], {
+      breaks: 'the SMS provider answers 503 for 2 hours',
+      injectedAt: 'the SMS provider; the hours pass by fast-forward',
+      heals: 'the provider answers again, and the next retry, at most 10 minutes later, succeeds',
+      all: 'The SMS is retried through the hours. Notified waits for it; the click does not.',
+      calls: 'Lost: the SMS is given up after two attempts.',
+    }),
+  ),
 
   differing(
     scene('messages-duplicated', 'message', ['click', 'remind', 'undeliverable'], {
@@ -88,6 +94,7 @@ export const faults: readonly Fault[] = [
       injectedAt: 'the mail adapter, by a deploy',
       heals: 'a deploy without the bug, and an operator resumes what is parked',
       all: 'A fault like any other: retried, parked, resumed.',
+      calls: 'A fault like any other: turned away with 503 until the next deploy; the customer repeats.',
     }),
     impatient: true,
   },

@@ -20,13 +20,13 @@ export type Verdict = {
 /** What theory says of styles that do not promise everything: their signups may be that, and are found to be. */
 export type Foretold = 'lost' | 'stuck';
 
-/** What theory says of a style. */
-export function foretoldOf(style: Style): Foretold[] {
+/** What theory says of a style, in a fault whose callers come back for an answer, or leave. */
+export function foretoldOf(style: Style, { callersLeave = false } = {}): Foretold[] {
   return [
-    // What nobody tries again is lost.
+    // A step that is not tried again is lost.
     ...(promises(style, 'attempts-for-days') ? [] : ['lost' as const]),
-    // What only its caller would have finished is stuck.
-    ...(promises(style, 'outcome-after-the-caller-left') ? [] : ['stuck' as const]),
+    // A signup that only its caller would have finished is stuck.
+    ...(promises(style, 'outcome-after-the-caller-left') || !callersLeave ? [] : ['stuck' as const]),
   ];
 }
 

@@ -22,33 +22,41 @@ const inAll = (line: Line): CrashPoint => forEachStyle(() => line);
 const inEach = (lines: Partial<Record<Mechanism, Line>>): CrashPoint =>
   forEachStyle((style) => lines[traits[style].mechanism]);
 
+/** In the process of accounts that plays the step: where calls are waited for, the api. */
+const inAccounts = (line: Omit<Extract<Line, { commitOf: string }>, 'process'>): CrashPoint =>
+  inEach({
+    calls: { ...line, process: 'api' },
+    chain: { ...line, process: 'accounts' },
+    workflow: { ...line, process: 'accounts' },
+  });
+
 export const crashPoints = {
   'api-before-answer': inEach({
+    calls: { process: 'api', commitOf: 'mark-notified', when: 'after' },
     chain: { process: 'api', commitOf: 'insert-request', when: 'after' },
     workflow: { process: 'api', answerOf: 'start' },
   }),
-  'accounts-before-telling': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'after' }),
+  'accounts-before-telling': inEach({
+    chain: { process: 'accounts', commitOf: 'mark-notified', when: 'after' },
+    workflow: { process: 'accounts', commitOf: 'mark-notified', when: 'after' },
+  }),
   'relay-before-mark': inEach({
     chain: { process: 'accounts', statement: 'mark-sent', when: 'before' },
   }),
   'notifications-before-send': inAll({ process: 'notifications', mail: 'welcome', when: 'before' }),
   'notifications-before-record': inAll({ process: 'notifications', mail: 'welcome', when: 'after' }),
   'notifications-after-record': inAll({ process: 'notifications', commitOf: 'record-sends', when: 'after' }),
-  'accounts-recording': inAll({ process: 'accounts', commitOf: 'mark-notified', when: 'before' }),
+  'accounts-recording': inAccounts({ commitOf: 'mark-notified', when: 'before' }),
   'timer-due': inEach({
+    calls: { process: 'api', commitOf: 'go-on', when: 'before', about: '"reminder-2"' },
     chain: { process: 'accounts', commitOf: 'hold-due', when: 'before' },
     workflow: { process: 'accounts', commandWith: '"purpose":"reminder-1"' },
   }),
   'step-1-answer-lost': inEach({
     workflow: { process: 'accounts', commitOf: 'insert-account', when: 'after' },
   }),
-  'between-compensations': inAll({
-    process: 'accounts',
-    commitOf: 'mark-closed',
-    when: 'after',
-    about: 'undeliverable',
-  }),
-  'during-expiry': inAll({ process: 'accounts', commitOf: 'mark-closed', when: 'before', about: 'expired' }),
+  'between-compensations': inAccounts({ commitOf: 'mark-closed', when: 'after', about: 'undeliverable' }),
+  'during-expiry': inAccounts({ commitOf: 'mark-closed', when: 'before', about: 'expired' }),
 } as const satisfies Record<string, CrashPoint>;
 
 export type PointName = keyof typeof crashPoints;

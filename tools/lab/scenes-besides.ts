@@ -1,9 +1,9 @@
 /** Scenes for the styles beside the duet: a partition that moves, callers who leave, and more callers than there are threads. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Customer } from './customers.ts';
+import { stylesIn, type Customer } from './customers.ts';
 import { letCome, type Stage } from './stage.ts';
 
-const paceMs = 300;
+const paceMs = 100;
 const awayMs = 10_000;
 /** So long a caller waits who does not come back. */
 const leavesAfterMs = 1000;
@@ -51,22 +51,22 @@ export async function threadsExhausted(stage: Stage): Promise<number> {
   const { api, mailbox } = lab.stack.urls;
   await fetch(`${mailbox}/scenarios`, {
     method: 'POST',
-    body: JSON.stringify({ channel: 'email', to: '*', stage: 'data', hangMs: 3000 }),
+    body: JSON.stringify({ channel: 'email', to: '*', stage: 'data', hangMs: 500 }),
   });
-  const styles = [...new Set(customers.map(({ style }) => style))];
-  const asking = styles.flatMap((style) =>
-    Array.from({ length: crowd }, (_, index) => {
-      const key = `crowd-${stage.beganAt}-${style}-${index}`;
-      const request = { email: `${key}@example.com`, style };
-      return askOnce(api, { key, request }, awayMs);
-    }),
-  );
+  const asking = stylesIn(customers).map(async (style) => {
+    const answers = await Promise.all(
+      Array.from({ length: crowd }, (_, index) => {
+        const key = `crowd-${stage.beganAt}-${style}-${index}`;
+        const request = { email: `${key}@example.com`, style };
+        return askOnce(api, { key, request }, awayMs);
+      }),
+    );
+    const turnedAway = answers.filter((status) => status === 503).length;
+    stage.note(`of a crowd of ${crowd}, ${turnedAway} were turned away by ${style}`);
+  });
   const coming = letCome(stage, paceMs);
   try {
-    const answers = await Promise.all(asking);
-    stage.note(
-      `of a crowd of ${answers.length}, ${answers.filter((each) => each === 503).length} were turned away`,
-    );
+    await Promise.all(asking);
     signal.throwIfAborted();
   } finally {
     await fetch(`${mailbox}/scenarios`, { method: 'DELETE' });

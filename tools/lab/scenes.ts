@@ -1,20 +1,14 @@
 /** Faults that take more than one kill or one cut: what providers answer, what messages go through, what a deploy brings. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../adapters/waiting.ts';
 import { Client, Connection } from '@temporalio/client';
-import amqp from 'amqplib';
-import type { Style } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
-import { eventTopic } from '../../messaging/transports/kafka/kafka.ts';
-import { streamOf } from '../../messaging/transports/rabbitmq-stream/topology.ts';
-import { eventExchange } from '../../messaging/transports/rabbitmq-queue/topology.ts';
+import { promises } from '../../domain/styles.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
-import { withTopic } from '../operator/kafka.ts';
 import { arm, crashesIn } from './armed.ts';
-import type { Customer } from './customers.ts';
+import { stylesIn, type Customer } from './customers.ts';
 import type { SceneName } from './fault.ts';
 import { callerLeaves, partitionMoves, threadsExhausted } from './scenes-besides.ts';
+import { poisonQueues, repeatEvents } from './scenes-messages.ts';
 import { letCome, pass, patienceOf, post, resume, type Stage } from './stage.ts';
 
 /** Plays it; returns when it was healed. */
@@ -38,8 +32,7 @@ export const scenes: Record<SceneName, Scene> = {
   'provider-535': async (stage) => {
     await misbehave(stage, { stage: 'rcpt', reply: '535 5.7.8 Authentication credentials invalid' });
     const coming = letCome(stage, paceMs);
-    await untilAllParked(stage);
-    stage.note('every welcome mail is parked');
+    await untilAllHeldUp(stage);
     await behave(stage);
     const healedAt = Date.now();
     await resumeAll(stage);
@@ -111,8 +104,7 @@ export const scenes: Record<SceneName, Scene> = {
     await stage.lab.deploy({ defect: 'bug-in-a-step' });
     stage.note('deployed with a bug');
     const coming = letCome(stage, paceMs);
-    await untilAllParked(stage);
-    stage.note('every welcome mail is parked');
+    await untilAllHeldUp(stage);
     await stage.lab.deploy({});
     stage.note('deployed without it');
     const healedAt = Date.now();
@@ -178,85 +170,38 @@ async function behave({ lab }: Stage): Promise<void> {
   await fetch(`${lab.stack.urls.mailbox}/scenarios`, { method: 'DELETE' });
 }
 
-async function untilAllParked(stage: Stage): Promise<void> {
+/** Waits until no signup goes on by itself: its welcome mail is parked, or, where a style parks nothing, it has its account only. */
+async function untilAllHeldUp(stage: Stage): Promise<void> {
   const { customers, witness } = stage;
   for (const customer of customers) {
     await until(
-      `the welcome mail of ${customer.signupId} to be parked`,
+      `the welcome mail of ${customer.signupId} to be held up`,
       async () => {
         const { signup } = await witness.see(customer, true);
-        return (signup?.parked.length ?? 0) > 0;
+        return signup && (!parks(customer) || signup.parked.length > 0);
       },
       { ...patienceOf(stage), withinMs: 120_000 },
     );
   }
+  stage.note('every welcome mail is held up');
 }
+
+const parks = ({ style }: Customer) => promises(style, 'parking');
 
 async function resumeAll(stage: Stage): Promise<void> {
-  for (const { signupId } of stage.customers) {
+  const parked = stage.customers.filter(parks);
+  for (const { signupId } of parked) {
     await until(`${signupId} to be resumed`, () => resume(stage, signupId), patienceOf(stage));
   }
-  for (const style of stylesIn(stage.customers)) {
-    stage.humanDid(style, byHand, stage.customers.filter((each) => each.style === style).length);
+  for (const style of stylesIn(parked)) {
+    stage.humanDid(style, byHand, parked.filter((each) => each.style === style).length);
   }
 }
-
-const stylesIn = (customers: readonly Customer[]): Style[] => [
-  ...new Set(customers.map(({ style }) => style)),
-];
 
 async function passForAll(stage: Stage, by: string): Promise<void> {
   for (const { signupId } of stage.customers) {
     await until(`${by} to pass for ${signupId}`, () => pass(stage, signupId, by), patienceOf(stage));
   }
-}
-
-/** Tells every event once more, a moment after it was told. Returns what ends it. */
-async function repeatEvents({ lab }: Stage): Promise<() => Promise<void>> {
-  const connection = await amqp.connect(lab.stack.addresses.amqpAdmin);
-  const channel = await connection.createConfirmChannel();
-  const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
-  await channel.bindQueue(queue, eventExchange, '#');
-  const repeating = new Set<Promise<void>>();
-  const { consumerTag } = await channel.consume(
-    queue,
-    (message) => {
-      if (!message || message.properties.headers?.['x-repeated']) return;
-      const { properties, fields, content } = message;
-      const repeat = delay(200).then(() => {
-        const headers = { 'x-repeated': true };
-        channel.publish(eventExchange, fields.routingKey, content, { ...properties, headers });
-        repeating.delete(repeat);
-      });
-      repeating.add(repeat);
-    },
-    { noAck: true },
-  );
-  return async () => {
-    await channel.cancel(consumerTag);
-    await Promise.all(repeating);
-    await channel.waitForConfirms();
-    await connection.close();
-  };
-}
-
-async function poisonQueues(stage: Stage): Promise<void> {
-  const connection = await amqp.connect(stage.lab.stack.addresses.amqpAdmin);
-  const channel = await connection.createConfirmChannel();
-  const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
-  const poison = ['{"half":', JSON.stringify(unknownVersion)];
-  const carriers = new Set(stylesIn(stage.customers).map((style) => traits[style].carrier));
-  const isOnStream = carriers.has('rabbitmq-stream');
-  const places = ['notifications.send-welcome-email', ...(isOnStream ? [streamOf(0)] : [])];
-  for (const content of poison) {
-    for (const place of places) channel.sendToQueue(place, Buffer.from(content), { persistent: true });
-  }
-  await channel.waitForConfirms();
-  await connection.close();
-  if (!carriers.has('kafka')) return;
-  await withTopic({ brokers: [stage.lab.stack.addresses.kafka!] }, eventTopic, async ({ append }) => {
-    for (const content of poison) await append(0, content);
-  });
 }
 
 function temporalOf({ lab }: Stage): { client: Client; connection: Connection } {
