@@ -1,7 +1,7 @@
-/** The contract under many requests at once: repeated keys, two api processes, 200 signups. */
+/** The contract under many requests at once: repeated keys, two api processes, 50 signups. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { styles, type Signup } from '../../domain/signup.ts';
+import { styles } from '../../domain/signup.ts';
 import {
   arrival,
   clickUntilActedOn,
@@ -10,16 +10,18 @@ import {
   mailbox,
   postSignup,
   postUntilAnswered,
-  send,
   signupThat,
   startSignup,
   uniqueRequest,
   startedStatus,
 } from '../client.ts';
-import { traits } from '../../domain/styles.ts';
-import { accountsOf } from '../inside.ts';
-import { until } from '../../adapters/waiting.ts';
+import type { AddedProcess } from '../../tools/platform/stack.ts';
 import { theStack } from '../stack.ts';
+import { burst } from './burst.ts';
+
+let secondApi: AddedProcess;
+before(async () => void (secondApi = await theStack().add('api')));
+after(() => secondApi.stop());
 
 for (const style of styles) {
   describe(`Many requests, by ${style}`, () => {
@@ -56,70 +58,21 @@ for (const style of styles) {
     });
 
     it('makes one signup of 20 requests with one key at once, across two api processes', async () => {
-      const second = await theStack().add('api');
-      try {
-        const request = uniqueRequest(style);
-        const key = randomUUID();
-        const replies = await Promise.all(
-          Array.from({ length: 20 }, (_, index) =>
-            postUntilAnswered(request, index % 2 === 0 ? { key } : { key, url: second.url }),
-          ),
-        );
-        assert.deepEqual([...new Set(replies.map(({ status }) => status))], [startedStatus(style)]);
-        assert.equal(new Set(replies.map(({ body }) => body.id)).size, 1);
-        await signupThat('is notified', replies[0]!.body.id, ({ notified }) => notified.email !== null);
-        assert.equal((await mailbox(request.email)).length, 1);
-        assert.equal((await mailbox(request.phone!)).length, 1);
-      } finally {
-        await second.stop();
-      }
+      const request = uniqueRequest(style);
+      const key = randomUUID();
+      const replies = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          postUntilAnswered(request, index % 2 === 0 ? { key } : { key, url: secondApi.url }),
+        ),
+      );
+      assert.deepEqual([...new Set(replies.map(({ status }) => status))], [startedStatus(style)]);
+      assert.equal(new Set(replies.map(({ body }) => body.id)).size, 1);
+      await signupThat('is notified', replies[0]!.body.id, ({ notified }) => notified.email !== null);
+      assert.equal((await mailbox(request.email)).length, 1);
+      assert.equal((await mailbox(request.phone!)).length, 1);
     });
 
-    it('brings 200 signups at once to their right ends, none twice', async () => {
-      const requests = Array.from({ length: 200 }, (_, index) =>
-        uniqueRequest(style, index % 10 === 0 ? { email: `t-${randomUUID()}@undeliverable.example` } : {}),
-      );
-      const replies = await Promise.all(requests.map((request) => postUntilAnswered(request)));
-      const isRefused = (email: string) =>
-        traits[style].answersAfter === 'everything' && email.endsWith('@undeliverable.example');
-      assert.deepEqual(
-        replies.map(({ status }) => status),
-        requests.map(({ email }) => (isRefused(email) ? 422 : startedStatus(style))),
-      );
-      const ids = replies.map(({ headers }) => headers.get('location')!.split('/').at(-1)!);
-
-      const wanted = (email: string) =>
-        email.endsWith('@undeliverable.example') ? 'undeliverable' : 'pending';
-      await until(
-        'all 200 to be notified or compensated',
-        async () => {
-          const accounts = await accountsOf(ids);
-          const settled = accounts.filter(
-            (account) => account.notified_at !== null || account.status === 'closed',
-          );
-          if (settled.length === 200) return true;
-          throw new Error(`${settled.length} of 200`);
-        },
-        { withinMs: 120_000, everyMs: 250 },
-      );
-      for (const [index, id] of ids.entries()) {
-        const { status } = (await send<Signup>('GET', `/signups/${id}`)).body;
-        assert.equal(status, wanted(requests[index]!.email));
-      }
-      await Promise.all(
-        requests.map(async ({ email, phone }) => {
-          const isReachable = wanted(email) === 'pending';
-          if (!isReachable) await arrival(phone!, 'closed');
-          const mails = await mailbox(email);
-          const messages = await mailbox(phone!);
-          assert.equal(mails.length, isReachable ? 1 : 0, `mails to ${email}`);
-          // The welcome SMS of an account that was closed meanwhile may have been left behind.
-          const smsIds = messages.map(({ messageId }) => messageId);
-          assert.equal(new Set(smsIds).size, smsIds.length, `SMS to ${phone}: ${smsIds.join(', ')}`);
-          if (isReachable) assert.equal(smsIds.length, 1);
-        }),
-      );
-    }).timeout(180_000);
+    it('brings 50 signups at once to their right ends, none twice', () => burst(style, 50)).timeout(180_000);
 
     it('takes the first of two requests for one address at once, and refuses the other', async () => {
       const { email } = uniqueRequest(style);
