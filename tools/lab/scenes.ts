@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '../../adapters/waiting.ts';
 import { Client, Connection } from '@temporalio/client';
-import { promises } from '../../domain/styles.ts';
+import { promises, traits } from '../../domain/styles.ts';
+import { placeAside } from '../../messaging/transports/log/log.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { arm, crashesIn } from './armed.ts';
 import { stylesIn, type Customer } from './customers.ts';
@@ -95,6 +96,13 @@ export const scenes: Record<SceneName, Scene> = {
     await letCome(stage, paceMs).done;
     const healedAt = Date.now();
     stage.humanDid('choreography', 'npm run dead-letters -- drop notifications.send-welcome-email.dead');
+    for (const style of stylesIn(stage.customers)) {
+      const { carrier } = traits[style];
+      if (carrier !== 'rabbitmq-stream' && carrier !== 'kafka') continue;
+      for (const service of ['accounts', 'notifications']) {
+        stage.humanDid(style, `npm run dead-letters -- drop ${placeAside(service, carrier)}`);
+      }
+    }
     await client.workflow.getHandle(poisoned).terminate('unknown to every worker');
     stage.humanDid('orchestration', 'temporal workflow terminate --workflow-id <id>');
     await connection.close();
