@@ -32,10 +32,10 @@ export function inBatches<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // Not before the end of this turn: what else came with it goes along.
+      // Not before the end of this turn of the event loop: what else came with it goes along, also by another socket.
       if (!isWorking) {
         isWorking = true;
-        queueMicrotask(() => void workOff());
+        setImmediate(() => void workOff());
       }
     });
 

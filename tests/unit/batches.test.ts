@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inBatches } from '../../adapters/batches.ts';
 import { DatabaseUnavailable } from '../../adapters/postgres.ts';
 
@@ -8,7 +9,7 @@ function work(fail: (items: readonly number[]) => Error | undefined = () => unde
   const double = inBatches<number, number>(
     async (items) => {
       batches.push(items);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       const failure = fail(items);
       if (failure) throw failure;
       return items.map((item) => item * 2);
@@ -35,7 +36,7 @@ describe('Batches', () => {
   it('take what comes while one is under way with the next, up to their size', async () => {
     const { batches, double } = work();
     const first = double(0);
-    await Promise.resolve();
+    await nextTurn();
     const later = Promise.all([1, 2, 3, 4].map(double));
     assert.equal(await first, 0);
     assert.deepEqual(await later, [2, 4, 6, 8]);
