@@ -35,8 +35,13 @@ const keptMs = 1000;
 export function createMetrics(name: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process: name });
-  // Every 100 ms it is looked how late the event loop is. Every 10, as by default, was most of what a process without work did.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  // Every 100 ms it is looked how late the event loop is, every second how busy it was. As often as by default, every 10 and
+  // 100 ms, that was most of what a process without work did.
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopMonitoringPrecision: 100,
+    eventLoopUtilizationTimeout: 1000,
+  });
   const registers = [registry];
   const retries = new Counter({
     name: 'duet_step_retries_total',
