@@ -82,19 +82,20 @@ export function inBatchesPer<Place extends object, Item, Result>(
 
 /**
  * Works on all items side by side, but on those of one key one after the other, in their order: as if each had a
- * transaction of its own although they share one. Answers in the order of the items.
+ * transaction of its own although they share one. Answers in the order of the items. Where one fails, rejects once all others
+ * have ended: what they wrote after that would be in no transaction any more.
  */
-export function inOrderOfKey<Item, Result>(
+export async function inOrderOfKey<Item, Result>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const lastOf = new Map<string, Promise<unknown>>();
-  return Promise.all(
-    items.map((item) => {
-      const result = (lastOf.get(keyOf(item)) ?? Promise.resolve()).then(() => work(item));
-      lastOf.set(keyOf(item), result);
-      return result;
-    }),
-  );
+  const results = items.map((item) => {
+    const result = (lastOf.get(keyOf(item)) ?? Promise.resolve()).then(() => work(item));
+    lastOf.set(keyOf(item), result);
+    return result;
+  });
+  await Promise.allSettled(results);
+  return Promise.all(results);
 }

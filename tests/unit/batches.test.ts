@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inBatches } from '../../adapters/batches.ts';
+import { inBatches, inOrderOfKey } from '../../adapters/batches.ts';
 import { DatabaseUnavailable } from '../../adapters/postgres.ts';
 
 /** Work that notes its batches and is finished one batch at a time. */
@@ -66,5 +66,18 @@ describe('Batches', () => {
     await assert.rejects(double(1));
     isDown = false;
     assert.equal(await double(1), 2);
+  });
+});
+
+describe('Work in the order of a key', () => {
+  it('fails once all has ended, so that nothing is written after a rollback', async () => {
+    const ended: number[] = [];
+    const working = inOrderOfKey([1, 2, 3], String, async (item) => {
+      if (item === 1) throw new Error('no');
+      await nextTurn();
+      ended.push(item);
+    });
+    await assert.rejects(working, /no/);
+    assert.deepEqual(ended, [2, 3]);
   });
 });
