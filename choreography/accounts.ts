@@ -16,6 +16,7 @@
 import { z } from 'zod';
 import { findAccount, personOf, type AccountRow, type AccountSteps } from '../activities/accounts.ts';
 import { statement, type Queryable } from '../adapters/postgres.ts';
+import type { Envelope } from '../domain/envelope.ts';
 import type { Fact } from '../domain/events.ts';
 import {
   channels,
@@ -149,14 +150,14 @@ export const accountsReactions = [
   reaction({
     queue: 'accounts.count-reminders',
     on: ['email.sent.reminder-1', 'email.sent.reminder-2'],
-    react: ({ transaction, event }) => countReminder(transaction, event.subject),
+    react: ({ transaction, event }) => countReminder(transaction, event),
   }),
   // In a queue of its own: the one above is also read by processes from before the third reminder, which would set such an event
   // aside as one that they cannot read.
   reaction({
     queue: 'accounts.count-third-reminder',
     on: ['email.sent.reminder-3'],
-    react: ({ transaction, event }) => countReminder(transaction, event.subject),
+    react: ({ transaction, event }) => countReminder(transaction, event),
   }),
   // #endregion
 
@@ -180,14 +181,19 @@ async function close(steps: AccountSteps, transaction: Queryable, closed: CloseA
 const aboutReminder = z.object({ times: z.int(), of: z.int().default(remindersAtFirst) });
 // #endregion
 
+// Each reminder counts once, also where its event is told again after its delivery was forgotten.
 const addReminder = statement(
   'add-reminder',
-  'update accounts set reminders = reminders + 1 where signup_id = $1',
+  `update accounts set reminders = reminders + 1, reminded = reminded || $2::text
+   where signup_id = $1 and $2 <> all (reminded)`,
 );
 
 /** Counts a reminder that left. There is nothing to tell of it. */
-async function countReminder(transaction: Queryable, signupId: string): Promise<Fact[]> {
-  await addReminder(transaction, signupId);
+async function countReminder(
+  transaction: Queryable,
+  { subject: signupId, data: { purpose } }: Envelope<'message.sent'>,
+): Promise<Fact[]> {
+  await addReminder(transaction, signupId, purpose);
   return [];
 }
 
