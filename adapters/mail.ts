@@ -3,6 +3,7 @@
  * everything else it says, or fails to say, is a fault of ours or of its own.
  */
 import nodemailer from 'nodemailer';
+import type { Config } from './config.ts';
 import { noticingSilence } from './mail-socket.ts';
 import { PermanentFault } from '../domain/steps.ts';
 import { withoutLinks } from '../domain/tokens.ts';
@@ -19,8 +20,14 @@ export type MailProvider = {
   close(): void;
 };
 
-/** Opens the pool. `url` is `smtp(s)://…`, `from` the sender of every mail. */
-export function openMail(url: string, from: string): MailProvider {
+/** The variables of a process that sends mail. */
+export const mailNeeds = ['SMTP_URL', 'MAIL_FROM'] as const;
+
+/** Opens the pool. */
+export function openMail({
+  SMTP_URL: url,
+  MAIL_FROM: from,
+}: Config<(typeof mailNeeds)[number]>): MailProvider {
   const transport = nodemailer.createTransport({
     url,
     pool: true,

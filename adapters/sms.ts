@@ -6,6 +6,7 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { below } from '../domain/addresses.ts';
 import { PermanentFault } from '../domain/steps.ts';
+import type { Config } from './config.ts';
 
 /** `id` (signup and purpose) goes into the `StatusCallback`, by which duplicates can be counted. */
 export type Sms = { signupId: string; purpose: string; to: string; text: string };
@@ -19,13 +20,8 @@ export type SmsProvider = {
   close(): Promise<void>;
 };
 
-export type SmsAccount = {
-  url: string;
-  accountSid: string;
-  authToken: string;
-  from: string;
-  publicUrl: string;
-};
+/** The variables of a process that sends SMS. */
+export const smsNeeds = ['SMS_URL', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM', 'PUBLIC_URL'] as const;
 
 /** Twilio's codes that speak of the number, not of us (https://www.twilio.com/docs/api/errors). */
 const numberCannotBeReached = new Set([21211, 21214, 21217, 21219, 21610, 21612, 21614]);
@@ -34,7 +30,8 @@ const created = z.object({ sid: z.string() });
 const refusal = z.object({ code: z.number(), message: z.string() });
 
 /** Opens connections to the provider. */
-export function openSms({ url, accountSid, authToken, from, publicUrl }: SmsAccount): SmsProvider {
+export function openSms(config: Config<(typeof smsNeeds)[number]>): SmsProvider {
+  const { SMS_URL: url, SMS_ACCOUNT_SID: accountSid, SMS_AUTH_TOKEN: authToken } = config;
   // `Pool.request` costs a fifth of the CPU that `fetch` does.
   const pool = new Pool(new URL(url).origin, {
     connections: 50,
@@ -46,7 +43,7 @@ export function openSms({ url, accountSid, authToken, from, publicUrl }: SmsAcco
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
   return {
     async send({ signupId, purpose, to, text }) {
-      const callback = below(publicUrl, '/sms-status');
+      const callback = below(config.PUBLIC_URL, '/sms-status');
       callback.search = new URLSearchParams({ signup: signupId, purpose }).toString();
       const { statusCode, body } = await pool
         .request({
@@ -55,7 +52,7 @@ export function openSms({ url, accountSid, authToken, from, publicUrl }: SmsAcco
           headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
           body: new URLSearchParams({
             To: to,
-            From: from,
+            From: config.SMS_FROM,
             Body: text,
             StatusCallback: callback.href,
           }).toString(),

@@ -1,7 +1,7 @@
 /** The notifications service: its part in the chain, its Temporal worker, and its door for callers, all over one mail server and one SMS provider. */
 import { notificationSteps } from '../activities/notifications.ts';
-import { openMail } from '../adapters/mail.ts';
-import { openSms } from '../adapters/sms.ts';
+import { mailNeeds, openMail } from '../adapters/mail.ts';
+import { openSms, smsNeeds } from '../adapters/sms.ts';
 import { notificationsReactions, removalsOfOldNotifications } from '../choreography/notifications.ts';
 import { servedSteps } from '../coordinators/calls/served-steps.ts';
 import { notificationActivities } from '../coordinators/workflow/temporal-activities.ts';
@@ -9,25 +9,10 @@ import { runService } from './shared/service.ts';
 
 await runService(
   'notifications',
-  [
-    'SMTP_URL',
-    'MAIL_FROM',
-    'SMS_URL',
-    'SMS_ACCOUNT_SID',
-    'SMS_AUTH_TOKEN',
-    'SMS_FROM',
-    'PUBLIC_URL',
-    'SERVICE_TOKEN',
-  ],
+  [...mailNeeds, ...smsNeeds, 'SERVICE_TOKEN'],
   (config, { database, instance, inject }) => {
-    const mail = inject.mail(openMail(config.SMTP_URL, config.MAIL_FROM));
-    const sms = openSms({
-      url: config.SMS_URL,
-      accountSid: config.SMS_ACCOUNT_SID,
-      authToken: config.SMS_AUTH_TOKEN,
-      from: config.SMS_FROM,
-      publicUrl: config.PUBLIC_URL,
-    });
+    const mail = inject.mail(openMail(config));
+    const sms = openSms(config);
     const steps = notificationSteps({ database, mail, sms, instance });
     return {
       steps,

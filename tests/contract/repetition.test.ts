@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { accountSteps } from '../../activities/accounts.ts';
 import { notificationSteps } from '../../activities/notifications.ts';
-import { openMail } from '../../adapters/mail.ts';
-import { openSms } from '../../adapters/sms.ts';
+import { mailNeeds, openMail } from '../../adapters/mail.ts';
+import { openSms, smsNeeds } from '../../adapters/sms.ts';
+import { requireConfig } from '../../adapters/config.ts';
 import type { Envelope } from '../../domain/envelope.ts';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import { stepNameOf, stepNames, type Steps } from '../../domain/steps.ts';
@@ -153,15 +154,9 @@ async function queuesOf(service: 'accounts' | 'notifications', signupId: string)
 async function withActivities(use: (again: Steps) => Promise<void>): Promise<void> {
   const { environmentOf } = theStack();
   const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = environmentOf('accounts');
-  const given = environmentOf('notifications');
-  const mail = openMail(given['SMTP_URL']!, given['MAIL_FROM']!);
-  const sms = openSms({
-    url: given['SMS_URL']!,
-    accountSid: given['SMS_ACCOUNT_SID']!,
-    authToken: given['SMS_AUTH_TOKEN']!,
-    from: given['SMS_FROM']!,
-    publicUrl: PUBLIC_URL,
-  });
+  const config = requireConfig([...mailNeeds, ...smsNeeds], environmentOf('notifications'));
+  const mail = openMail(config);
+  const sms = openSms(config);
   const database = databaseOf('notifications');
   const environment = new MockActivityEnvironment();
   const instance = { id: randomUUID(), life: async () => ({ isOver: () => false }) };

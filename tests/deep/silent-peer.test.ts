@@ -86,7 +86,8 @@ const kinds: Kind[] = [
     name: 'the mail server',
     target: () => theStack().addresses.smtp,
     async open(proxy) {
-      const mail = openMail(throughProxy(theStack().addresses.smtp, proxy), 'Duet <duet@duet.example>');
+      const SMTP_URL = throughProxy(theStack().addresses.smtp, proxy);
+      const mail = openMail({ SMTP_URL, MAIL_FROM: 'Duet <duet@duet.example>' });
       const use = () =>
         mail.send({ id: randomUUID(), to: 'silence@example.com', subject: 'silence', text: 'none' });
       return { use, close: async () => mail.close() };

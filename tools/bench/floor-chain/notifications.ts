@@ -5,22 +5,14 @@
 import nodemailer from 'nodemailer';
 import type pg from 'pg';
 import { letter, shortMessage } from '../../../activities/letters.ts';
+import { mailNeeds } from '../../../adapters/mail.ts';
+import { smsNeeds } from '../../../adapters/sms.ts';
 import { runProcess } from '../../../workers/shared/process.ts';
 import { event, openChain, type Consumer } from './chain.ts';
 
 type Person = { email: string; phone?: string; name?: string; verificationLink: string };
 
-const needs = [
-  'DATABASE_URL',
-  'AMQP_URL',
-  'SMTP_URL',
-  'MAIL_FROM',
-  'SMS_URL',
-  'SMS_ACCOUNT_SID',
-  'SMS_AUTH_TOKEN',
-  'SMS_FROM',
-  'PUBLIC_URL',
-] as const;
+const needs = ['DATABASE_URL', 'AMQP_URL', ...mailNeeds, ...smsNeeds] as const;
 
 await runProcess('floor-chain notifications', needs, async ({ config }) => {
   const transport = nodemailer.createTransport({
