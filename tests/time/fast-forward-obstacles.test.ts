@@ -36,25 +36,75 @@ const waitsFor: Record<Mechanism, RegExp> = {
 
 describe('Moving the clock of a signup', function () {
   this.timeout(120_000);
-  afterEach(() => theStack().release('notifications'));
 
-  for (const style of styles) {
-    it(`by ${style} says what it waits for while a service is down, and goes on later from where it stood`, async () => {
-      const request = uniqueRequest(style);
-      const { id } = await notifiedSignup(request);
+  describe('while a service is down', () => {
+    const seen = new Map<Style, { id: string; email: string; came: FastForwarded; mails: number }>();
+    after(() => theStack().release('notifications'));
+
+    // Down once, for the signups of all styles.
+    before(async () => {
+      const signups = await notifiedInEachOf(styles);
       await theStack().hold('notifications');
-      const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
-      assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
-      assert.match(came.underWay, waitsFor[traits[style].mechanism]);
-      assert.ok(Math.abs(came.movedMs - 24 * 3_600_000) < 60_000, `moved by ${came.movedMs}`);
-      assert.equal((await mailbox(request.email)).length, 1);
-
+      await Promise.all(
+        signups.map(async ({ id, style, email }) => {
+          const came = await moved(style, id, 25 * 3_600_000, { restsWithinMs: 1500 });
+          seen.set(style, { id, email, came, mails: (await mailbox(email)).length });
+        }),
+      );
       await theStack().release('notifications');
-      await until('the reminder', async () => (await mailbox(request.email)).length === 2);
-      assert.equal((await fastForward(id, '1h')).reminders, 1);
-      assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
     });
 
+    for (const style of styles) {
+      it(`by ${style} says what it waits for, and goes on later from where it stood`, async () => {
+        const { id, email, came, mails } = seen.get(style)!;
+        assert.ok(typeof came === 'object' && 'underWay' in came, JSON.stringify(came));
+        assert.match(came.underWay, waitsFor[traits[style].mechanism]);
+        assert.ok(Math.abs(came.movedMs - 24 * 3_600_000) < 60_000, `moved by ${came.movedMs}`);
+        assert.equal(mails, 1);
+
+        await until('the reminder', async () => (await mailbox(email)).length === 2);
+        assert.equal((await fastForward(id, '1h')).reminders, 1);
+        assert.deepEqual(purposesOf(await mailbox(email)), ['reminder-1', 'welcome']);
+      });
+    }
+  });
+
+  describe('while the process is down', () => {
+    const surviving = stylesThat('survives-the-api');
+    const seen = new Map<Style, { email: string; meanwhile: Signup; afterwards: Signup }>();
+
+    // Down once, for the signups of all styles.
+    before(async () => {
+      const stack = theStack();
+      const signups = await notifiedInEachOf(surviving);
+      await stack.hold('accounts');
+      const moving = signups.map(({ id }) => fastForward(id, '25h'));
+      const meanwhile: Signup[] = [];
+      try {
+        for (const { id } of signups) {
+          await due(id);
+          meanwhile.push(await getSignup(id));
+        }
+      } finally {
+        await stack.release('accounts');
+      }
+      for (const [index, afterwards] of (await Promise.all(moving)).entries()) {
+        const { style, email } = signups[index]!;
+        seen.set(style, { email, meanwhile: meanwhile[index]!, afterwards });
+      }
+    });
+
+    for (const style of surviving) {
+      it(`by ${style} goes on: what was due fires once, when it is back`, async () => {
+        const { email, meanwhile, afterwards } = seen.get(style)!;
+        assert.equal(meanwhile.reminders, 0);
+        assert.equal(afterwards.reminders, 1);
+        assert.deepEqual(purposesOf(await mailbox(email)), ['reminder-1', 'welcome']);
+      });
+    }
+  });
+
+  for (const style of styles) {
     it(`by ${style} twice at once takes turns: everything happens once, in its order`, async () => {
       const request = uniqueRequest(style);
       const { id } = await notifiedSignup(request);
@@ -66,24 +116,6 @@ describe('Moving the clock of a signup', function () {
       assert.equal(mails.length, 1 + signup.reminders);
     });
   }
-
-  for (const style of stylesThat('survives-the-api'))
-    it(`by ${style} goes on while the process is down: what was due fires once, when it is back`, async () => {
-      const request = uniqueRequest(style);
-      const { id } = await notifiedSignup(request);
-      const stack = theStack();
-      await stack.hold('accounts');
-      let moving: Promise<Signup> | undefined;
-      try {
-        moving = fastForward(id, '25h');
-        await due(id);
-        assert.equal((await getSignup(id)).reminders, 0);
-      } finally {
-        await stack.release('accounts');
-      }
-      assert.equal((await moving).reminders, 1);
-      assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
-    });
 
   for (const style of stylesThatCannot('survives-the-api'))
     it(`by ${style} needs no other process than the api: what is due is done while accounts is down`, async () => {
@@ -139,6 +171,11 @@ describe('Moving the clock of a signup', function () {
     }
   });
 });
+
+/** A signup of each style whose welcome was sent and recorded. */
+function notifiedInEachOf(wanted: readonly Style[]): Promise<Signup[]> {
+  return Promise.all(wanted.map((style) => notifiedSignup(uniqueRequest(style))));
+}
 
 /** As the api does it, but with less patience. */
 async function moved(
