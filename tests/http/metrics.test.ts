@@ -5,6 +5,7 @@ import { stylesThat } from '../styles-that.ts';
 import { styles } from '../../domain/signup.ts';
 import { endScenario, beginScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
+import { itSideBySide } from '../side-by-side.ts';
 import { theStack } from '../stack.ts';
 import { exchange } from './exchange.ts';
 import { listen } from './listener.ts';
@@ -57,48 +58,62 @@ describe('GET /metrics', () => {
     });
   }
 
-  for (const style of styles) {
-    it(`counts a signup of ${style}, and how long it took until it was notified`, async () => {
-      const before = await metricsOf('api');
-      const pending = before.value('duet_signups', { style, status: 'pending' }) ?? 0;
-      const { value: was } = before;
-      const notified = was('duet_signup_notified_seconds_count', { style }) ?? 0;
-      await startSignup(uniqueRequest(style));
-      for (const process of ['api', 'tracker'] as const) {
-        await metric(process, 'duet_signups', { style, status: 'pending' }, atLeast(pending + 1));
-        await metric(process, 'duet_signup_notified_seconds_count', { style }, atLeast(notified + 1));
-      }
-      const { value: is } = await metricsOf('api');
-      const sum = 'duet_signup_notified_seconds_sum';
-      assert.ok(is(sum, { style })! > (was(sum, { style }) ?? 0));
-    });
+  describe('counts a signup, and how long it took until it was notified,', () => {
+    const it = itSideBySide();
 
-    it(`counts what is tried again of ${style}`, async () => {
-      const request = uniqueRequest(style);
-      const labels = { style, step: 'sendEmail welcome' };
-      // The caller of a step counts: the service itself, or the api whose request waits for it.
-      const caller = traits[style].mechanism === 'calls' ? 'api' : 'notifications';
-      const { value: was } = await metricsOf(caller);
-      const retries = was('duet_step_retries_total', labels) ?? 0;
-      const reply = '451 4.3.0 Try later';
-      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
-      await startSignup(request);
-      await metric(caller, 'duet_step_retries_total', labels, atLeast(retries + 1));
-    });
-  }
+    for (const style of styles) {
+      it(`of ${style}`, async () => {
+        const before = await metricsOf('api');
+        const pending = before.value('duet_signups', { style, status: 'pending' }) ?? 0;
+        const { value: was } = before;
+        const notified = was('duet_signup_notified_seconds_count', { style }) ?? 0;
+        await startSignup(uniqueRequest(style));
+        for (const process of ['api', 'tracker'] as const) {
+          await metric(process, 'duet_signups', { style, status: 'pending' }, atLeast(pending + 1));
+          await metric(process, 'duet_signup_notified_seconds_count', { style }, atLeast(notified + 1));
+        }
+        const { value: is } = await metricsOf('api');
+        const sum = 'duet_signup_notified_seconds_sum';
+        assert.ok(is(sum, { style })! > (was(sum, { style }) ?? 0));
+      });
+    }
+  });
 
-  for (const style of stylesThat('parking')) {
-    it(`counts what is parked of ${style}`, async () => {
-      const stuck = uniqueRequest(style);
-      const parked = (await metricsOf('tracker')).value('duet_parked_steps', { style }) ?? 0;
-      await beginScenario({ channel: 'email', to: stuck.email, stage: 'rcpt', reply: '550 5.7.1 Not us' });
-      const { id } = await startSignup(stuck);
-      await metric('tracker', 'duet_parked_steps', { style }, atLeast(parked + 1));
-      await endScenario(stuck.email);
-      await exchange('POST', `/signups/${id}/resume`);
-      await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
-    });
-  }
+  describe('counts what is tried again', () => {
+    const it = itSideBySide();
+
+    for (const style of styles) {
+      it(`of ${style}`, async () => {
+        const request = uniqueRequest(style);
+        const labels = { style, step: 'sendEmail welcome' };
+        // The caller of a step counts: the service itself, or the api whose request waits for it.
+        const caller = traits[style].mechanism === 'calls' ? 'api' : 'notifications';
+        const { value: was } = await metricsOf(caller);
+        const retries = was('duet_step_retries_total', labels) ?? 0;
+        const reply = '451 4.3.0 Try later';
+        await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', reply, times: 1 });
+        await startSignup(request);
+        await metric(caller, 'duet_step_retries_total', labels, atLeast(retries + 1));
+      });
+    }
+  });
+
+  describe('counts what is parked', () => {
+    const it = itSideBySide();
+
+    for (const style of stylesThat('parking')) {
+      it(`of ${style}`, async () => {
+        const stuck = uniqueRequest(style);
+        const parked = (await metricsOf('tracker')).value('duet_parked_steps', { style }) ?? 0;
+        await beginScenario({ channel: 'email', to: stuck.email, stage: 'rcpt', reply: '550 5.7.1 Not us' });
+        const { id } = await startSignup(stuck);
+        await metric('tracker', 'duet_parked_steps', { style }, atLeast(parked + 1));
+        await endScenario(stuck.email);
+        await exchange('POST', `/signups/${id}/resume`);
+        await signupThat('has nothing parked', id, (signup) => signup.parked.length === 0);
+      });
+    }
+  });
 
   it('says whether each style can take signups', async () => {
     for (const style of styles) await metric('api', 'duet_style_ready', { style }, (value) => value === 1);
