@@ -54,6 +54,8 @@ const requests: Record<Request, (asked: Asked) => Promise<Exchanged>> = {
   'POST /verify/<token>': ({ click }) => click(),
 };
 
+const asking = Object.keys(requests) as Request[];
+
 describe('The tables of what must be up', () => {
   it('are one for each request, with a column for each style', async () => {
     assert.deepEqual(await committedLines('without'), heads());
@@ -64,16 +66,9 @@ for (const part of Object.keys(parts) as Part[]) {
   describe(`Without ${part}`, () => {
     it('each request is answered as the tables say, and whatever was taken ends right', async () => {
       const asked = await Promise.all(styles.map(someone));
-      const asking = Object.keys(requests) as Request[];
-      const seen = Object.fromEntries(asking.map((request) => [request, [] as string[]])) as Answers;
+      let answers: Record<Request, string>[] = [];
       await without(part, async () => {
-        for (const one of asked) {
-          for (const request of asking) {
-            const answer = await requests[request](one);
-            if (answer.status === 503) assertUnavailable(request, answer);
-            seen[request].push(inWords(answer));
-          }
-        }
+        answers = await Promise.all(asked.map(answersTo));
         assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can take signups');
         assert.equal((await exchange('GET', '/health/live')).status, 200);
         assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
@@ -81,8 +76,8 @@ for (const part of Object.keys(parts) as Part[]) {
           if (parts[part].includes(style)) await arrival(email, 'welcome');
         }
       });
-      for (const one of asked) await endsRight(one);
-      const lines = linesOf(part, seen);
+      await Promise.all(asked.map(endsRight));
+      const lines = linesOf(part, inColumns(answers));
       assert.deepEqual(
         await committedLines(part),
         lines,
@@ -90,6 +85,23 @@ for (const part of Object.keys(parts) as Part[]) {
       );
     }).timeout(180_000);
   });
+}
+
+/** What a style answers to each request, one after the other; the styles are asked side by side. */
+async function answersTo(asked: Asked): Promise<Record<Request, string>> {
+  const answers = {} as Record<Request, string>;
+  for (const request of asking) {
+    const answer = await requests[request](asked);
+    if (answer.status === 503) assertUnavailable(request, answer);
+    answers[request] = inWords(answer);
+  }
+  return answers;
+}
+
+function inColumns(answers: readonly Record<Request, string>[]): Answers {
+  return Object.fromEntries(
+    asking.map((request) => [request, answers.map((each) => each[request])]),
+  ) as Answers;
 }
 
 /** A signup of a style that is notified, and a request for another one. */
