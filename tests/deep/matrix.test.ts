@@ -24,6 +24,9 @@ describe('the small matrix of the failure lab', () => {
       say: () => {},
       log: (line: string) => void said.push(line),
       found: (cell) => console.log(`      ${'control' in cell ? controlLine(cell) : cellLine(cell)}`),
+    }).catch((error: unknown) => {
+      console.log(said.slice(-40).join('\n'));
+      throw error;
     });
     cells = played.cells;
     sentenced = played.controls;

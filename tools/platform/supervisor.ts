@@ -20,6 +20,8 @@ type Running = {
   exited: Promise<string>;
   healthy: Promise<void>;
   healthySince?: number;
+  /** What is missing until it is healthy. */
+  missing: string;
   gone?: string;
 };
 
@@ -75,7 +77,12 @@ export function supervise(
         });
       }
     }
-    const running: Running = { child, exited: exitOf(child), healthy: Promise.resolve() };
+    const running: Running = {
+      child,
+      exited: exitOf(child),
+      healthy: Promise.resolve(),
+      missing: 'no answer yet',
+    };
     void running.exited.then((reason) => {
       running.gone = reason;
       if (child.pid !== undefined) {
@@ -94,11 +101,10 @@ export function supervise(
 
   async function untilHealthy(running: Running): Promise<void> {
     const deadline = Date.now() + spec.readyWithinMs;
-    let last = 'no answer yet';
     for (;;) {
       if (running.gone !== undefined) throw new Error(`it ended before it was ready (${running.gone})`);
       if (Date.now() > deadline)
-        throw new Error(`it was not ready within ${spec.readyWithinMs / 1000} s: ${last}`);
+        throw new Error(`it was not ready within ${spec.readyWithinMs / 1000} s: ${running.missing}`);
       try {
         await spec.probe();
         if (running.gone === undefined) {
@@ -106,7 +112,7 @@ export function supervise(
           return;
         }
       } catch (error) {
-        last = reasonOf(error);
+        running.missing = reasonOf(error);
       }
       await Promise.race([delay(50), running.exited]);
     }
@@ -162,9 +168,14 @@ export function supervise(
     while (current?.gone !== undefined || current?.healthySince === undefined) {
       if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
       if (Date.now() > deadline)
-        throw new PlatformError(`${spec.name} was not ready within ${withinMs / 1000} s.`);
+        throw new PlatformError(`${spec.name} was not ready within ${withinMs / 1000} s: ${lastSeen()}.`);
       await delay(20);
     }
+  }
+
+  function lastSeen(): string {
+    if (current === undefined) return 'it was not started';
+    return current.gone === undefined ? current.missing : `it ended (${current.gone})`;
   }
 
   return {
