@@ -54,7 +54,9 @@ export async function openTarget(system: System, seed: number): Promise<Target> 
         await delay(1000);
         ({ statusCode, answer } = await post());
       }
-      if (statusCode !== 202) throw new Error(`${system.name} answered ${statusCode} to a signup: ${answer}`);
+      // Some answer once all is done, the others before.
+      if (statusCode !== 201 && statusCode !== 202)
+        throw new Error(`${system.name} answered ${statusCode} to a signup: ${answer}`);
       const acceptedAt = performance.now();
       const { id } = JSON.parse(answer) as { id: string };
       return { sentAt, acceptedAt, notifiedAt: await watcher.notified(id) };

@@ -33,7 +33,7 @@ export type Evidence = {
   style: Style;
   intent: Intent;
   request: SignupRequest;
-  /** Whether `POST /signups` was answered with 202; only then anything was promised. */
+  /** Whether `POST /signups` was answered with 201 or 202; only then anything was promised. */
   accepted: boolean;
   /** How `GET /signups/<id>` shows it; undefined for one that nobody knows. */
   signup: Signup | undefined;
