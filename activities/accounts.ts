@@ -52,10 +52,11 @@ const selectBalance = statement<{ status: AccountRow['status']; cents: number; a
   'select-balance',
   'select status, balance_cents::float8 as cents, now() as as_of from accounts where signup_id = $1',
 );
+// A request may be repeated while it still runs: what one of the two gave up, the other may have sent.
 const markNotified = statement(
   'mark-notified',
-  `update accounts set notified_at = $2, notified = $3
-   where signup_id = $1 and notified_at is null`,
+  `update accounts set notified_at = coalesce(notified_at, $2), notified = $3
+   where signup_id = $1 and (notified_at is null or jsonb_path_exists(notified, '$.* ? (@ == "failed")'))`,
 );
 const markActive = statement<{ signup_id: string }>(
   'mark-active',
