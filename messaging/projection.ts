@@ -12,7 +12,8 @@ import {
   type Queryable,
 } from '../adapters/postgres.ts';
 import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
-import type { Extent, Reader, Reading } from './transports/log/reader.ts';
+import { findPlaces } from './transports/log/beginning.ts';
+import type { Reader, Reading } from './transports/log/reader.ts';
 import { openPositions, type Place, type Turn } from './transports/log/positions.ts';
 
 type LogRecord = Place & { content: string };
@@ -36,19 +37,13 @@ export function openProjection(options: {
     reader: {
       async begin(extents) {
         const turns = await Promise.all([...extents.keys()].map((partition) => positions.begin(partition)));
-        for (const turn of turns) await findPlace(turn, extents.get(turn.partition)!);
+        await findPlaces(turns, extents, { positions, name, log });
         return turns.map(readingOf);
       },
     },
     fault: () => fault,
     stop: () => stopping.abort(),
   };
-
-  /** What the log has lost is missed; one that was made anew is read from its beginning. */
-  async function findPlace(turn: Turn, { first, end }: Extent): Promise<void> {
-    const missed = turn.next < first && turn.movedAt !== null ? first - turn.next : 0;
-    if (turn.next < first || turn.next > end) await positions.moveTo(turn, first, missed);
-  }
 
   function readingOf(turn: Turn): Reading {
     const signal = AbortSignal.any([turn.over.signal, stopping.signal]);

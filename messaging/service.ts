@@ -135,10 +135,10 @@ export async function startChainService<Steps>(options: {
 
 /** What was set aside on several ways. No two of them have a place of the same name. */
 export function together(ways: readonly SetAside[]): SetAside {
-  const sumOf = (what: 'unrouted' | 'missed') => {
+  const sumOf = (what: 'unrouted' | 'missed' | 'remade') => {
     const counted = ways.flatMap((way) => way[what] ?? []);
     return counted.length === 0 ? {} : { [what]: counted.reduce((sum, events) => sum + events, 0) };
   };
   const deadLetters = new Map(ways.flatMap((way) => [...way.deadLetters]));
-  return { deadLetters, ...sumOf('unrouted'), ...sumOf('missed') };
+  return { deadLetters, ...sumOf('unrouted'), ...sumOf('missed'), ...sumOf('remade') };
 }

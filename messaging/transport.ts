@@ -86,4 +86,6 @@ export type SetAside = {
   unrouted?: number;
   /** How many were gone before the service came to read them, where that may be. */
   missed?: number;
+  /** How often a partition was found made anew, where that may be. */
+  remade?: number;
 };

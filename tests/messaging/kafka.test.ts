@@ -1,6 +1,7 @@
 /** A real Kafka, as a transport and in what is its own. */
 import { strict as assert } from 'node:assert';
 import { pause, until } from '../../adapters/waiting.ts';
+import { partitions } from '../../messaging/transports/log/log.ts';
 import { theStack } from '../stack.ts';
 import { onOwnTopic, type OwnTopic } from './kafka-place.ts';
 import { itIsATransport } from './transport.ts';
@@ -87,6 +88,30 @@ describe('A topic of Kafka', () => {
     });
   }).timeout(60_000);
 
+  it('is read from its beginning where it was made anew while nobody read, and holds more than was read', async () => {
+    await inOwnPlace(async ({ ways, admin, topic }) => {
+      const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      const before = Array.from({ length: 20 }, () => activated());
+      await first.way.publish(before);
+      for (const event of before) await first.received(queue, event);
+      await first.way.drain(5000);
+      await first.way.close();
+      const publishing = await ways.publishing();
+      await admin.deleteTopics({ topics: [topic] });
+      const after = Array.from({ length: 200 }, () => activated());
+      await until('events to be taken again', () =>
+        publishing.publish(after).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      for (const event of after) await again.received(queue, event);
+      assert.deepEqual(again.asked[0]!.keys, ['account.activated']);
+      assert.equal((await again.way.setAside()).remade, partitions);
+    });
+  }).timeout(60_000);
+
   it('is read on from its first records where retention has overtaken the reader, which counts what is gone', async () => {
     await inOwnPlace(async ({ ways, admin, topic, ends }) => {
       const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
@@ -107,6 +132,12 @@ describe('A topic of Kafka', () => {
       await again.received(queue, next);
       const { missed } = await again.way.setAside();
       assert.equal(missed, gone.length);
+      const said = ways.said('records were gone before they were read');
+      const ranges = said.map(({ from, to }) => Number(to) - Number(from) + 1);
+      assert.equal(
+        ranges.reduce((sum, records) => sum + records, 0),
+        gone.length,
+      );
       assert.deepEqual(again.all(queue), [next.id]);
     });
   }).timeout(60_000);

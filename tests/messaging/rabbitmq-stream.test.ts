@@ -13,28 +13,36 @@ import { activated, queueOf, waysOf, type Ways } from './ways.ts';
 describe('Streams of RabbitMQ', () => {
   itIsATransport(onOwnServers);
 
-  it('are read from their beginning where they were made anew, and what may be lost is asked for', async () => {
-    await onEmptyStreams(async ({ ways, onBroker }) => {
-      const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
-      const event = inFirstPartition();
-      await first.way.publish([event, inFirstPartition(), inFirstPartition()]);
-      await first.received(queue, event);
-      await first.way.drain(5000);
-      await ways.close();
-      await onBroker(async (channel, connection) => {
-        for (const partition of allPartitions) await channel.deleteQueue(streamOf(partition));
-        await makeLog(connection);
+  for (const [holding, records] of [
+    ['less', 1],
+    ['more', 10],
+  ] as const) {
+    it(`are read from their beginning where they were made anew and hold ${holding} than was read; what may be lost is asked for`, async () => {
+      await onEmptyStreams(async ({ ways, onBroker }) => {
+        const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
+        const event = inFirstPartition();
+        await first.way.publish([event, inFirstPartition(), inFirstPartition()]);
+        await first.received(queue, event);
+        await first.way.drain(5000);
+        await ways.close();
+        await onBroker(async (channel, connection) => {
+          for (const partition of allPartitions) await channel.deleteQueue(streamOf(partition));
+          await makeLog(connection);
+        });
+        const after = Array.from({ length: records }, inFirstPartition);
+        await (await ways.publishing()).publish(after);
+        const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
+        for (const next of after) await again.received(queue, next);
+        assert.equal(again.asked.length, 1);
+        assert.deepEqual(again.asked[0]!.keys, ['account.activated']);
+        assert.ok(Date.parse(again.asked[0]!.since!) < Date.now());
+        const { missed, remade } = await again.way.setAside();
+        assert.deepEqual({ missed, remade }, { missed: 0, remade: partitions });
+        const [said] = ways.said('the log was made anew, and is read from its beginning');
+        assert.deepEqual(said!['partitions'], allPartitions);
       });
-      const next = inFirstPartition();
-      await (await ways.publishing()).publish([next]);
-      const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
-      await again.received(queue, next);
-      assert.equal(again.asked.length, 1);
-      assert.deepEqual(again.asked[0]!.keys, ['account.activated']);
-      assert.ok(Date.parse(again.asked[0]!.since!) < Date.now());
-      assert.equal((await again.way.setAside()).missed, 0);
-    });
-  }).timeout(60_000);
+    }).timeout(60_000);
+  }
 
   it('are read on from their first record where retention has overtaken the reader, which counts what is gone', async () => {
     await onEmptyStreams(async ({ ways, onBroker }) => {
@@ -61,6 +69,9 @@ describe('Streams of RabbitMQ', () => {
       await again.received(queue, next);
       const { missed } = await again.way.setAside();
       assert.ok(missed! >= gone, `${missed} of ${gone}`);
+      const [said] = ways.said('records were gone before they were read');
+      const { partition, from, to } = said!;
+      assert.deepEqual({ partition, from, to }, { partition: 0, from: 1, to: missed });
       assert.deepEqual(again.asked, []);
     });
   }).timeout(60_000);

@@ -64,14 +64,21 @@ export function positionsOf(
 /** Opens ways over a transport, and closes all of them. */
 export function waysOf(place: TransportUnderTest) {
   const opened: Way[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const log = pino(
+    { level: 'warn' },
+    { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
 
   async function open(service: Service): Promise<Way> {
-    const way = await place.of(service).open({ service, log: pino({ level: 'silent' }) });
+    const way = await place.of(service).open({ service, log });
     opened.push(way);
     return way;
   }
 
   return {
+    /** What was said in the log with that message. */
+    said: (message: string) => logged.filter(({ msg }) => msg === message),
     /** A way of a process that only publishes, not connected yet. */
     unconnected: () => open('accounts'),
     async publishing(): Promise<Way> {
@@ -86,18 +93,18 @@ export function waysOf(place: TransportUnderTest) {
       receive: Receive = async () => {},
     ) {
       const way = await open(service);
-      const log: { queue: string; id: string }[] = [];
+      const heard: { queue: string; id: string }[] = [];
       const asked: Missed[] = [];
       await way.listen({
         subscriptions: Object.entries(on).map(([queue, keys]) => ({ queue, on: keys })),
         async receive(queue, envelope) {
           await receive(queue, envelope);
-          log.push({ queue, id: envelope.id });
+          heard.push({ queue, id: envelope.id });
         },
         askAgain: async (missed) => void asked.push(missed),
       });
       await until('it to listen', () => way.isConnected());
-      const all = (queue: string) => log.filter((each) => each.queue === queue).map(({ id }) => id);
+      const all = (queue: string) => heard.filter((each) => each.queue === queue).map(({ id }) => id);
       return {
         way,
         asked,

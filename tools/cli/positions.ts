@@ -27,11 +27,11 @@ const show = command('show')
       table(
         [
           ...['service', 'log'].map((head) => ({ head })),
-          ...['partition', 'next', 'ahead', 'missed'].map((head) => ({ head, ...right })),
+          ...['partition', 'next', 'ahead', 'missed', 'remade'].map((head) => ({ head, ...right })),
           { head: 'moved' },
         ],
-        shown.map(({ service, log, partition, next, ahead, missed, movedAt }) =>
-          [service, log, partition, next, ahead ?? '–', missed, moment(movedAt)].map((each) => ({
+        shown.map(({ service, log, partition, next, ahead, missed, remade, movedAt }) =>
+          [service, log, partition, next, ahead ?? '–', missed, remade, moment(movedAt)].map((each) => ({
             text: String(each),
           })),
         ),

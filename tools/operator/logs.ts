@@ -1,6 +1,6 @@
 /** Logs as an operator sees them: what their partitions hold, and what was published when. */
 import amqp from 'amqplib';
-import type { Extent } from '../../messaging/transports/log/reader.ts';
+import type { Extent } from '../../messaging/transports/log/beginning.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
 import { extentOf, offsetAt } from '../../messaging/transports/rabbitmq-stream/extent.ts';
 import { logExchange } from '../../messaging/transports/rabbitmq-stream/topology.ts';

@@ -14,6 +14,7 @@ export type Position = {
   next: number;
   movedAt: string | null;
   missed: number;
+  remade: number;
 };
 
 /** A position that is moved back, or would be. */
@@ -28,7 +29,7 @@ export function positionsIn(url: string): Promise<Position[]> {
     const all: Position[] = [];
     for (const { service } of rows) {
       const { rows: positions } = await database.query<Position>(
-        `select $1 as service, log, partition, next::float8, moved_at as "movedAt", missed::float8
+        `select $1 as service, log, partition, next::float8, moved_at as "movedAt", missed::float8, remade
          from ${pg.escapeIdentifier(service)}.positions order by log, partition`,
         [service],
       );

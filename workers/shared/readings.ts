@@ -107,13 +107,18 @@ export function setAsideReading(service: string, chain: Pick<ChainService, 'setA
         type: 'gauge',
         help: 'Records of logs that were gone before this service read them',
       },
+      duet_log_partitions_remade: {
+        type: 'gauge',
+        help: 'How often this service found a partition of a log made anew, and read it from its beginning',
+      },
     },
     async read() {
-      const { deadLetters, unrouted, missed } = await chain.setAside();
+      const { deadLetters, unrouted, missed, remade } = await chain.setAside();
       return {
         duet_dead_letters: [...deadLetters].map(([queue, value]) => ({ labels: { queue }, value })),
         duet_unrouted_events: unrouted === undefined ? [] : [{ labels: {}, value: unrouted }],
         duet_log_records_missed: missed === undefined ? [] : [{ labels: { service }, value: missed }],
+        duet_log_partitions_remade: remade === undefined ? [] : [{ labels: { service }, value: remade }],
       };
     },
   };

@@ -6,7 +6,8 @@
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
 import { pause } from '../../../adapters/waiting.ts';
 import { closed, type ClientOptions } from './client.ts';
-import type { Extent, Reader, Reading } from '../log/reader.ts';
+import type { Extent } from '../log/beginning.ts';
+import type { Reader, Reading } from '../log/reader.ts';
 
 type Stream = MessagesStream<string, string, string, string>;
 
@@ -43,8 +44,6 @@ export type Membership = {
   /** Names the process within the group. Its next member takes the place of the last, also of one that is not gone yet. */
   instance: string;
   reader: Reader;
-  /** The id of the topic that was read last: one that was deleted and made again has another. */
-  lastRead: { topicId?: string };
   /** Aborted once nothing further is to be taken. */
   stopping: AbortSignal;
   /** Aborted once the group is to be left. */
@@ -54,7 +53,7 @@ export type Membership = {
 
 /** Reads as a member until that is over, and throws why. */
 export async function readAsMember(options: Membership): Promise<never> {
-  const { client, topic, group, instance, reader, lastRead, stopping, leaving, onReading } = options;
+  const { client, topic, group, instance, reader, stopping, leaving, onReading } = options;
   const consumer = new Consumer<string, string, string, string>({
     ...client,
     ...membership,
@@ -119,13 +118,11 @@ export async function readAsMember(options: Membership): Promise<never> {
   }
 
   async function begin(gained: readonly number[]): Promise<Reading[]> {
-    const { extents, topicId } = await extentsOf(gained);
+    const extents = await extentsOf(gained);
     for (;;) {
       try {
         over.throwIfAborted();
-        const readings = await reader.begin(extents);
-        lastRead.topicId = topicId;
-        return readings;
+        return await reader.begin(extents);
       } catch (error) {
         // The service's database is away, which is no reason to leave the group.
         if (over.aborted) throw error;
@@ -134,21 +131,20 @@ export async function readAsMember(options: Membership): Promise<never> {
     }
   }
 
-  async function extentsOf(gained: readonly number[]) {
+  async function extentsOf(gained: readonly number[]): Promise<Map<number, Extent>> {
     const [metadata, first, last] = await Promise.all([
       consumer.metadata({ topics: [topic], forceUpdate: true }),
       offsetsAt(-2n),
       offsetsAt(-1n),
     ]);
-    const topicId = metadata.topics.get(topic)!.id;
-    // Of a topic that was made again nothing was read yet, however many records it has by now.
-    const isAnother = lastRead.topicId !== undefined && lastRead.topicId !== topicId;
-    const extents = new Map<number, Extent>();
-    for (const partition of gained) {
-      const firstOf = Number(first[partition]);
-      extents.set(partition, { first: firstOf, end: isAnother ? firstOf : Number(last[partition]) });
-    }
-    return { extents, topicId };
+    // A topic that was deleted and made again has another id.
+    const incarnation = metadata.topics.get(topic)!.id;
+    return new Map(
+      gained.map((partition) => [
+        partition,
+        { first: Number(first[partition]), end: Number(last[partition]), incarnation },
+      ]),
+    );
   }
 
   async function offsetsAt(timestamp: bigint): Promise<bigint[]> {

@@ -28,7 +28,7 @@ export function startKafkaReader(options: {
   const { client, topic, group, reader, isThere, onProblem } = options;
   const stopping = new AbortController();
   const leaving = new AbortController();
-  const member = { client, topic, group, instance: randomUUID(), reader, lastRead: {} };
+  const member = { client, topic, group, instance: randomUUID(), reader };
   let isReading = false;
   const running = every(againAfterMs, readIfThere, stopping.signal);
 

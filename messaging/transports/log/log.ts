@@ -41,10 +41,11 @@ const features: Features = {
   inHandAtMost,
 };
 
-const countAside = statement<{ records: number; missed: number }>(
+const countAside = statement<{ records: number; missed: number; remade: number }>(
   'count-aside',
   `select (select count(*) from set_aside where log = $1)::float8 as records,
-          (select coalesce(sum(missed), 0) from positions where log = $1)::float8 as missed`,
+          coalesce(sum(missed), 0)::float8 as missed, coalesce(sum(remade), 0)::float8 as remade
+   from positions where log = $1`,
 );
 
 /** The transport over the log of that `name`. Positions are kept in the service's own `database`. */
@@ -89,12 +90,12 @@ export function placeAside(service: string, log: string): string {
   return `${service}.${log}.set-aside`;
 }
 
-/** What a service has set aside of the log of that `name`, and how much was gone before it was read. */
+/** What a service has set aside of the log of that `name`, how much was gone before it was read, and how often all was. */
 export async function setAsideOf(
   service: string,
   { name, database }: { name: string; database: Database },
 ): Promise<SetAside> {
   const [row] = await countAside(database, name);
-  const { records, missed } = row!;
-  return { deadLetters: new Map([[placeAside(service, name), records]]), missed };
+  const { records, missed, remade } = row!;
+  return { deadLetters: new Map([[placeAside(service, name), records]]), missed, remade };
 }

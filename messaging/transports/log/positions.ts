@@ -9,15 +9,26 @@ import { every } from '../../../adapters/waiting.ts';
 // Cost 6 (streams): a log that can be read again makes idempotence more important, not less. The service keeps
 // its inbox and its outbox, and these positions besides.
 
-const beginTurn = statement<{ next: number; turn: number; moved_at: string | null }>(
+const beginTurn = statement<{
+  next: number;
+  turn: number;
+  moved_at: string | null;
+  incarnation: string | null;
+}>(
   'begin-turn',
   `insert into positions (log, partition, turn) values ($1, $2, 1)
    on conflict (log, partition) do update set turn = positions.turn + 1
-   returning next::float8, turn, moved_at`,
+   returning next::float8, turn, moved_at, incarnation`,
 );
 const moveTo = statement(
   'move-to',
-  `update positions set next = $4, missed = missed + $5, moved_at = now()
+  `update positions
+   set next = $4, missed = missed + $5, remade = remade + $6, incarnation = coalesce($7, incarnation), moved_at = now()
+   where log = $1 and partition = $2 and turn = $3`,
+);
+const recognise = statement(
+  'recognise',
+  `update positions set incarnation = $4, moved_at = coalesce(moved_at, now())
    where log = $1 and partition = $2 and turn = $3`,
 );
 // In one order, so that two transactions do not wait for each other in a circle. Of transactions side by side
@@ -60,6 +71,8 @@ export type Turn = {
   next: number;
   /** When the position was last moved; null where nothing was read yet. */
   readonly movedAt: string | null;
+  /** The incarnation of the log that the position was in; null where that is not known. */
+  readonly incarnation: string | null;
   /** The position as it was last written by itself. */
   written: number;
   /** How many reactions are not done yet with each record in hand, in the order of the log. */
@@ -69,11 +82,16 @@ export type Turn = {
 /** A record in hand. */
 export type Place = { turn: Turn; offset: number };
 
+/** Why the log does not have a position: how many records are lost, and how often it was made anew. */
+export type Found = { incarnation: string | undefined; missed: number; remade: number };
+
 export type Positions = {
   /** Begins a turn where the last one has come to. */
   begin(partition: number): Promise<Turn>;
-  /** Moves a position that the log does not have to one that it has; `missed` records are lost by that. */
-  moveTo(turn: Turn, next: number, missed: number): Promise<void>;
+  /** Moves a position that the log does not have to one that it has. */
+  moveTo(turn: Turn, next: number, found: Found): Promise<void>;
+  /** Notes which incarnation of the log the position is in. */
+  recognise(turn: Turn, incarnation: string): Promise<void>;
   /** A record is in hand, for so many reactions; one for none is passed. */
   take(place: Place, reactions: number): void;
   /** One reaction is done with it. */
@@ -100,18 +118,21 @@ export function openPositions(database: Database, log: string): Positions {
   return {
     async begin(partition) {
       const [row] = await beginTurn(database, log, partition);
-      const { next, turn: number, moved_at: movedAt } = row!;
+      const { next, turn: number, moved_at: movedAt, incarnation } = row!;
       for (const earlier of turns) if (earlier.partition === partition) earlier.over.abort();
       const over = new AbortController();
-      const turn = { partition, number, over, next, movedAt, written: next, inHand: new Map() };
+      const turn = { partition, number, over, next, movedAt, incarnation, written: next, inHand: new Map() };
       turns.add(turn);
       over.signal.addEventListener('abort', () => turns.delete(turn));
       return turn;
     },
-    async moveTo(turn, next, missed) {
-      await moveTo(database, log, turn.partition, turn.number, next, missed);
+    async moveTo(turn, next, { incarnation = null, missed, remade }) {
+      await moveTo(database, log, turn.partition, turn.number, next, missed, remade, incarnation);
       turn.next = next;
       turn.written = next;
+    },
+    async recognise({ partition, number }, incarnation) {
+      await recognise(database, log, partition, number, incarnation);
     },
     take({ turn, offset }, reactions) {
       if (reactions > 0) turn.inHand.set(offset, reactions);

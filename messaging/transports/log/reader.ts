@@ -10,6 +10,7 @@ import { pause } from '../../../adapters/waiting.ts';
 import { readEnvelopes, type Envelope } from '../../../domain/envelope.ts';
 import { keyOf } from '../../../domain/events.ts';
 import type { Listener } from '../../transport.ts';
+import { findPlaces, type Extent } from './beginning.ts';
 import { openPositions, type Place, type Turn } from './positions.ts';
 
 // Cost 2 (streams): an event that is tried again comes after those that followed it; otherwise its partition would
@@ -17,9 +18,6 @@ import { openPositions, type Place, type Turn } from './positions.ts';
 
 // Cost 3 (streams): every service reads every event, also those that none of its reactions listens to. A broker
 // with queues sorts them out before they are sent.
-
-/** What a partition holds: the number of its first record, and the one that the next record will have. */
-export type Extent = { first: number; end: number };
 
 /** A partition that is read. */
 export type Reading = {
@@ -99,27 +97,14 @@ export function openReader(options: {
   async function begin(extents: ReadonlyMap<number, Extent>): Promise<Reading[]> {
     const turns: Turn[] = [];
     for (const partition of extents.keys()) turns.push(await positions.begin(partition));
-    await findPlaces(turns, extents);
-    return turns.map(readingOf);
-  }
-
-  /** Moves each position that its partition does not have to the first one that it has. */
-  async function findPlaces(turns: readonly Turn[], extents: ReadonlyMap<number, Extent>): Promise<void> {
-    const extentOf = ({ partition }: Turn) => extents.get(partition)!;
-    const ahead = turns.filter((turn) => turn.next > extentOf(turn).end);
-    if (ahead.length > 0) {
-      const since = sinceOf(ahead);
-      log.warn({ log: name, since }, 'the log was made anew, and is read from its beginning');
+    await findPlaces(turns, extents, {
+      positions,
+      name,
+      log,
       // Not after the move: asked twice, it is answered twice, and the answers are known by their ids.
-      await askAgain({ keys, since });
-      for (const turn of ahead) await positions.moveTo(turn, extentOf(turn).first, 0);
-    }
-    for (const turn of turns.filter((each) => each.next < extentOf(each).first)) {
-      const { first } = extentOf(turn);
-      const missed = turn.movedAt === null ? 0 : first - turn.next;
-      if (missed > 0) log.error({ ...placeOf(turn), missed }, 'records were gone before they were read');
-      await positions.moveTo(turn, first, missed);
-    }
+      onRemade: (remade) => askAgain({ keys, since: sinceOf(remade) }),
+    });
+    return turns.map(readingOf);
   }
 
   function readingOf(turn: Turn): Reading {

@@ -1,17 +1,21 @@
 /** What a stream of RabbitMQ holds, found out by a short look into it: over AMQP there is nothing to ask for it. */
 import type { ChannelModel } from 'amqplib';
-import type { Extent } from '../log/reader.ts';
+import type { Extent } from '../log/beginning.ts';
 import { onChannel } from '../rabbitmq/connection.ts';
 import { streamOf } from './topology.ts';
 
 /** More records than a chunk of a stream has, which is what a look at its end begins with. */
 const wholeChunk = 50_000;
 
-/** The numbers of the first and the next record of a partition. */
+type StreamRecord = { offset: number; messageId: string | undefined };
+
+/** What a partition holds. Its very first record, as long as it is kept, tells one incarnation of the stream from another. */
 export async function extentOf(model: ChannelModel, partition: number): Promise<Extent> {
-  const [first] = await offsetsFrom(model, partition, 'first', 1);
-  const last = (await offsetsFrom(model, partition, 'last', wholeChunk)).at(-1);
-  return first === undefined || last === undefined ? { first: 0, end: 0 } : { first, end: last + 1 };
+  const [first] = await recordsFrom(model, partition, 'first', 1);
+  const last = (await recordsFrom(model, partition, 'last', wholeChunk)).at(-1);
+  if (first === undefined || last === undefined) return { first: 0, end: 0 };
+  const incarnation = first.offset === 0 ? first.messageId : undefined;
+  return { first: first.offset, end: last.offset + 1, incarnation };
 }
 
 /** The number of the first record of a partition that is not older than that, or slightly before it. */
@@ -22,26 +26,34 @@ export async function offsetAt(
 ): Promise<number | undefined> {
   // Not a `Date`: RabbitMQ closes the connection over it.
   const seconds = { '!': 'timestamp', value: Math.floor(time.getTime() / 1000) };
-  return (await offsetsFrom(model, partition, seconds, 1))[0];
+  return (await recordsFrom(model, partition, seconds, 1))[0]?.offset;
 }
 
-/** The numbers of the first records from there on; none at the end of the stream. */
-function offsetsFrom(
+/** The first records from there on; none at the end of the stream. */
+function recordsFrom(
   model: ChannelModel,
   partition: number,
   from: unknown,
   atMost: number,
-): Promise<number[]> {
+): Promise<StreamRecord[]> {
   return onChannel(model, async (channel) => {
-    const offsets: number[] = [];
+    const records: StreamRecord[] = [];
     await channel.prefetch(atMost);
     await channel.consume(
       streamOf(partition),
-      (message) => void offsets.push(Number(message?.properties.headers?.['x-stream-offset'])),
+      (message) => {
+        // The broker cancels a consumer whose stream is gone.
+        if (!message) return;
+        const { headers, messageId } = message.properties;
+        records.push({
+          offset: Number(headers?.['x-stream-offset']),
+          messageId: messageId as string | undefined,
+        });
+      },
       { arguments: { 'x-stream-offset': from } },
     );
     // What there is comes before the answer to a question that is asked on the same channel.
     await channel.checkQueue(streamOf(partition));
-    return offsets;
+    return records;
   });
 }

@@ -3,6 +3,7 @@
  * to the platform, as the exchange of events does; a service only publishes to it and reads it. The same on
  * RabbitMQ 3.13 and 4. A stream's arguments cannot be changed later: a change needs a new name.
  */
+import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
 import { partitions } from '../log/log.ts';
 import { isThere, onChannel } from '../rabbitmq/connection.ts';
@@ -36,12 +37,21 @@ export function isLogThere(model: ChannelModel): Promise<boolean> {
 }
 
 /** Makes the log, as far as it is missing. */
-export function makeLog(model: ChannelModel): Promise<void> {
-  return onChannel(model, async (channel) => {
+export async function makeLog(model: ChannelModel): Promise<void> {
+  const missing: number[] = [];
+  for (const partition of allPartitions) {
+    const there = isThere(onChannel(model, (channel) => channel.checkQueue(streamOf(partition))));
+    if (!(await there)) missing.push(partition);
+  }
+  await onChannel(model, async (channel) => {
     await channel.assertExchange(logExchange, 'direct', { durable: true });
     for (const partition of allPartitions) {
-      await channel.assertQueue(streamOf(partition), { durable: true, arguments: keptForAMonth });
-      await channel.bindQueue(streamOf(partition), logExchange, String(partition));
+      const stream = streamOf(partition);
+      await channel.assertQueue(stream, { durable: true, arguments: keptForAMonth });
+      // Over AMQP a stream has no id: its first record gives it one. A batch of no events is passed by every reader.
+      const firstRecord = { persistent: true, messageId: randomUUID() };
+      if (missing.includes(partition)) channel.sendToQueue(stream, Buffer.from('[]'), firstRecord);
+      await channel.bindQueue(stream, logExchange, String(partition));
     }
   });
 }

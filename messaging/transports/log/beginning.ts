@@ -1,0 +1,57 @@
+/**
+ * Where the reading of a partition begins: at the position that the service has kept, unless the log does not have it
+ * any more. A log that was made anew is read from its first record, and so is one that has lost what comes next.
+ */
+import type { Logger } from 'pino';
+import type { Positions, Turn } from './positions.ts';
+
+/** What a partition holds. */
+export type Extent = {
+  /** The number of its first record. */
+  first: number;
+  /** The number that the next record will have. */
+  end: number;
+  /** Differs once the log was deleted and made again; undefined where that cannot be known. */
+  incarnation?: string | undefined;
+};
+
+/** Moves each position that its partition does not have to the first record that it has. */
+export async function findPlaces(
+  turns: readonly Turn[],
+  extents: ReadonlyMap<number, Extent>,
+  options: {
+    positions: Positions;
+    /** The name of the log. */
+    name: string;
+    log: Logger;
+    /** Called before such positions are moved: what was in the log may be lost. */
+    onRemade?: (turns: readonly Turn[]) => Promise<void>;
+  },
+): Promise<void> {
+  const { positions, name, log, onRemade } = options;
+  const extentOf = ({ partition }: Turn) => extents.get(partition)!;
+  const remade = turns.filter((turn) => isRemade(turn, extentOf(turn)));
+  if (remade.length > 0) {
+    const partitions = remade.map(({ partition }) => partition);
+    log.warn({ log: name, partitions }, 'the log was made anew, and is read from its beginning');
+    await onRemade?.(remade);
+  }
+  for (const turn of turns) {
+    const { first, incarnation } = extentOf(turn);
+    if (remade.includes(turn)) {
+      await positions.moveTo(turn, first, { incarnation, missed: 0, remade: 1 });
+    } else if (turn.next < first) {
+      const missed = turn.movedAt === null ? 0 : first - turn.next;
+      const gone = { log: name, partition: turn.partition, from: turn.next, to: first - 1, missed };
+      if (missed > 0) log.error(gone, 'records were gone before they were read');
+      await positions.moveTo(turn, first, { incarnation, missed, remade: 0 });
+    } else if (incarnation !== undefined && incarnation !== turn.incarnation) {
+      await positions.recognise(turn, incarnation);
+    }
+  }
+}
+
+function isRemade({ next, incarnation }: Turn, extent: Extent): boolean {
+  const isOther = incarnation !== null && (extent.incarnation ?? incarnation) !== incarnation;
+  return isOther || next > extent.end;
+}
