@@ -21,8 +21,8 @@ export type ChainService = {
   isConnected(style: Style): boolean;
   /** What waits in this service's own rows. Rejects while its database is away. */
   backlog(): Promise<Backlog>;
-  /** Dead letters of this service, and events that no service listens to. Rejects while it is unknown. */
-  setAside(): Promise<SetAside>;
+  /** By style, asks for what lies with its transport and comes to no reaction. Rejects while that is unknown. */
+  setAside: ReadonlyMap<Style, () => Promise<SetAside>>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -114,7 +114,7 @@ export async function startChainService<Steps>(options: {
     isReady: () => [...transports].every(([style, { isOptional }]) => isOptional || isConnected(style)),
     isConnected,
     backlog: () => readBacklog(database),
-    setAside: async () => together(await onEachWay((way) => way.setAside())),
+    setAside: new Map([...ways].map(([style, way]) => [style, () => way.setAside()])),
     async stop() {
       await housekeeping.stop();
       await inbox.stop(finishWithinMs);
@@ -131,14 +131,4 @@ export async function startChainService<Steps>(options: {
   function onEachWay<T>(work: (way: Way) => Promise<T>): Promise<T[]> {
     return Promise.all([...ways.values()].map(work));
   }
-}
-
-/** What was set aside on several ways. No two of them have a place of the same name. */
-export function together(ways: readonly SetAside[]): SetAside {
-  const sumOf = (what: 'unrouted' | 'missed' | 'remade') => {
-    const counted = ways.flatMap((way) => way[what] ?? []);
-    return counted.length === 0 ? {} : { [what]: counted.reduce((sum, events) => sum + events, 0) };
-  };
-  const deadLetters = new Map(ways.flatMap((way) => [...way.deadLetters]));
-  return { deadLetters, ...sumOf('unrouted'), ...sumOf('missed'), ...sumOf('remade') };
 }

@@ -11,7 +11,7 @@ import { styles } from '../domain/signup.ts';
 import { stylesPlayedBy } from '../domain/styles.ts';
 import { enterInstance } from '../messaging/instance.ts';
 import { openProjection } from '../messaging/projection.ts';
-import { startChainService, together } from '../messaging/service.ts';
+import { startChainService } from '../messaging/service.ts';
 import { setAsideOf } from '../messaging/transports/log/log.ts';
 import { startAsking } from '../statistics/asking.ts';
 import { count, seenIn, type Seen } from '../statistics/counts.ts';
@@ -19,7 +19,7 @@ import { listedSince } from '../statistics/list.ts';
 import { statisticsReactions } from '../statistics/reactions.ts';
 import { sourceOf, type Source } from '../statistics/sources.ts';
 import { runProcess } from './shared/process.ts';
-import { backlogReading, setAsideReading } from './shared/readings.ts';
+import { backlogReading, setAsideReading, setAsideReadings } from './shared/readings.ts';
 import { retryPolicyOf, serviceNeeds } from './shared/service.ts';
 import { logsOf, waysOf } from './shared/ways.ts';
 
@@ -60,14 +60,9 @@ await runProcess(service, serviceNeeds, async ({ config, log, metrics }) => {
       return { ...projection, name, opened };
     }),
   );
-  metrics.reads(
-    setAsideReading(service, {
-      async setAside() {
-        const ofLogs = projections.map(({ name }) => setAsideOf(service, { name, database }));
-        return together(await Promise.all([chain.setAside(), ...ofLogs]));
-      },
-    }),
-  );
+  for (const reading of setAsideReadings(service, chain)) metrics.reads(reading);
+  for (const { name } of projections)
+    metrics.reads(setAsideReading(service, name, () => setAsideOf(service, { name, database })));
 
   const [workflowStyle] = stylesPlayedBy('workflow');
   const asked: Record<string, () => (sinceMs: number) => AsyncIterable<Seen>> = {

@@ -1,8 +1,9 @@
 /** `GET /metrics` of each process: readable, moving with what happens, and there whatever is away. */
 import { strict as assert } from 'node:assert';
+import { styles } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import { stylesThat } from '../styles-that.ts';
-import { styles } from '../../domain/signup.ts';
+import { placeAside } from '../../messaging/transports/log/log.ts';
 import { endScenario, beginScenario, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
 import { itSideBySide } from '../side-by-side.ts';
@@ -10,6 +11,10 @@ import { theStack } from '../stack.ts';
 import { exchange } from './exchange.ts';
 import { listen } from './listener.ts';
 import { readMetrics, type Samples } from './prometheus.ts';
+
+/** What carries events, and that of it which keeps what is set aside to itself. */
+const carriers = styles.flatMap((style) => traits[style].carrier ?? []);
+const queues = 'rabbitmq-queue';
 
 const processes = ['api', 'accounts', 'notifications', 'tracker'] as const;
 type ProcessName = (typeof processes)[number];
@@ -52,7 +57,11 @@ describe('GET /metrics', () => {
         assert.ok(atLeast(0)(value('duet_deliveries', { service, state })), state);
       assert.ok(atLeast(0)(value('duet_unrouted_events')));
       assert.equal(names.has('duet_dead_letters'), process !== 'api', 'the api has no queues of its own');
-      for (const part of ['database', 'broker']) assert.equal(value('duet_scrape_errors', { part }), 0, part);
+      for (const part of ['database', ...carriers])
+        assert.equal(value('duet_scrape_errors', { part }), 0, part);
+      for (const log of process === 'api' ? [] : carriers.filter((carrier) => carrier !== queues))
+        for (const name of ['duet_log_records_missed', 'duet_log_partitions_remade'])
+          assert.ok(atLeast(0)(value(name, { service, log })), `${name} of ${log}`);
       assert.ok(names.has('nodejs_eventloop_lag_seconds'));
       for (const label of labels) assert.doesNotMatch(label.value, /@|\+\d{7}|[0-9a-f]{8}-[0-9a-f]{4}-/);
     });
@@ -126,13 +135,18 @@ describe('GET /metrics', () => {
     await metric('api', 'duet_feed_readers', {}, (value) => value === 0);
   });
 
-  it('is there while the broker is away: what only the broker knows is absent, and it says so', async () => {
+  it('is there while the broker is away: what only the broker knows is absent, it says so, and the rest is there', async () => {
     const stack = theStack();
     await stack.hold('rabbitmq');
     try {
-      await metric('accounts', 'duet_scrape_errors', { part: 'broker' }, (value) => value === 1);
+      await metric('accounts', 'duet_scrape_errors', { part: queues }, (value) => value === 1);
       const { names, value } = await metricsOf('accounts');
-      assert.ok(!names.has('duet_dead_letters') && !names.has('duet_unrouted_events'));
+      assert.ok(!names.has('duet_unrouted_events'));
+      assert.equal(value('duet_dead_letters', { queue: 'accounts.record-notified.dead' }), undefined);
+      for (const log of carriers.filter((carrier) => carrier !== queues)) {
+        assert.equal(value('duet_scrape_errors', { part: log }), 0);
+        assert.ok(atLeast(0)(value('duet_dead_letters', { queue: placeAside('accounts', log) })), log);
+      }
       assert.equal(value('duet_scrape_errors', { part: 'database' }), 0);
       const ofChoreography = { style: 'choreography' };
       const unsent = value('duet_outbox_unsent', ofChoreography)!;
@@ -142,7 +156,7 @@ describe('GET /metrics', () => {
     } finally {
       await stack.release('rabbitmq');
     }
-    await metric('accounts', 'duet_scrape_errors', { part: 'broker' }, (value) => value === 0);
+    await metric('accounts', 'duet_scrape_errors', { part: queues }, (value) => value === 0);
     await metric('accounts', 'duet_outbox_unsent', { style: 'choreography' }, (value) => value === 0);
   }).timeout(120_000);
 

@@ -21,7 +21,7 @@ export type Metrics = {
   retried(style: Style, step: string): void;
   /** A request was sent away because there were too many of its style. */
   shed(style: Style): void;
-  /** Adds what is read when somebody asks. */
+  /** Adds what is read when somebody asks. Several may read the same family, from different parts. */
   reads(reading: Reading): void;
   scrape(): Promise<{ contentType: string; text: string }>;
 };
@@ -68,9 +68,9 @@ export function createMetrics(name: string): Metrics {
     retried: (style, step) => retries.inc({ style, step }),
     shed: (style) => sentAway.inc({ style }),
     reads(reading) {
-      const kept = { ...reading, samples: {} as Record<string, Sample[]> };
-      readings.push(kept);
+      readings.push({ ...reading, samples: {} });
       for (const [family, { help, type }] of Object.entries(reading.families)) {
+        if (registry.getSingleMetric(family)) continue;
         // Not a `Gauge` or `Histogram`: those keep values of their own, these are what was read.
         const metric = {
           name: family,
@@ -78,7 +78,12 @@ export function createMetrics(name: string): Metrics {
           type,
           aggregator: 'first',
           reset() {},
-          get: async () => ({ name: family, help, type, values: kept.samples[family] ?? [] }),
+          get: async () => ({
+            name: family,
+            help,
+            type,
+            values: readings.flatMap(({ samples }) => samples[family] ?? []),
+          }),
         };
         registry.registerMetric(metric as unknown as Metric);
       }

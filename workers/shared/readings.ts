@@ -9,10 +9,11 @@ import {
 import type { Threads } from '../../coordinators/calls/threads/pool.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { stylesPlayedBy } from '../../domain/styles.ts';
+import { stylesPlayedBy, traits } from '../../domain/styles.ts';
 import type { Unsent } from '../../messaging/backlog.ts';
 import { readinessOf } from '../../http/readiness.ts';
 import type { ChainService } from '../../messaging/service.ts';
+import type { SetAside } from '../../messaging/transport.ts';
 import type { Reading, Sample } from './metrics.ts';
 
 /**
@@ -96,10 +97,17 @@ export function backlogReading(service: string, chain: ChainService): Reading {
   };
 }
 
-/** What the broker keeps and nobody takes. */
-export function setAsideReading(service: string, chain: Pick<ChainService, 'setAside'>): Reading {
+/**
+ * What lies with a carrier of events, or was lost there, and comes to no reaction. Each carrier is read by itself: what
+ * services keep as rows is known while a broker is away.
+ */
+export function setAsideReading(
+  service: string,
+  carrier: string,
+  setAside: () => Promise<SetAside>,
+): Reading {
   return {
-    part: 'broker',
+    part: carrier,
     families: {
       duet_dead_letters: { type: 'gauge', help: 'Messages that were set aside, by queue' },
       duet_unrouted_events: { type: 'gauge', help: 'Events that nobody listened to' },
@@ -113,15 +121,22 @@ export function setAsideReading(service: string, chain: Pick<ChainService, 'setA
       },
     },
     async read() {
-      const { deadLetters, unrouted, missed, remade } = await chain.setAside();
+      const { deadLetters, unrouted, missed, remade } = await setAside();
+      const ofLog = (value: number | undefined) =>
+        value === undefined ? [] : [{ labels: { service, log: carrier }, value }];
       return {
         duet_dead_letters: [...deadLetters].map(([queue, value]) => ({ labels: { queue }, value })),
         duet_unrouted_events: unrouted === undefined ? [] : [{ labels: {}, value: unrouted }],
-        duet_log_records_missed: missed === undefined ? [] : [{ labels: { service }, value: missed }],
-        duet_log_partitions_remade: remade === undefined ? [] : [{ labels: { service }, value: remade }],
+        duet_log_records_missed: ofLog(missed),
+        duet_log_partitions_remade: ofLog(remade),
       };
     },
   };
+}
+
+/** The same for each style of a chain. */
+export function setAsideReadings(service: string, { setAside }: Pick<ChainService, 'setAside'>): Reading[] {
+  return [...setAside].map(([style, ask]) => setAsideReading(service, traits[style].carrier ?? style, ask));
 }
 
 /** Whether each style can take signups, as `GET /health/ready` says. */

@@ -20,7 +20,7 @@ import { startChainService, type ChainService } from '../../messaging/service.ts
 import type { Transport } from '../../messaging/transport.ts';
 import { injectionInto, type Injection, type WorkerSettings } from './injection.ts';
 import { runProcess, type Given, type Running } from './process.ts';
-import { backlogReading, setAsideReading } from './readings.ts';
+import { backlogReading, setAsideReadings } from './readings.ts';
 import { waysOf } from './ways.ts';
 
 /** A service that plays in the chain and takes steps of workflows. */
@@ -76,7 +76,7 @@ export async function startChain<Steps>(
     ...playing,
   });
   metrics.reads(backlogReading(service, chain));
-  metrics.reads(setAsideReading(service, chain));
+  for (const reading of setAsideReadings(service, chain)) metrics.reads(reading);
   return chain;
 }
 
