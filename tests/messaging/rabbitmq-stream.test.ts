@@ -44,6 +44,18 @@ describe('Streams of RabbitMQ', () => {
     }).timeout(60_000);
   }
 
+  it('are read past what is older than the rows by which a service knows it again', async () => {
+    await onEmptyStreams(async ({ ways }) => {
+      const [young, next] = [inFirstPartition(), inFirstPartition()];
+      const old = [31, 400].map((days) => ({ ...inFirstPartition(), time: daysAgo(days) }));
+      await (await ways.publishing()).publish([...old, { ...young, time: daysAgo(29) }, next]);
+      const { received, all } = await ways.listening('notifications', { [queue]: ['account.activated'] });
+      await received(queue, next);
+      assert.deepEqual(all(queue).toSorted(), [young.id, next.id].toSorted());
+      assert.equal(ways.said('passes records that are too old').length, 1);
+    });
+  }).timeout(60_000);
+
   it('are read on from their first record where retention has overtaken the reader, which counts what is gone', async () => {
     await onEmptyStreams(async ({ ways, onBroker }) => {
       await onBroker(async (channel) => {
@@ -89,6 +101,8 @@ const keptForAMoment = {
 
 /** An event about a signup whose place is the first partition. */
 const inFirstPartition = () => activated(`00000000${randomUUID().slice(8)}`);
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
 
 type Empty = { ways: Ways; onBroker: OwnServers['onBroker'] };
 

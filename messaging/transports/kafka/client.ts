@@ -2,10 +2,10 @@
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type BaseOptions } from '@platformatic/kafka';
+import { keptDays } from '../log/beginning.ts';
 import { hostOf, type KafkaServer } from './server.ts';
 
-/** As long as the outboxes and the histories of workflows. */
-const retentionMs = 30 * 24 * 60 * 60 * 1000;
+const retentionMs = keptDays * 24 * 60 * 60 * 1000;
 
 /** How many brokers keep an event, where there are so many. */
 const replicasAtMost = 3;

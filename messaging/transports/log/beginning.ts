@@ -3,6 +3,7 @@
  * any more. A log that was made anew is read from its first record, and so is one that has lost what comes next.
  */
 import type { Logger } from 'pino';
+import type { Envelope } from '../../../domain/envelope.ts';
 import type { Positions, Turn } from './positions.ts';
 
 /** What a partition holds. */
@@ -14,6 +15,17 @@ export type Extent = {
   /** Differs once the log was deleted and made again; undefined where that cannot be known. */
   incarnation?: string | undefined;
 };
+
+/** How long a log keeps its records, as outboxes and deliveries are kept. */
+export const keptDays = 30;
+
+/**
+ * Whether an event is as good as gone. A log is cut by whole segments, so it may hold records for much longer than it has
+ * to; the rows are gone by which a service would know that it had them.
+ */
+export function isTooOld({ time }: Envelope): boolean {
+  return Date.now() - Date.parse(time) > keptDays * 24 * 60 * 60 * 1000;
+}
 
 /** Moves each position that its partition does not have to the first record that it has. */
 export async function findPlaces(

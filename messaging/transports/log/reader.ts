@@ -10,7 +10,7 @@ import { pause } from '../../../adapters/waiting.ts';
 import { readEnvelopes, type Envelope } from '../../../domain/envelope.ts';
 import { keyOf } from '../../../domain/events.ts';
 import type { Listener } from '../../transport.ts';
-import { findPlaces, type Extent } from './beginning.ts';
+import { findPlaces, isTooOld, keptDays, type Extent } from './beginning.ts';
 import { openPositions, type Place, type Turn } from './positions.ts';
 
 // Cost 2 (streams): an event that is tried again comes after those that followed it; otherwise its partition would
@@ -111,6 +111,7 @@ export function openReader(options: {
     const { partition, over, next: from } = turn;
     const heldUp = new Map<string, Promise<void>>();
     let isLeft = false;
+    let hasPassedOld = false;
     readings.add(over);
     over.signal.addEventListener('abort', () => {
       readings.delete(over);
@@ -126,9 +127,9 @@ export function openReader(options: {
         await whenSo(() => isClosed() || positions.inHand() < inHandAtMost);
         if (isClosed()) return;
         const { readable, unreadable } = readEnvelopes(content);
-        const heard = readable.flatMap((envelope) =>
-          queuesOf(envelope).map((queue) => ({ queue, envelope })),
-        );
+        const known = readable.filter((envelope) => !isTooOld(envelope));
+        if (known.length < readable.length) passOld(offset);
+        const heard = known.flatMap((envelope) => queuesOf(envelope).map((queue) => ({ queue, envelope })));
         const [error] = unreadable;
         const place = { turn, offset };
         positions.take(place, heard.length + (error ? 1 : 0));
@@ -143,6 +144,11 @@ export function openReader(options: {
         over.abort();
       },
     };
+
+    function passOld(offset: number): void {
+      if (!hasPassedOld) log.warn({ ...placeOf(turn), offset, keptDays }, 'passes records that are too old');
+      hasPassedOld = true;
+    }
 
     function isClosed(): boolean {
       return isLeft || over.signal.aborted || stopping.signal.aborted;

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ChannelModel } from 'amqplib';
+import { keptDays } from '../log/beginning.ts';
 import { partitions } from '../log/log.ts';
 import { isThere, onChannel } from '../rabbitmq/connection.ts';
 
@@ -19,10 +20,10 @@ export const partitionOf = (signupId: string) => Number.parseInt(signupId.slice(
 
 const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
 
-/** As long as outboxes keep what they told. Whole segments are removed, so a segment is no longer than a day's work. */
+/** Whole segments are removed, so a segment is no longer than a day's work. */
 const keptForAMonth = {
   'x-queue-type': 'stream',
-  'x-max-age': '30D',
+  'x-max-age': `${keptDays}D`,
   'x-stream-max-segment-size-bytes': 50_000_000,
 };
 
