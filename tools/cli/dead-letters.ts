@@ -10,7 +10,7 @@ import { wholeNumber } from '../platform/command-line.ts';
 import { openDatabase, type Database } from '../../adapters/postgres.ts';
 import { asidePlaces, setAsideRows } from '../operator/set-aside-rows.ts';
 import { brokerAddress, knownDatabaseUrl } from './addresses.ts';
-import { withLog } from './logs.ts';
+import { logNames, withLog } from './logs.ts';
 import { commandsOf, Failure, printJson, runProgram, WrongUsage } from './program.ts';
 import { retellEvents } from './retell.ts';
 import { moment, painted, table } from './terminal.ts';
@@ -147,7 +147,8 @@ async function overQueues<T>(
 ): Promise<T[]> {
   const address = brokerAddress();
   try {
-    const [queues, places] = await Promise.all([asideQueues(address), onRows(asidePlaces, async () => [])]);
+    const placesIn = (database: Database) => asidePlaces(database, logNames);
+    const [queues, places] = await Promise.all([asideQueues(address), onRows(placesIn, async () => [])]);
     const known = [...queues, ...places];
     if (named !== undefined && !known.includes(named)) {
       throw new WrongUsage(

@@ -12,6 +12,9 @@ const logs: Record<string, Opening> = {
   kafka: (use) => withTopic(kafkaServer(), eventTopic, use),
 };
 
+/** The names of the logs that there are. */
+export const logNames = Object.keys(logs);
+
 /** Opens a log as an operator, for as long as `use` takes. */
 export async function withLog<T>(name: string, use: (log: OpenedLog) => Promise<T>): Promise<T> {
   const open = logs[name];

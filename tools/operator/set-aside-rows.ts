@@ -14,17 +14,18 @@ type Row = { log: string; partition: number; position: string; content: string; 
 /** Opens a log by its name, for as long as `use` takes. */
 type WithLog = <T>(name: string, use: (log: OpenedLog) => Promise<T>) => Promise<T>;
 
-/** The names of the places where records may have been set aside: one for each log that a service reads. */
-export async function asidePlaces(database: Database): Promise<string[]> {
+/** The names of the places where records may have been set aside: one for each of these logs that a service reads. */
+export async function asidePlaces(database: Database, logs: readonly string[]): Promise<string[]> {
   const { rows } = await database.query<{ service: string }>(
     `select schemaname as service from pg_tables where tablename = 'set_aside' order by 1`,
   );
   const places: string[] = [];
   for (const { service } of rows) {
-    const logs = await database.query<{ log: string }>(
-      `select distinct log from ${pg.escapeIdentifier(service)}.positions order by 1`,
+    const read = await database.query<{ log: string }>(
+      `select distinct log from ${pg.escapeIdentifier(service)}.positions where log = any($1) order by 1`,
+      [logs],
     );
-    places.push(...logs.rows.map(({ log }) => placeAside(service, log)));
+    places.push(...read.rows.map(({ log }) => placeAside(service, log)));
   }
   return places;
 }
