@@ -107,8 +107,8 @@ export function calledSteps(options: {
 
   return {
     openAccount: (input) =>
-      attempted('openAccount', input, async (transaction) => {
-        const answer = await steps.openAccount(transaction, { ...input, at: new Date().toISOString() });
+      attempted('openAccount', input, async (transaction, at) => {
+        const answer = await steps.openAccount(transaction, { ...input, at });
         if ('ok' in answer) {
           const dueAt = later(answer.ok.openedAt, firstVisit.afterMs);
           await insertFollowUp(transaction, input.signupId, style, firstVisit.visit, dueAt);
