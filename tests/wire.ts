@@ -10,15 +10,20 @@ import { theStack } from './stack.ts';
 
 type Service = 'accounts' | 'notifications';
 
-/** A connection to the broker as a service, for as long as `use` runs. */
+/** A connection to the broker as a service, for as long as `use` runs. Rejects where it is lost meanwhile. */
 export async function withBroker<T>(
   service: Service,
   use: (connection: ChannelModel) => Promise<T>,
 ): Promise<T> {
   const connection = await amqp.connect(theStack().addresses.amqp[service]);
-  connection.on('error', () => {});
+  const lost = new Promise<never>((_, reject) => {
+    connection.on('error', (error) =>
+      reject(new Error('the connection to the broker was lost', { cause: error })),
+    );
+  });
+  lost.catch(() => {});
   try {
-    return await use(connection);
+    return await Promise.race([use(connection), lost]);
   } finally {
     await connection.close().catch(() => {});
   }

@@ -27,7 +27,11 @@ describe('Signups of several chains at a time', function () {
         assert.deepEqual(await stylesTold(id), [style]);
       }
       const overQueues = signups.filter(({ style }) => traits[style].carrier === 'rabbitmq-queue');
-      await until('the events over queues to be seen', () => overQueues.every(({ id }) => onQueues.has(id)));
+      await until('the events over queues to be seen', () => {
+        const missing = overQueues.filter(({ id }) => !onQueues.has(id));
+        if (missing.length > 0) throw new Error(`${missing.length} are not among ${onQueues.size} signups`);
+        return true;
+      });
       for (const signup of signups)
         assert.equal(onQueues.has(signup.id), overQueues.includes(signup), signup.style);
     });
