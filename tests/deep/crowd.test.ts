@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { stylesPlayedBy, traits, type Manner } from '../../domain/styles.ts';
 import { beginScenario, endScenario, mailbox, purposesOf, startSignup, uniqueRequest } from '../client.ts';
 import { itSideBySide } from '../side-by-side.ts';
-import { ask, callersOf, wordOf, type Answered, type Caller } from './callers.ts';
+import { ask, callersOf, wordOf, type Answered, type Caller } from '../calls/callers.ts';
 
 const crowd = 200;
 /** What `BLOCKING_THREADS` and `BLOCKING_QUEUE` are together, unless set. */

@@ -16,7 +16,7 @@ import {
 } from '../client.ts';
 import { accountsOf, databaseOf } from '../inside.ts';
 import { theStack } from '../stack.ts';
-import { callersOf, type Caller } from './callers.ts';
+import { ask, callersOf, type Caller } from '../calls/callers.ts';
 
 const inFlight = 50;
 
@@ -28,7 +28,12 @@ describe(`An api that is killed with ${inFlight} calls in flight`, function () {
     it(`of ${style}: no caller was promised anything; who repeats is served, and who does not is cancelled`, async () => {
       const callers = callersOf(style, inFlight);
       const ids = callers.map(({ id }) => id);
-      await beginScenario({ channel: 'email', to: '*', stage: 'rcpt', hangMs: 4000 });
+      const hangs = { channel: 'email', to: '*', stage: 'rcpt', hangMs: 4000 };
+      await beginScenario(hangs);
+      // A pool grows by one thread at a time: at the second rush as many are there as it takes.
+      await Promise.all(callersOf(style, inFlight).map(ask));
+      await endScenario('*');
+      await beginScenario(hangs);
       const asking = callers.map(({ request, key }) => postSignup(request, { key }).catch(() => 'none'));
       await until('each to be at its mail', async () => (await usesOf('*')) >= inFlight);
       await theStack().kill('api');
