@@ -9,10 +9,18 @@ import { Unavailable } from '../../domain/coordinator.ts';
 import { reminders } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
 import type { CalledSteps } from '../../synchronous/steps.ts';
-import { givenUpInMs, goOn, removeFollowUp, selectDueVisits, visitAfter, type FollowUp } from './visits.ts';
+import {
+  beforeAll,
+  givenUpInMs,
+  goOn,
+  removeFollowUp,
+  selectDueVisits,
+  visitAfter,
+  type FollowUp,
+} from './visits.ts';
 
 const lookEveryMs = 10_000;
-const atMost = 50;
+const pageSize = 50;
 
 /** Does what is due of a signup. Throws the fault of a step; the visit is due as before then. */
 export type MakeVisit = (followUp: FollowUp) => Promise<void>;
@@ -89,10 +97,7 @@ export function startPoller(options: {
     lookEveryMs,
     async () => {
       try {
-        for (const due of await selectDueVisits(database, styles, atMost)) {
-          if (stopping.signal.aborted) return;
-          await visit(due).catch(say);
-        }
+        await look();
       } catch (error) {
         say(error as Error);
       }
@@ -105,6 +110,19 @@ export function startPoller(options: {
       await polling;
     },
   };
+
+  /** Makes each visit that is due once: one that faults does not stand before those that are due later. */
+  async function look(): Promise<void> {
+    for (let place = beforeAll; ;) {
+      const page = await selectDueVisits(database, styles, place.due_at, place.signup_id, pageSize);
+      for (const due of page) {
+        if (stopping.signal.aborted) return;
+        await visit(due).catch(say);
+        place = due;
+      }
+      if (page.length < pageSize) return;
+    }
+  }
 
   /** A visit that is cut by the end of its process is no trouble: it is due as before. */
   function say(error: Error): void {

@@ -34,18 +34,23 @@ export function givenUpInMs({ visit, due_in_ms: dueInMs }: FollowUp): number {
 /** A signup that is to be visited. */
 export type FollowUp = { signup_id: string; style: Style; visit: Visit; due_in_ms: number };
 
-const columns =
-  'signup_id, style, visit, (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms from follow_ups';
+const columns = 'signup_id, style, visit, (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms';
 
-/** The visits that are due, the earliest first. */
-export const selectDueVisits = statement<FollowUp>(
+/** A place among the visits, in the order in which they are due. */
+export type Place = { due_at: string; signup_id: string };
+export const beforeAll: Place = { due_at: '-infinity', signup_id: '00000000-0000-0000-0000-000000000000' };
+
+/** The visits that are due after a place, the earliest first. */
+export const selectDueVisits = statement<FollowUp & Place>(
   'select-due-visits',
-  `select ${columns} where due_at <= now() and style = any($1) order by due_at limit $2`,
+  `select ${columns}, due_at::text from follow_ups
+   where due_at <= now() and style = any($1) and (due_at, signup_id) > ($2::timestamptz, $3::uuid)
+   order by due_at, signup_id limit $4`,
 );
 /** The next visit of a signup. */
 export const selectNextVisit = statement<FollowUp>(
   'select-next-visit',
-  `select ${columns} where signup_id = $1`,
+  `select ${columns} from follow_ups where signup_id = $1`,
 );
 
 /** Goes on to the next visit, due so long after step 1, counting a reminder that was sent, unless another process has. */
