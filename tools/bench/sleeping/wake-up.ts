@@ -8,7 +8,7 @@ import { openClient, temporalAddress } from '../../../coordinators/workflow/conn
 import { workflowId } from '../../../coordinators/workflow/execution.ts';
 import { reminders } from '../../../domain/process.ts';
 import type { Style } from '../../../domain/signup.ts';
-import { traits } from '../../../domain/styles.ts';
+import { traits, type Mechanism } from '../../../domain/styles.ts';
 import type { Stack } from '../../platform/stack.ts';
 import type { WakeUp } from '../results.ts';
 import type { SleepingSignups } from './sleepers.ts';
@@ -21,9 +21,18 @@ export async function wakeUp(stack: Stack, style: Style, sleeping: SleepingSignu
   const { rows } = await admin.query<{ signup_id: string }>(`${asleep} and reminders = 0`);
   const expected = new Set(rows.map((row) => row.signup_id));
   const from = Date.now();
-  const makeDue = `update accounts.timers set due_at = now() where name = 'reminder-1' and signup_id in (${asleep})`;
-  if (traits[style].mechanism === 'workflow') await skipADay(stack, [...expected]);
-  else await admin.query(makeDue);
+  const makeDue: Record<Mechanism, () => Promise<unknown>> = {
+    calls: () =>
+      admin.query(
+        `update accounts.follow_ups set visit = 'reminder-1', due_at = now() where signup_id in (${asleep})`,
+      ),
+    chain: () =>
+      admin.query(
+        `update accounts.timers set due_at = now() where name = 'reminder-1' and signup_id in (${asleep})`,
+      ),
+    workflow: () => skipADay(stack, [...expected]),
+  };
+  await makeDue[traits[style].mechanism]();
   const haveArrived = async () => (await remindersIn(mailbox, size, expected)).length >= expected.size;
   const withinMs = 60_000 + 100 * expected.size;
   // What has not arrived by then is counted as lost.
