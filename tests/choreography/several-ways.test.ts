@@ -48,6 +48,8 @@ function subjectsOnQueues(use: (subjects: ReadonlySet<string>) => Promise<void>)
     await channel.consume(
       queue,
       (message) => {
+        // A service asks by a message without content whether its mark is there.
+        if (message!.content.length === 0) return;
         const envelopes = [JSON.parse(message!.content.toString()) as Envelope | Envelope[]].flat();
         for (const { subject } of envelopes) subjects.add(subject);
       },
