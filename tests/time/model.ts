@@ -3,9 +3,9 @@
  * signups are afterwards. It knows neither events nor workflows. Its time is whole hours, so no action may end where something is
  * due: the seconds in between belong to the machine.
  *
- * Two things it leaves open. A welcome that is still under way when its customer clicks may be left behind or not (`perhaps`). And
- * where the notifications service is killed, or the answer of the provider lost, between sending and recording, the mail may come once
- * more: each such mishap allows one duplicate (`extra`).
+ * Two things it leaves open. A welcome that is still under way when its customer clicks, or is to be tried again by a service that is
+ * down at that moment, may be left behind or not (`perhaps`). And where the notifications service is killed, or the answer of the
+ * provider lost, between sending and recording, the mail may come once more: each such mishap allows one duplicate (`extra`).
  */
 import { reminders, verifyWithinMs, type Purpose } from '../../domain/process.ts';
 
@@ -71,7 +71,10 @@ export function after(before: World, action: Action): World | undefined {
     case 'click': {
       if (signup!.outcome !== null) return world;
       signup!.outcome = 'activated';
-      if (signup!.mails.welcome === 'under way') signup!.mails.welcome = 'perhaps';
+      const { welcome } = signup!.mails;
+      // A service that comes back may try it again before it hears of the click.
+      if (welcome === 'under way' || (welcome === 'retrying' && isDown('notifications')))
+        signup!.mails.welcome = 'perhaps';
       signup!.mails.activated = 'under way';
       if (mishap) signup!.extra += duplicatesOf(mishap);
       return settled(world);
