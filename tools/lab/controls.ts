@@ -38,7 +38,7 @@ export const controls: readonly Control[] = [
   {
     name: 'choreography-without-deliveries',
     style: 'choreography',
-    defect: 'does not know a message again',
+    defect: 'does not know a message again, and counts each copy',
     fault: 'messages-duplicated',
     convictedBy: ['inconsistent'],
   },
