@@ -11,7 +11,7 @@ type Untimed<S> = S extends (input: infer Input) => infer Answered
   ? (input: Omit<Input, 'at'>) => Answered
   : never;
 
-/** How a channel was served: `failed` where its provider did not take the message while the caller waited. */
+/** How a channel was served: `failed` where nobody said, while the caller waited, that the message was taken. It may have arrived. */
 export type ServedWaiting = DeliveryResult | 'failed';
 
 /** The steps, called. What one throws is a fault that lasted longer than its attempts. */

@@ -50,6 +50,12 @@ describe('the judge of the failure lab', () => {
     }
   });
 
+  it('asks of an SMS that was given up only that it did not arrive twice: its answer may have been lost', () => {
+    const evidence = soundOf('synchronous-reactive', 'click');
+    const signup = { ...evidence.signup!, notified: { email: 'sent', sms: 'failed' } as const };
+    assert.deepEqual(counts(judge({ ...evidence, signup })), nothing);
+  });
+
   it('judges a signup that is there although it was not accepted as one that was', () => {
     for (const { evidence } of sound.filter((each) => each.evidence.signup)) {
       assert.deepEqual(counts(judge({ ...evidence, accepted: false })), nothing);
