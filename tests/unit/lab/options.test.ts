@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { itSideBySide } from '../../side-by-side.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -24,7 +23,6 @@ async function lab(...given: string[]): Promise<{ status: number; stdout: string
 
 describe('the command line of the failure lab', function () {
   this.timeout(30_000);
-  const it = itSideBySide();
 
   for (const [given, complaint] of [
     [
