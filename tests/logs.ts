@@ -1,8 +1,11 @@
 /** The styles whose events travel over a log, and what tests do to it behind the back of its services. */
 import { Admin } from '@platformatic/kafka';
+import amqp from 'amqplib';
 import { styles, type Style } from '../domain/signup.ts';
 import { traits, type Carrier } from '../domain/styles.ts';
 import { eventTopic } from '../messaging/transports/kafka/kafka.ts';
+import { partitions } from '../messaging/transports/log/log.ts';
+import { streamOf } from '../messaging/transports/rabbitmq-stream/topology.ts';
 import { withTopic } from '../tools/operator/kafka.ts';
 import { withStreams, type OpenedLog } from '../tools/operator/logs.ts';
 import { positionsIn, rewind } from '../tools/operator/positions.ts';
@@ -14,6 +17,8 @@ type Log = {
   on: <T>(use: (log: OpenedLog) => Promise<T>) => Promise<T>;
   /** How many partitions each process of notifications holds. */
   readers: () => Promise<Map<string, number>>;
+  /** Deletes all of it. */
+  remove: () => Promise<void>;
 };
 
 const logs: Partial<Record<Carrier, Log>> = {
@@ -26,12 +31,17 @@ const logs: Partial<Record<Carrier, Log>> = {
       );
       return new Map(rows.map(({ reader, held }) => [reader, held]));
     },
+    async remove() {
+      const connection = await amqp.connect(theStack().addresses.amqpAdmin);
+      const channel = await connection.createChannel();
+      for (const partition of allPartitions) await channel.deleteQueue(streamOf(partition));
+      await connection.close();
+    },
   },
   kafka: {
     on: (use) => withTopic({ brokers: kafkaBrokers() }, eventTopic, use),
-    async readers() {
-      const admin = new Admin({ clientId: 'test', bootstrapBrokers: kafkaBrokers() });
-      try {
+    readers: () =>
+      asAdmin(async (admin) => {
         const name = `${eventTopic}.notifications`;
         const members = (await admin.describeGroups({ groups: [name] })).get(name)?.members.values() ?? [];
         return new Map(
@@ -40,10 +50,8 @@ const logs: Partial<Record<Carrier, Log>> = {
             assignments?.get(eventTopic)?.partitions.length ?? 0,
           ]),
         );
-      } finally {
-        await admin.close();
-      }
-    },
+      }),
+    remove: () => asAdmin((admin) => admin.deleteTopics({ topics: [eventTopic] })),
   },
 };
 
@@ -56,6 +64,17 @@ export const logStyles: readonly LogStyle[] = styles.flatMap((style) => {
   const log = carrier && logs[carrier];
   return log ? [{ ...log, style, log: carrier }] : [];
 });
+
+async function asAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: kafkaBrokers() });
+  try {
+    return await use(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
 
 function kafkaBrokers(): string[] {
   return [theStack().addresses.kafka ?? ''];

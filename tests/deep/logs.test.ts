@@ -1,11 +1,27 @@
 /** Readers of a log that are killed, frozen or joined by others: each signup is notified once, and all is read. */
 import { strict as assert } from 'node:assert';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Signup } from '../../domain/signup.ts';
-import { mailbox, purposesOf, signupThat, startSignup, uniqueRequest } from '../client.ts';
-import { databaseOf } from '../inside.ts';
-import { logStyles, untilRead, type LogStyle } from '../logs.ts';
+import { accountSteps } from '../../activities/accounts.ts';
 import { until } from '../../adapters/waiting.ts';
+import { openSignup } from '../../choreography/accounts.ts';
+import type { Signup } from '../../domain/signup.ts';
+import { inTellingTransaction, tell } from '../../messaging/outbox.ts';
+import {
+  arrival,
+  click,
+  getSignup,
+  idOf,
+  linkOf,
+  mailbox,
+  purposesOf,
+  signupThat,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
+import { databaseOf, sendsOf, untilAtRest } from '../inside.ts';
+import { logStyles, untilRead, type LogStyle } from '../logs.ts';
 import { theStack } from '../stack.ts';
 
 for (const logStyle of logStyles) {
@@ -63,6 +79,80 @@ for (const logStyle of logStyles) {
       }
     });
   });
+
+  describe(`The log of ${style}`, function () {
+    this.timeout(240_000);
+
+    it('may be deleted with signups under way: it is made again, what was in it is told again, and it is said', async () => {
+      const before = timesSaid('the log was made anew');
+      const load = startLoad(logStyle, 100);
+      await until('some to be under way', () => load.started.length >= 30);
+      await logStyle.remove();
+      await load.assertNotifiedOnce(nobody);
+      assert.ok(timesSaid('the log was made anew') > before);
+    });
+
+    it('has the events of a signup in another order where a process died before it had published: no harm is done', async () => {
+      const request = uniqueRequest(style);
+      const id = await openedByADeadProcess(request);
+      assert.equal((await click(await linkOf(id))).status, 200);
+      const [opened, ...later] = await until('what was told later to be published', async () => {
+        const told = await outboxOf(id);
+        return told.length > 1 && told.every(({ type, sent }) => sent || type === 'account.opened') && told;
+      });
+      assert.deepEqual([opened!.type, opened!.sent], ['account.opened', false]);
+      assert.deepEqual(
+        later.map(({ type }) => type),
+        ['account.activated'],
+      );
+      await arrival(request.email, 'activated');
+      await databaseOf('accounts').query(
+        `update outbox set written_at = now() - interval '1 minute' where id = $1`,
+        [opened!.id],
+      );
+      await until('the welcome to come too late', async () => {
+        const sends = await sendsOf(id);
+        return ['email welcome skipped', 'sms welcome skipped'].every((each) => sends.includes(each));
+      });
+      await untilAtRest(id);
+      assert.equal((await getSignup(id)).status, 'activated');
+      assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated']);
+    });
+  });
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** How often processes of the stack have said something. */
+function timesSaid(what: string): number {
+  const folder = join(theStack().home, 'logs');
+  const logs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  return logs.join('').split(what).length - 1;
+}
+
+/** Opens an account in a transaction whose process has died before it published what it told; no other has found that yet. */
+async function openedByADeadProcess({ style, ...person }: ReturnType<typeof uniqueRequest>): Promise<string> {
+  const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = theStack().environmentOf('accounts');
+  const steps = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
+  const [signupId, at] = [idOf(style), new Date().toISOString()];
+  await inTellingTransaction(databaseOf('accounts'), async (transaction) => {
+    const { facts } = await openSignup(steps, transaction, { signupId, style, at, ...person });
+    tell(transaction, { source: '/accounts', style, signupId, time: at }, facts);
+  });
+  await databaseOf('accounts').query(
+    `update outbox set written_at = now() + interval '1 hour' where signup_id = $1`,
+    [signupId],
+  );
+  return signupId;
+}
+
+async function outboxOf(signupId: string) {
+  const { rows } = await databaseOf('accounts').query<{ id: string; type: string; sent: boolean }>(
+    `select id, envelope ->> 'type' as type, sent_at is not null as sent from outbox
+     where signup_id = $1 order by position`,
+    [signupId],
+  );
+  return rows;
 }
 
 /** A second process of notifications. */
