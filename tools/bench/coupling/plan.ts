@@ -30,7 +30,7 @@ export type Extent = { loads: Record<Load['name'], Load>; leaveAfterMs: number; 
 export const usually: Extent = {
   loads: {
     steady: { name: 'steady', perSecond: 10, seconds: 40, brokenFrom: 10, brokenUntil: 20 },
-    rush: { name: 'rush', perSecond: 60, seconds: 30, brokenFrom: 10, brokenUntil: 20 },
+    rush: { name: 'rush', perSecond: 120, seconds: 30, brokenFrom: 10, brokenUntil: 20 },
   },
   leaveAfterMs: 10_000,
   outcomesWithinMs: 60_000,
