@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+import { nextRecord, offsetsAt } from '../../messaging/transports/kafka/client.ts';
 import { kafka } from '../../messaging/transports/kafka/kafka.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
 import { startKafkaProxy } from '../../tools/lab/proxy.ts';
@@ -26,6 +27,7 @@ export async function onOwnTopic(): Promise<OwnTopic> {
     ...client,
     serializers: stringSerializers,
   });
+  const ends = () => offsetsAt(admin, topic, partitions, nextRecord);
   return {
     admin,
     topic,
@@ -49,16 +51,4 @@ export async function onOwnTopic(): Promise<OwnTopic> {
       await remove();
     },
   };
-
-  /** The number that the next record of each partition will have. */
-  async function ends(): Promise<number[]> {
-    const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({
-      partitionIndex,
-      timestamp: -1n,
-    }));
-    const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
-    return listed!.partitions
-      .toSorted((one, other) => one.partitionIndex - other.partitionIndex)
-      .map(({ offset }) => Number(offset));
-  }
 }

@@ -34,12 +34,7 @@ export async function makeTopic(client: ClientOptions, topic: string, partitions
   try {
     const there = await admin.listTopics();
     if (!there.includes(topic)) await createTopic();
-    // What leads a partition is asked itself: any broker tells where it is, whether or not there is a way from here.
-    const ends = Array.from({ length: partitions }, (_, partitionIndex) => ({
-      partitionIndex,
-      timestamp: -1n,
-    }));
-    await admin.listOffsets({ topics: [{ name: topic, partitions: ends }] });
+    await offsetsAt(admin, topic, partitions, nextRecord);
   } finally {
     await closed(admin.close());
   }
@@ -51,6 +46,27 @@ export async function makeTopic(client: ClientOptions, topic: string, partitions
     const configs = Object.entries(settings).map(([name, value]) => ({ name, value: String(value) }));
     await admin.createTopics({ topics: [topic], partitions, replicas, configs });
   }
+}
+
+/** What Kafka takes for the first record of a partition, and for the one that comes next, instead of a time. */
+export const firstRecord = -2n;
+export const nextRecord = -1n;
+
+/**
+ * By partition, the number of the first record that is not older than that; below 0 where there is none. What leads a partition is
+ * asked itself: any broker tells where it is, whether or not there is a way from here.
+ */
+export async function offsetsAt(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  timestamp: bigint,
+): Promise<number[]> {
+  const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp }));
+  const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: wanted }] });
+  return listed!.partitions
+    .toSorted((one, other) => one.partitionIndex - other.partitionIndex)
+    .map(({ offset }) => Number(offset));
 }
 
 /** Resolves once a client is closed, or has had the time for it. */

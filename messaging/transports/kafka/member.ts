@@ -5,7 +5,7 @@
  */
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
 import { pause } from '../../../adapters/waiting.ts';
-import { closed, type ClientOptions } from './client.ts';
+import { closed, firstRecord, nextRecord, type ClientOptions } from './client.ts';
 import type { Extent } from '../log/beginning.ts';
 import type { Reader, Reading } from '../log/reader.ts';
 
@@ -134,8 +134,8 @@ export async function readAsMember(options: Membership): Promise<never> {
   async function extentsOf(gained: readonly number[]): Promise<Map<number, Extent>> {
     const [metadata, first, last] = await Promise.all([
       consumer.metadata({ topics: [topic], forceUpdate: true }),
-      offsetsAt(-2n),
-      offsetsAt(-1n),
+      offsetsAt(firstRecord),
+      offsetsAt(nextRecord),
     ]);
     // A topic that was deleted and made again has another id.
     const incarnation = metadata.topics.get(topic)!.id;
