@@ -85,7 +85,7 @@ export type Outcome = (typeof outcomes)[number];
 
 /**
  * How a channel was served: `skipped` where there was nothing to send to or the signup had moved on, `failed` where it was given
- * up after a fault.
+ * up after a fault, while its caller waited: the message may have arrived.
  */
 export const deliveryResults = ['sent', 'undeliverable', 'skipped', 'failed'] as const;
 export type DeliveryResult = (typeof deliveryResults)[number];

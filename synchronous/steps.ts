@@ -2,8 +2,7 @@
  * The steps as a process calls them that waits for every answer, and what such a process is given and ends with. No process here
  * reads the clock: a step's time is that of the service that does it, so no input has an `at`.
  */
-import type { Channel } from '../domain/process.ts';
-import type { DeliveryResult, Person } from '../domain/signup.ts';
+import type { Person } from '../domain/signup.ts';
 import type { AccountOpened, Answer, OpenAccount, OpenRefusal, Steps } from '../domain/steps.ts';
 
 /** A step without the time, which it is not told. */
@@ -11,13 +10,8 @@ type Untimed<S> = S extends (input: infer Input) => infer Answered
   ? (input: Omit<Input, 'at'>) => Answered
   : never;
 
-/** How a channel was served: `failed` where nobody said, while the caller waited, that the message was taken. It may have arrived. */
-export type ServedWaiting = DeliveryResult | 'failed';
-
 /** The steps, called. What one throws is a fault that lasted longer than its attempts. */
-export type CalledSteps = { [S in Exclude<keyof Steps, 'recordNotified'>]: Untimed<Steps[S]> } & {
-  recordNotified(input: { signupId: string } & Record<Channel, ServedWaiting>): Promise<Answer<'recorded'>>;
-};
+export type CalledSteps = { [S in keyof Steps]: Untimed<Steps[S]> };
 
 /** A port whose functions return their answers themselves: the thread that calls one does nothing else meanwhile. */
 export type Blocking<P> = {

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction } from '../../adapters/postgres.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
-import type { ServedWaiting } from '../../synchronous/steps.ts';
+import type { DeliveryResult } from '../../domain/signup.ts';
 import { getSignup, idOf, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { theStack } from '../stack.ts';
@@ -33,7 +33,7 @@ describe('A message that one request gave up and its repetition has sent', () =>
   });
 
   /** Opens an account and records what became of its SMS, in this order. Returns when. */
-  async function recorded(signupId: string, results: readonly ServedWaiting[]): Promise<string[]> {
+  async function recorded(signupId: string, results: readonly DeliveryResult[]): Promise<string[]> {
     const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = theStack().environmentOf('accounts');
     const steps = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
     const at = (minute: number) => new Date(Date.now() + minute * 60_000).toISOString();
