@@ -34,21 +34,29 @@ export async function ownServers() {
     return openDatabase(databaseUrls[service], { connections: 4 });
   };
   const databases = { accounts: await open('accounts'), notifications: await open('notifications') };
+  /** Runs `use` on a connection of the broker's administrator, and on a channel of it. */
+  const onBroker = async <T>(use: (channel: Channel, connection: ChannelModel) => Promise<T>): Promise<T> => {
+    const connection = await amqp.connect(amqpUrl, { noDelay: true });
+    try {
+      return await use(await connection.createChannel(), connection);
+    } finally {
+      await connection.close();
+    }
+  };
 
   return {
     amqpUrl,
     databaseUrls,
     databases,
     installation,
-    /** Runs `use` on a connection of the broker's administrator, and on a channel of it. */
-    async onBroker<T>(use: (channel: Channel, connection: ChannelModel) => Promise<T>): Promise<T> {
-      const connection = await amqp.connect(amqpUrl, { noDelay: true });
-      try {
-        return await use(await connection.createChannel(), connection);
-      } finally {
-        await connection.close();
-      }
-    },
+    onBroker,
+    /** Publishes whatever it is, confirmed. */
+    publishRaw: (exchange: string, key: string, content: string): Promise<void> =>
+      onBroker(async (_, connection) => {
+        const channel = await connection.createConfirmChannel();
+        channel.publish(exchange, key, Buffer.from(content), { persistent: true });
+        await channel.waitForConfirms();
+      }),
     /** The names of all `queues`, or `exchanges`, that are there. */
     async listed(what: 'queues' | 'exchanges'): Promise<string[]> {
       const all = (await api('GET', `${what}/${name}?columns=name`)) as { name: string }[];

@@ -25,6 +25,9 @@ import { callersOf } from './callers.ts';
 /** Longer than a process has to stop, and than a call may take. */
 const silentMs = 9000;
 
+/** A provider that says nothing to the next mail for so long. */
+const silent = (to: string) => ({ channel: 'email', to, stage: 'rcpt', hangMs: silentMs, times: 1 });
+
 describe('A process that is told to stop', function () {
   this.timeout(90_000);
 
@@ -32,13 +35,7 @@ describe('A process that is told to stop', function () {
     const [style] = stylesPlayedBy('calls');
     const request = uniqueRequest(style);
     const { id } = await notifiedSignup(request);
-    await beginScenario({
-      channel: 'email',
-      to: request.email,
-      stage: 'rcpt',
-      hangMs: silentMs,
-      times: 1,
-    });
+    await beginScenario(silent(request.email));
     await databaseOf('accounts').query(
       `update follow_ups set visit = 'reminder-1', due_at = now() where signup_id = $1`,
       [id],
@@ -52,14 +49,7 @@ describe('A process that is told to stop', function () {
 
   it('in the middle of requests: ends in time, and who repeats them is served', async () => {
     const callers = stylesPlayedBy('calls').flatMap((style) => callersOf(style, 2));
-    for (const { request } of callers)
-      await beginScenario({
-        channel: 'email',
-        to: request.email,
-        stage: 'rcpt',
-        hangMs: silentMs,
-        times: 1,
-      });
+    for (const { request } of callers) await beginScenario(silent(request.email));
     const asking = callers.map(({ request, key }) => postSignup(request, { key }).catch(() => undefined));
     for (const { request } of callers) await untilScenarioUsed(request.email);
     assert.deepEqual(await troubleAtStop('api'), []);

@@ -39,18 +39,13 @@ describe('Queues of RabbitMQ', () => {
 
 /** A virtual host of its own, behind a proxy that can cut the way to it. */
 async function onOwnServers(): Promise<TransportUnderTest> {
-  const { amqpUrl, databases, databaseUrls, onBroker, remove } = await ownServers();
+  const { amqpUrl, databases, databaseUrls, onBroker, publishRaw, remove } = await ownServers();
   // As the platform does; a service alone waits for that.
   await onBroker((_, connection) => makeShared(connection));
   const proxy = await startProxy(() => hostOf(amqpUrl));
   return {
     of: (service) => rabbitmqQueue({ url: throughProxy(amqpUrl, proxy), database: databases[service] }),
-    publishRaw: (key, content) =>
-      onBroker(async (_, connection) => {
-        const channel = await connection.createConfirmChannel();
-        channel.publish(eventExchange, key, Buffer.from(content), { persistent: true });
-        await channel.waitForConfirms();
-      }),
+    publishRaw: (key, content) => publishRaw(eventExchange, key, content),
     waiting: (queue) => onBroker(async (channel) => (await channel.checkQueue(queue)).messageCount),
     cut: proxy.reset,
     mend: proxy.heal,

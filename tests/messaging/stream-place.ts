@@ -16,7 +16,7 @@ export async function onOwnServers(): Promise<TransportUnderTest> {
 
 /** The same on servers that are there. */
 export async function onServers(servers: OwnServers): Promise<TransportUnderTest> {
-  const { amqpUrl, databases, databaseUrls, onBroker, remove } = servers;
+  const { amqpUrl, databases, databaseUrls, onBroker, publishRaw, remove } = servers;
   // As the platform does; a service alone waits for that.
   await onBroker((_, connection) => makeLog(connection));
   const proxy = await startProxy(() => hostOf(amqpUrl));
@@ -33,12 +33,7 @@ export async function onServers(servers: OwnServers): Promise<TransportUnderTest
         },
       };
     },
-    publishRaw: (_, content) =>
-      onBroker(async (__, connection) => {
-        const channel = await connection.createConfirmChannel();
-        channel.publish(logExchange, '0', Buffer.from(content), { persistent: true });
-        await channel.waitForConfirms();
-      }),
+    publishRaw: (_, content) => publishRaw(logExchange, '0', content),
     ...positionsOf(databases, ends),
     cut: proxy.reset,
     mend: proxy.heal,
