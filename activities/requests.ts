@@ -12,6 +12,9 @@ export const insertRequest = statement<{ signup_id: string }>(
    on conflict do nothing returning signup_id`,
 );
 
+/** Takes back a request of which nothing was done. */
+export const withdrawRequest = statement('withdraw-request', 'delete from requests where signup_id = $1');
+
 /** A request, and how it was refused. */
 const selectRequest = statement<{
   request: SignupRequest;

@@ -3,7 +3,13 @@
  * is the only one that can have it go on where it was not.
  */
 import { findAccount, personOf, signupOf } from '../../activities/accounts.ts';
-import { firstAnswer, insertRequest, markRefused, signupAskedFor } from '../../activities/requests.ts';
+import {
+  firstAnswer,
+  insertRequest,
+  markRefused,
+  signupAskedFor,
+  withdrawRequest,
+} from '../../activities/requests.ts';
 import { canWrite, type Database } from '../../adapters/postgres.ts';
 import {
   Exhausted,
@@ -39,13 +45,20 @@ export function callsCoordinator(options: {
   return {
     // Cost 4 (synchronous): whoever repeats the request coordinates. A signup that is not finished waits for its caller.
     async start(signupId, request) {
-      await insertRequest(database, signupId, request, new Date().toISOString());
+      const noted = await insertRequest(database, signupId, request, new Date().toISOString());
       const first = await firstAnswer(database, signupId, request);
       if (!('account' in first)) return first;
       const { account } = first;
       // A tombstone is for step 1 to refuse.
       const isFinished = account?.style && (account.status !== 'pending' || account.notified_at !== null);
-      return isFinished ? finished(signupId) : signUp(signupId, request);
+      if (isFinished) return finished(signupId);
+      try {
+        return await signUp(signupId, request);
+      } catch (fault) {
+        // A caller that was turned away has asked for nothing: no signup may stay `opening` for ever.
+        if (fault instanceof Exhausted && noted.length > 0) await withdrawRequest(database, signupId);
+        throw fault;
+      }
     },
 
     async click(signupId) {

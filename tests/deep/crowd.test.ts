@@ -1,7 +1,15 @@
 /** More callers at once than there are threads, and a mail provider that is slow or silent: who waits, and who is turned away. */
 import { strict as assert } from 'node:assert';
 import { stylesPlayedBy, traits, type Manner } from '../../domain/styles.ts';
-import { beginScenario, endScenario, mailbox, purposesOf, startSignup, uniqueRequest } from '../client.ts';
+import {
+  beginScenario,
+  endScenario,
+  mailbox,
+  purposesOf,
+  send,
+  startSignup,
+  uniqueRequest,
+} from '../client.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { ask, callersOf, wordOf, type Answered, type Caller } from '../calls/callers.ts';
 
@@ -30,9 +38,11 @@ describe(`${crowd} callers at once, while each mail takes a second`, function ()
       assert.ok(served.length > 0, 'some wait and are served');
       if (manner === 'reactive') assert.equal(turnedAway.length, 0);
       else assert.ok(turnedAway.length > 0 && turnedAway.length <= crowd - letIn, `${turnedAway.length}`);
-      for (const { reply } of turnedAway) {
+      for (const { reply, id } of turnedAway) {
         assert.deepEqual([reply.status, reply.headers.get('retry-after')], [503, '1']);
         assert.match(reply.body.detail!, /^all 50 threads stand still, and 100 callers wait for one/);
+        const { status } = await send('GET', `/signups/${id}`);
+        assert.equal(status, 404, `nothing is left of ${id}`);
       }
 
       await endScenario('*');
