@@ -103,3 +103,14 @@ export async function readAgain(logStyle: LogStyle): Promise<void> {
   }
   await untilRead(logStyle);
 }
+
+/** Waits until two processes of notifications share the partitions of each log, so that none moves any more. */
+export async function untilShared(): Promise<void> {
+  for (const { log, readers: readersOf } of logStyles) {
+    await until(`two processes to share the partitions of ${log}`, async () => {
+      const held = [...(await readersOf()).values()];
+      if (held.join() !== '2,2') throw new Error(`they hold ${held.join(' and ') || 'none'}`);
+      return true;
+    });
+  }
+}
