@@ -55,7 +55,7 @@ const elsewhere = problem('Called by another name than its own, or by a page of 
 export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'Duet', version: '0.4.0', description: 'One signup, coordinated two ways.' },
+    info: { title: 'Duet', version: '0.5.0', description: 'One signup, coordinated in six styles.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: guarded({
       '/signups': {
