@@ -1,10 +1,10 @@
 /** Which styles can be played here: one whose server is not here is left out, and said. */
 import { until } from '../../adapters/waiting.ts';
 import type { Style } from '../../domain/signup.ts';
-import { answersOk } from '../platform/our-processes.ts';
+import type { readinessOf } from '../../http/readiness.ts';
 import type { LabStack } from './stack.ts';
 
-/** Those of the wanted styles that take signups. One whose server is on its way is waited for. */
+/** Those of the wanted styles that take signups, and have their server. One whose server is on its way is waited for. */
 export async function stylesHere(
   { stack }: Pick<LabStack, 'stack'>,
   wanted: readonly Style[],
@@ -13,7 +13,13 @@ export async function stylesHere(
   const here = new Set<Style>();
   for (const style of wanted) {
     const answers = async () => {
-      await answersOk(`${stack.urls.api}/health/ready?style=${style}`);
+      const url = `${stack.urls.api}/health/ready?style=${style}`;
+      const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      const { [style]: readiness } = (await answer.json()) as Record<
+        Style,
+        Awaited<ReturnType<typeof readinessOf>>
+      >;
+      if (!readiness.ready || readiness.waitsFor !== undefined) throw new Error(JSON.stringify(readiness));
       return true;
     };
     await until(`${style} to be here`, answers, { withinMs: 60_000, everyMs: 500, signal }).then(
