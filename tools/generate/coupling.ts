@@ -10,6 +10,7 @@ type Kind = Pick<CellName, 'load' | 'patience'>;
 
 const percent = (share: number) => `${number(share * 100, 0)} %`;
 const duration = (ms: number) => (ms < 1000 ? `${number(ms, 0)} ms` : `${number(ms / 1000)} s`);
+const risen = (before: number, most: number) => `${most} (+${most - before})`;
 const waits = ({ p50Ms, longestMs }: Answers) => `${duration(p50Ms)}, ${duration(longestMs)}`;
 
 const figures: readonly [title: string, figure: Figure][] = [
@@ -29,10 +30,10 @@ const figures: readonly [title: string, figure: Figure][] = [
   ['Left without an answer, were answered 503', ({ answers }) => `${answers.left}, ${answers.unavailable}`],
   ['What became of the signups', verdictOf],
   [
-    'The api at most: callers that wait, threads, MB (and how many more than when it began)',
+    'The api at most: callers that wait, threads, MB (and how many more of these than when it began)',
     ({ mostInFlight, api }) =>
       api
-        ? `${mostInFlight}, ${api.mostThreads}, ${api.mostMb} (+${api.mostMb - api.beforeMb})`
+        ? `${mostInFlight}, ${risen(api.beforeThreads, api.mostThreads)}, ${risen(api.beforeMb, api.mostMb)}`
         : String(mostInFlight),
   ],
 ];

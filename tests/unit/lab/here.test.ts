@@ -7,11 +7,7 @@ import { stylesHere } from '../../../tools/lab/here.ts';
 
 describe('The styles that the lab finds here', () => {
   it('have their servers: one that takes signups which wait for its server is waited for', async () => {
-    const answers = [
-      { ready: false, missing: 'kafka' },
-      { ready: true, waitsFor: 'kafka' },
-      { ready: true },
-    ];
+    const answers = [{ ready: false, missing: 'kafka' }, { ready: true, waitsFor: 'kafka' }, { ready: true }];
     let asked = 0;
     const server = createServer((_request, response) => {
       const answer = answers[asked] ?? { ready: true };
@@ -22,7 +18,9 @@ describe('The styles that the lab finds here', () => {
     await once(server, 'listening');
     try {
       const { port } = server.address() as AddressInfo;
-      const lab = { stack: { urls: { api: `http://127.0.0.1:${port}` } } } as Parameters<typeof stylesHere>[0];
+      const lab = { stack: { urls: { api: `http://127.0.0.1:${port}` } } } as Parameters<
+        typeof stylesHere
+      >[0];
       const { signal } = new AbortController();
       const here = await stylesHere(lab, ['stream-kafka'], { signal, log: () => {} });
       assert.deepEqual([[...here], asked], [['stream-kafka'], answers.length]);
