@@ -46,7 +46,7 @@ export function startPage(links: Links, latest: Signup[] | undefined, whyNotHere
   return page(
     'Duet',
     `<h1>Duet</h1>
-    <p class="lead">One signup, coordinated two ways: as an event chain over RabbitMQ and as a durable workflow on Temporal.</p>
+    <p class="lead">One signup, coordinated in six styles: as calls that wait, as an event chain over queues and logs, and as a durable workflow.</p>
     <nav>${nav.join('')}</nav>
     <h2>Sign up</h2>
     <form class="signup" id="signup">
