@@ -13,7 +13,8 @@ import { measureStyles } from './styles.ts';
 const options = readOptions();
 
 // What other servers do would be measured too, and nobody wants a benchmark's signups in them.
-const attaching = /^(DATABASE_URL|AMQP_.*|TEMPORAL_(?!DOWNLOAD_URL).*|SMTP_URL|SMS_.*|PORT|PUBLIC_URL)$/;
+const attaching =
+  /^(DATABASE_URL|AMQP_.*|KAFKA_.*|TEMPORAL_(?!DOWNLOAD_URL).*|SMTP_URL|SMS_.*|PORT|PUBLIC_URL)$/;
 const ignored = Object.keys(process.env).filter((name) => attaching.test(name));
 for (const name of ignored) delete process.env[name];
 
