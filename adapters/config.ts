@@ -44,7 +44,7 @@ export const variables = {
   ),
   CLOCK_DATABASE_URL: optional(
     postgresUrl,
-    'The same database for who moves the clocks of signups, with a role of its own (set by the supervisor)',
+    'The same database, by the role that moves the clocks of signups (set by the supervisor)',
   ),
   AMQP_URL: optional(amqpUrl, 'RabbitMQ (3.13 or newer) to attach to'),
   AMQP_MANAGEMENT_URL: optional(
@@ -67,7 +67,7 @@ export const variables = {
     file,
     'Certificate authority (PEM) of that Kafka; those that Node.js knows when unset',
   ),
-  KAFKA_SASL_MECHANISM: optional(saslMechanism, 'How one logs in there; nobody needs to when unset'),
+  KAFKA_SASL_MECHANISM: optional(saslMechanism, 'How Duet logs in there; not at all when unset'),
   KAFKA_USERNAME: optional(text('a name'), 'The user to log in as'),
   KAFKA_PASSWORD: optional(text('a password'), 'Its password'),
   MAVEN_URL: byDefault(
@@ -152,7 +152,7 @@ export const variables = {
   RETRY_FIRST_MS: byDefault(
     retryPolicy.firstRetryAfterMs,
     count('milliseconds'),
-    'Pause after the first fault of a step, doubling from there, in every style; 1000 when unset',
+    'Pause after the first fault of a step, doubling from there, in chain and workflow; 1000 when unset',
   ),
   RETRY_LONGEST_MS: byDefault(
     retryPolicy.maximumRetryAfterMs,

@@ -128,7 +128,7 @@ export type RetryPolicy = {
   maximumAttempts: number;
 };
 
-/** The policy of every style, unless the configuration names another: 150 attempts are about a day. */
+/** The policy of chain and workflow, unless the configuration names another: 150 attempts are about a day. */
 export const retryPolicy: Readonly<RetryPolicy> = {
   firstRetryAfterMs: 1000,
   backoffCoefficient: 2,

@@ -29,8 +29,8 @@ export type Options = {
 export function readOptions(): Options {
   const command = commandLine('npm run bench --')
     .description(
-      'Measures the styles against their floors on a stack of its own, which it starts and stops. Takes up to ten minutes.\n' +
-        'With `sleeping`: what signups cost while they wait for days, and what it takes to wake them all. Takes five minutes.\n' +
+      'Measures the styles against their floors on a stack of its own, which it starts and stops. Takes about 20 minutes.\n' +
+        'With `sleeping`: what signups cost while they wait for days, and what it takes to wake them all. Takes a few minutes per style.\n' +
         'With `balance`: three ways of asking for the balance of an account. Takes a minute.\n' +
         'With `coupling`: how long callers wait, and what they are promised, while something is slow or away. Takes about 15 minutes per style.',
     )
@@ -39,8 +39,8 @@ export function readOptions(): Options {
         .choices(['styles', 'sleeping', 'balance', 'coupling'] as const)
         .default('styles' as const),
     )
-    .option('--quick', 'too little to say anything: shows that all works, in a minute')
-    .option('--large', 'sleeping: 10,000 workflows and 100,000 signups of the chain, too; takes half an hour')
+    .option('--quick', 'too little to say anything: shows that all works')
+    .option('--large', 'sleeping: 10,000 workflows, and 100,000 signups of each other style, too')
     .addOption(
       new Option('--only <system...>', 'some of them only (sleeping, coupling: of the styles)').choices(
         systemNames,

@@ -64,9 +64,9 @@ const redrive = command('redrive')
   .summary('sends what a queue holds to where it came from')
   .description(
     'Sends what a queue holds, or all of them, to where it came from.\n\n' +
-      'Only what is there at the start is sent: a message that dies again stays. An event that nobody subscribes to goes to the ' +
-      'exchange of events again. Ctrl-C ends it after the message in hand; killed at any moment, it loses none: at worst one is ' +
-      'delivered twice, which every service knows by its id.',
+      'Only what is there at the start is sent: a message that dies again stays. An unrouted event goes to the exchange of ' +
+      'events again. Ctrl-C ends it after the message in hand; killed at any moment, it loses none: at worst one is delivered twice, ' +
+      'which every service knows by its id.',
   )
   .argument('[queue]')
   .option(...dryRun)
@@ -196,7 +196,7 @@ await runProgram(
   {
     name: 'dead-letters',
     summary:
-      'What the broker has set aside (messages nobody could read, events nobody subscribes to), and what it has lost.',
+      'What was set aside (messages that a service could not read, events that no queue was bound to), and what a broker has lost.',
     details: [
       'A queue is `<queue>.dead`, `signup.unrouted.latest` or `<service>.<log>.set-aside`, as `list` shows them; the last are rows of the',
       'services, in the database of DATABASE_URL, else that of the running stack. The broker is the one of AMQP_URL and AMQP_MANAGEMENT_URL',

@@ -11,9 +11,9 @@ export const retellEvents = commandsOf('dead-letters')('retell')
   .summary('tells again what was told within some time')
   .description(
     'Tells again what was told within that time (1h, 7d): after a queue was purged, or a broker lost.\n\n' +
-      'Services keep what they have told for 30 days. Who has had an event knows it by its id and does nothing, so too much is no ' +
-      'harm, and a second time neither. The database is the one of DATABASE_URL (an administrator’s address), else that of the ' +
-      'running stack.',
+      'Services keep what they have told for 30 days. A service that has had an event knows it by its id and does nothing, so it ' +
+      'does no harm to ask for too much, or twice. The database is the one of DATABASE_URL (an administrator’s address), else that of ' +
+      'the running stack.',
   )
   .argument('<duration>', 'such as 90m, 24h or 7d, at most 30d', (word) => {
     const within = Duration.safeParse(word);

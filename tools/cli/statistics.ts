@@ -11,7 +11,7 @@ import { table } from './terminal.ts';
 const command = commandsOf('statistics');
 
 const start = command('start')
-  .description('Starts it, and resolves once it is ready; where it runs, nothing happens.')
+  .description('Starts it and waits until it is ready; does nothing where it runs.')
   .action(async ({ json }) => {
     await ask('start');
     if (json) printJson({ started: true });

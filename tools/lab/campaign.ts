@@ -1,6 +1,6 @@
 /**
- * Random faults under steady load: one after another and overlapping, all styles at once. What happens is drawn from the seed before
- * anything starts, so that it can be printed and played again.
+ * Random faults under steady load: one after another and overlapping, the two styles that are compared at once. What happens is drawn
+ * from the seed before anything starts, so that it can be printed and played again.
  */
 import { duet } from '../../domain/styles.ts';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -37,7 +37,7 @@ export function readOptions(): Options {
     .addOption(
       new Option(
         '--campaign',
-        'random faults, one after another and overlapping, under steady load in every style',
+        'random faults, one after another and overlapping, under steady load in the two styles that are compared',
       ).conflicts('fault'),
     )
     .option('--minutes <n>', 'with --campaign: how long', wholeNumber(1), 10)

@@ -14,7 +14,7 @@ import { planTemporal } from './temporal.ts';
 commandLine('npm run doctor --')
   .description(
     'Says for each part of the stack whether it would be attached to, found on this machine or embedded, and why. Starts nothing.\n' +
-      'Exit code 0 when every part can be had but Kafka, which is not needed, and the state can be read; else 1.',
+      'Exit code 0 when the state can be read, and every part can be had; Kafka may be missing. Else 1.',
   )
   .parse();
 

@@ -21,7 +21,7 @@ const { say, show } = terminal();
 
 const { fresh = false, home } = commandLine('npm start --')
   .description(
-    'Starts Postgres, RabbitMQ, Temporal, a mailbox and the processes of Duet, and prints where they are. Ctrl-C stops them.',
+    'Starts Postgres, RabbitMQ, Temporal, a mailbox and the processes of Duet, prints where they are, and starts Kafka. Ctrl-C stops them.',
   )
   .option('--fresh', 'discards the state of earlier starts first')
   .option('--home <folder>', 'keeps the state in this folder (as DUET_HOME)')

@@ -110,7 +110,7 @@ export function setAsideReading(
     part: carrier,
     families: {
       duet_dead_letters: { type: 'gauge', help: 'Messages that were set aside, by queue' },
-      duet_unrouted_events: { type: 'gauge', help: 'Events that nobody listened to' },
+      duet_unrouted_events: { type: 'gauge', help: 'Events that no queue was bound to' },
       duet_log_records_missed: {
         type: 'gauge',
         help: 'Records of logs that were gone before this service read them',

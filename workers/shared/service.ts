@@ -36,7 +36,7 @@ export const serviceNeeds = [
 ] as const;
 type Common = (typeof serviceNeeds)[number];
 
-/** How faults are retried, by every style. */
+/** How faults are retried, by chain and workflow. */
 export function retryPolicyOf(config: Config<Common>): RetryPolicy {
   return {
     ...retryPolicy,

@@ -20,8 +20,7 @@ const parts: Record<Carrier, Part> = {
 
 /** Why nothing carries the events of a style, and what to do about it. */
 const missing: Partial<Record<Carrier, string>> = {
-  kafka:
-    'There is no Kafka here. `npm run doctor` says what one takes; KAFKA_BROKERS names one to attach to.',
+  kafka: 'There is no Kafka here. `npm run doctor` says what it takes; KAFKA_BROKERS names one to attach to.',
 };
 
 /** The part that carries the events of a style. */
