@@ -26,7 +26,6 @@ const marked = (name: string) =>
 export const tabled = [
   'README.md',
   'docs/balance.md',
-  'docs/background.md',
   'docs/coupling.md',
   'docs/drills.md',
   'docs/failures.md',
