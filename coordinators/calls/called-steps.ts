@@ -79,7 +79,7 @@ export function openDoor(url: string, token: string): NotificationsDoor {
       path: pathOf(step),
       headers,
       body: JSON.stringify(input),
-      // Cost 2 (synchronous): a call needs at this moment all that lies behind it, so that what each is available is multiplied.
+      // Cost 2 (synchronous): a call needs at this moment all that lies behind it, so the availabilities multiply.
       signal: AbortSignal.timeout(answerWithinMs),
     });
     return { statusCode, said: await body.json() };

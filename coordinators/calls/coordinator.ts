@@ -43,7 +43,7 @@ export function callsCoordinator(options: {
   const { database, steps, door, processes, visit, patienceMs } = options;
 
   return {
-    // Cost 4 (synchronous): whoever repeats the request coordinates. A signup that is not finished waits for its caller.
+    // Cost 4 (synchronous): the request that is repeated coordinates. A signup that is not finished waits for its caller.
     async start(signupId, request) {
       const noted = await insertRequest(database, signupId, request, new Date().toISOString());
       const first = await firstAnswer(database, signupId, request);
