@@ -1,4 +1,4 @@
--- An account is the entity both styles act on. A tombstone is a closed row without an address: `closeAccount`
+-- An account is the entity that every style acts on. A tombstone is a closed row without an address: `closeAccount`
 -- came first.
 create table accounts (
   signup_id uuid primary key,

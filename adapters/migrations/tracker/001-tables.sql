@@ -1,4 +1,4 @@
--- A read model and nothing more: how far the steps of both styles have come, in the order in which the
+-- A read model and nothing more: how far the steps of every style have come, in the order in which the
 -- tracker was told, without a gap. It holds nothing of the person.
 create table feed_position (position bigint not null);
 insert into feed_position values (0);
