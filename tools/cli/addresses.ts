@@ -14,9 +14,7 @@ export function brokerAddress(): BrokerAddress {
   ]);
   if (url !== undefined && managementUrl !== undefined) return { url, managementUrl };
   if (url !== undefined) {
-    throw new Failure(
-      'AMQP_MANAGEMENT_URL is not set: without the management API nobody says which queues there are.',
-    );
+    throw new Failure('AMQP_MANAGEMENT_URL is not set: only the management API says which queues there are.');
   }
   const home = homeFolder(process.env);
   const running = runningBroker(home);
