@@ -38,6 +38,7 @@ export type NotificationsDoor = {
   isUp(): Promise<boolean>;
   /** Cuts the calls that are under way. */
   close(): Promise<void>;
+  isClosed(): boolean;
 };
 
 // Cost 5 (synchronous): accounts knows that there is a notifications service: its address, its steps, and each of its outages.
@@ -71,6 +72,7 @@ export function openDoor(url: string, token: string): NotificationsDoor {
           () => false,
         ),
     close: () => pool.destroy(),
+    isClosed: () => pool.destroyed,
   };
 
   async function ask(step: SendingStep, input: unknown): Promise<{ statusCode: number; said: unknown }> {
@@ -165,6 +167,9 @@ export function calledSteps(options: {
     work: (attempt: number) => Promise<A>,
   ): Promise<A> {
     for (let attempt = 1; ; attempt += 1) {
+      // No step follows a call that was cut: its message would be recorded as given up, and a request that is
+      // repeated would not send it.
+      if (door.isClosed()) throw new Unavailable('notifications', 'this process ends');
       try {
         return await work(attempt);
       } catch (fault) {

@@ -25,8 +25,11 @@ import { callersOf } from './callers.ts';
 /** Longer than a process has to stop, and than a call may take. */
 const silentMs = 9000;
 
-/** A provider that says nothing to the next mail for so long. */
-const silent = (to: string) => ({ channel: 'email', to, stage: 'rcpt', hangMs: silentMs, times: 1 });
+/** A provider that says nothing to the next message for so long. */
+const silent = (to: string) =>
+  to.startsWith('+')
+    ? { channel: 'sms', to, stage: 'http', hangMs: silentMs, times: 1 }
+    : { channel: 'email', to, stage: 'rcpt', hangMs: silentMs, times: 1 };
 
 describe('A process that is told to stop', function () {
   this.timeout(90_000);
@@ -47,17 +50,20 @@ describe('A process that is told to stop', function () {
     assert.deepEqual(purposesOf(await mailbox(request.email)), ['reminder-1', 'welcome']);
   });
 
-  it('in the middle of requests: ends in time, and who repeats them is served', async () => {
+  it('in the middle of requests: ends in time, and who repeats them is served over both channels', async () => {
     const callers = stylesPlayedBy('calls').flatMap((style) => callersOf(style, 2));
-    for (const { request } of callers) await beginScenario(silent(request.email));
+    // Of one caller the mail is cut, of the next one the SMS.
+    const waits = callers.map(({ request: { email, phone } }, index) => (index % 2 === 0 ? email : phone!));
+    for (const to of waits) await beginScenario(silent(to));
     const asking = callers.map(({ request, key }) => postSignup(request, { key }).catch(() => undefined));
-    for (const { request } of callers) await untilScenarioUsed(request.email);
+    for (const to of waits) await untilScenarioUsed(to);
     assert.deepEqual(await troubleAtStop('api'), []);
     for (const answer of await Promise.all(asking)) assert.notEqual(answer?.status, 201);
     for (const { request, key, id } of callers) {
       assert.equal((await postUntilAnswered(request, { key })).status, 201);
       assert.deepEqual((await getSignup(id)).notified, { email: 'sent', sms: 'sent' });
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
+      assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
     }
   });
 });
