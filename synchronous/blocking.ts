@@ -8,7 +8,7 @@
  * up ends the process, which may be run again: each step is idempotent.
  */
 import type { SendAnswer } from '../domain/steps.ts';
-import type { Blocking, CalledSteps, Click, ClickEnded, SignedUp, SignUp } from './steps.ts';
+import type { Blocking, CalledSteps, Click, ClickEnded, Compensate, SignedUp, SignUp } from './steps.ts';
 
 /** Signs up: answers once both channels are served. */
 export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...person }: SignUp): SignedUp {
@@ -24,8 +24,7 @@ export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...perso
 
   // Compensation within the request: the caller learns of it at once.
   if ('refused' in email) {
-    const closing = steps.closeAccount({ signupId, reason: 'undeliverable' });
-    if ('ok' in closing) orGivenUp(() => steps.sendSms({ signupId, purpose: 'closed', phone: person.phone }));
+    compensate(steps, { signupId, phone: person.phone });
     return email;
   }
   // Superseded: a request that was repeated comes after the signup had moved on.
@@ -33,6 +32,12 @@ export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...perso
   if (email.ok === 'superseded' || smsResult === 'superseded') return opening;
   steps.recordNotified({ signupId, email: email.ok, sms: smsResult });
   return opening;
+}
+
+/** Compensates: closes the account, and tells of it by SMS. Run again, it does what was left of that. */
+export function compensate(steps: Blocking<CalledSteps>, { signupId, phone }: Compensate): void {
+  const closing = steps.closeAccount({ signupId, reason: 'undeliverable' });
+  if ('ok' in closing) orGivenUp(() => steps.sendSms({ signupId, purpose: 'closed', phone }));
 }
 
 /** Acts on a click: activates the account, and tells by mail. */

@@ -8,7 +8,7 @@
  * idempotent. What is due after the answer, days later, is not told here.
  */
 import type { SendAnswer } from '../domain/steps.ts';
-import type { CalledSteps, Click, ClickEnded, SignedUp, SignUp } from './steps.ts';
+import type { CalledSteps, Click, ClickEnded, Compensate, SignedUp, SignUp } from './steps.ts';
 
 /** Signs up: answers once both channels are served. */
 export async function signUp(steps: CalledSteps, { signupId, style, ...person }: SignUp): Promise<SignedUp> {
@@ -24,8 +24,7 @@ export async function signUp(steps: CalledSteps, { signupId, style, ...person }:
 
   // Compensation within the request: the caller learns of it at once.
   if ('refused' in email) {
-    const closing = await steps.closeAccount({ signupId, reason: 'undeliverable' });
-    if ('ok' in closing) await orGivenUp(steps.sendSms({ signupId, purpose: 'closed', phone: person.phone }));
+    await compensate(steps, { signupId, phone: person.phone });
     return email;
   }
   // Superseded: a request that was repeated comes after the signup had moved on.
@@ -33,6 +32,12 @@ export async function signUp(steps: CalledSteps, { signupId, style, ...person }:
   if (email.ok === 'superseded' || smsResult === 'superseded') return opening;
   await steps.recordNotified({ signupId, email: email.ok, sms: smsResult });
   return opening;
+}
+
+/** Compensates: closes the account, and tells of it by SMS. Run again, it does what was left of that. */
+export async function compensate(steps: CalledSteps, { signupId, phone }: Compensate): Promise<void> {
+  const closing = await steps.closeAccount({ signupId, reason: 'undeliverable' });
+  if ('ok' in closing) await orGivenUp(steps.sendSms({ signupId, purpose: 'closed', phone }));
 }
 
 /** Acts on a click: activates the account, and tells by mail. */

@@ -25,6 +25,9 @@ export type SignUp = Omit<OpenAccount, 'at'>;
 /** How the request to sign up ends: with both channels served, or a refusal. */
 export type SignedUp = Answer<AccountOpened, OpenRefusal | 'undeliverable'>;
 
+/** What a signup is compensated with whose address does not exist. */
+export type Compensate = { signupId: string } & Pick<Person, 'phone'>;
+
 /** What a click is acted on with. */
 export type Click = { signupId: string } & Person;
 /** How a click ends. */

@@ -79,6 +79,7 @@ await runProcess(
     const processes: Record<Manner, Processes> = {
       blocking: {
         signUp: (called, input) => threads.run('signUp', called, input),
+        compensate: (called, input) => threads.run('compensate', called, input),
         click: (called, input) => threads.run('click', called, input),
       },
       reactive,

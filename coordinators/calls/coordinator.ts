@@ -20,14 +20,23 @@ import {
 } from '../../domain/coordinator.ts';
 import { inWords } from '../../domain/duration.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
-import type { CalledSteps, Click, ClickEnded, SignedUp, SignUp } from '../../synchronous/steps.ts';
+import type {
+  CalledSteps,
+  Click,
+  ClickEnded,
+  Compensate,
+  SignedUp,
+  SignUp,
+} from '../../synchronous/steps.ts';
 import type { NotificationsDoor } from './called-steps.ts';
 import { fastForward } from './fast-forward.ts';
 import type { MakeVisit } from './poller.ts';
+import { selectNextVisit } from './visits.ts';
 
 /** The processes of a style, as its telling has them. */
 export type Processes = {
   signUp(steps: CalledSteps, input: SignUp): Promise<SignedUp>;
+  compensate(steps: CalledSteps, input: Compensate): Promise<void>;
   click(steps: CalledSteps, input: Click): Promise<ClickEnded>;
 };
 
@@ -51,6 +60,10 @@ export function callsCoordinator(options: {
       const { account } = first;
       // A tombstone is for step 1 to refuse.
       const isFinished = account?.style && (account.status !== 'pending' || account.notified_at !== null);
+      if (account?.close_reason === 'undeliverable' && (await isFollowedUp(signupId))) {
+        // The process of the first request may have ended between closing the account and telling of it.
+        await inTime(processes.compensate(steps, { signupId, phone: request.phone }));
+      }
       if (isFinished) return finished(signupId);
       try {
         return await signUp(signupId, request);
@@ -87,6 +100,12 @@ export function callsCoordinator(options: {
     const { refused, message } = ended;
     await markRefused(database, signupId, refused, message);
     return { refused, message };
+  }
+
+  /** Whether something may be left to do of a signup. What any other was sent, the notifications service may have forgotten. */
+  async function isFollowedUp(signupId: string): Promise<boolean> {
+    const [next] = await selectNextVisit(database, signupId);
+    return next !== undefined;
   }
 
   /** Waits for a process as long as its caller does. The process itself goes on to its end. */

@@ -32,7 +32,7 @@ describe('A signup by calls for which there is no thread', () => {
     const none = async () => assert.fail('it is not asked for anything else');
     return callsCoordinator({
       database: databaseOf('accounts'),
-      processes: { signUp: () => Promise.reject(fault), click: none },
+      processes: { signUp: () => Promise.reject(fault), compensate: none, click: none },
       steps: { openAccount: none, sendEmail: none, sendSms: none, recordNotified: none } as never,
       door: { isUp: none } as never,
       visit: none,

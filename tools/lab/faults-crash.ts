@@ -69,8 +69,7 @@ export const crashFaults: readonly Fault[] = [
   }),
   crash('between-compensations', ['undeliverable'], {
     breaks: 'accounts dies when the account is closed and the customer is not told yet',
-    calls:
-      'Lost: the customer repeats and is told that the account is closed; the SMS that tells it is not made up for.',
+    calls: 'The customer repeats with the same key, by which the account is closed and the SMS sent.',
     chain: outboxSays,
     workflow: 'The workflow is replayed, closes an account that is closed, and goes on to the SMS.',
   }),

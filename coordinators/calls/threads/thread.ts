@@ -6,10 +6,10 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { stepNames } from '../../../domain/steps.ts';
-import { click, signUp } from '../../../synchronous/blocking.ts';
+import { click, compensate, signUp } from '../../../synchronous/blocking.ts';
 import type { Blocking, CalledSteps } from '../../../synchronous/steps.ts';
 
-const processes = { signUp, click };
+const processes = { signUp, compensate, click };
 /** The processes, by their names. */
 export type Processes = typeof processes;
 
