@@ -75,8 +75,11 @@ export function callsCoordinator(options: {
     },
 
     async click(signupId) {
-      const person = personOf(await findAccount(database, signupId));
-      if (!person) return 'unknown';
+      const account = await findAccount(database, signupId);
+      const person = personOf(account);
+      if (!account || !person) return 'unknown';
+      // Its mail was sent long ago, which the notifications service may have forgotten.
+      if (account.status === 'active' && !(await isFollowedUp(signupId))) return 'activated';
       const clicked = await inTime(processes.click(steps, { signupId, ...person }));
       return 'refused' in clicked ? 'closed' : 'activated';
     },
