@@ -20,6 +20,7 @@ import {
 } from '../../domain/coordinator.ts';
 import { inWords } from '../../domain/duration.ts';
 import type { Signup, SignupRequest } from '../../domain/signup.ts';
+import type { OpenRefusal, Refused } from '../../domain/steps.ts';
 import type {
   CalledSteps,
   Click,
@@ -66,7 +67,8 @@ export function callsCoordinator(options: {
       }
       if (isFinished) return finished(signupId);
       try {
-        return await signUp(signupId, request);
+        const refusal = await inTime(refusalOf(signupId, request));
+        return refusal ?? (await finished(signupId));
       } catch (fault) {
         // A caller that was turned away has asked for nothing: no signup may stay `opening` for ever.
         if (fault instanceof Exhausted && noted.length > 0) await withdrawRequest(database, signupId);
@@ -97,9 +99,13 @@ export function callsCoordinator(options: {
     },
   };
 
-  async function signUp(signupId: string, request: SignupRequest): Promise<Started> {
-    const ended = await inTime(processes.signUp(steps, { signupId, ...request }));
-    if ('ok' in ended || ended.refused === 'undeliverable') return finished(signupId);
+  /** Plays the process, and notes where step 1 says no: also for a caller who has left by then. */
+  async function refusalOf(
+    signupId: string,
+    request: SignupRequest,
+  ): Promise<Refused<OpenRefusal> | undefined> {
+    const ended = await processes.signUp(steps, { signupId, ...request });
+    if ('ok' in ended || ended.refused === 'undeliverable') return undefined;
     const { refused, message } = ended;
     await markRefused(database, signupId, refused, message);
     return { refused, message };

@@ -1,14 +1,16 @@
-/** A caller for whom there was no thread: nothing was done, and nothing is left of it. */
+/** A caller who is gone before step 1: for whom there was no thread, or who did not wait for its refusal. */
 import { strict as assert } from 'node:assert';
 import { callsCoordinator } from '../../coordinators/calls/coordinator.ts';
-import { Exhausted } from '../../domain/coordinator.ts';
+import { pause } from '../../adapters/waiting.ts';
+import { Exhausted, Unfinished } from '../../domain/coordinator.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
-import { idOf, send, uniqueRequest } from '../client.ts';
+import type { SignedUp } from '../../synchronous/steps.ts';
+import { idOf, send, signupThat, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 
-describe('A signup by calls for which there is no thread', () => {
-  const [style] = stylesPlayedBy('calls');
+const [style] = stylesPlayedBy('calls');
 
+describe('A signup by calls for which there is no thread', () => {
   it('leaves nothing behind', async () => {
     const id = idOf(style);
     await assert.rejects(turnedAway(id, uniqueRequest(style)), Exhausted);
@@ -18,25 +20,39 @@ describe('A signup by calls for which there is no thread', () => {
   it('leaves what an earlier request with its key has asked for', async () => {
     const id = idOf(style);
     const request = uniqueRequest(style);
-    await assert.rejects(coordinator(new Error('the thread died')).start(id, request), /the thread died/);
+    const died = () => Promise.reject(new Error('the thread died'));
+    await assert.rejects(coordinator(died).start(id, request), /the thread died/);
     await assert.rejects(turnedAway(id, request), Exhausted);
     const { status, body } = await send<{ status: string }>('GET', `/signups/${id}`);
     assert.deepEqual([status, body.status], [200, 'opening']);
   });
 
   const turnedAway = (id: string, request: ReturnType<typeof uniqueRequest>) =>
-    coordinator(new Exhausted('all threads stand still')).start(id, request);
-
-  /** One whose processes all end with that. */
-  function coordinator(fault: Error) {
-    const none = async () => assert.fail('it is not asked for anything else');
-    return callsCoordinator({
-      database: databaseOf('accounts'),
-      processes: { signUp: () => Promise.reject(fault), compensate: none, click: none },
-      steps: { openAccount: none, sendEmail: none, sendSms: none, recordNotified: none } as never,
-      door: { isUp: none } as never,
-      visit: none,
-      patienceMs: 10_000,
-    });
-  }
+    coordinator(() => Promise.reject(new Exhausted('all threads stand still'))).start(id, request);
 });
+
+describe('A signup by calls whose caller has left', () => {
+  it('is shown as refused, once step 1 has said no', async () => {
+    const id = idOf(style);
+    const patienceMs = 20;
+    const late = coordinator(async () => {
+      await pause(10 * patienceMs);
+      return { refused: 'email-taken', message: 'another account has this e-mail address' };
+    }, patienceMs);
+    await assert.rejects(late.start(id, uniqueRequest(style)), Unfinished);
+    await signupThat('is refused', id, ({ status }) => status === 'refused');
+  });
+});
+
+/** One that plays a signup so, and does nothing else. */
+function coordinator(signUp: () => Promise<SignedUp>, patienceMs = 10_000) {
+  const none = async () => assert.fail('it is not asked for anything else');
+  return callsCoordinator({
+    database: databaseOf('accounts'),
+    processes: { signUp, compensate: none, click: none },
+    steps: { openAccount: none, sendEmail: none, sendSms: none, recordNotified: none } as never,
+    door: { isUp: none } as never,
+    visit: none,
+    patienceMs,
+  });
+}
