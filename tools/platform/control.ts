@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { z } from 'zod';
 import { PlatformError, reasonOf } from './error.ts';
 import { privately } from './private-files.ts';
@@ -43,7 +43,7 @@ export async function openControl<Process extends string>(
   const server = createServer((caller) => {
     callers.add(caller);
     caller.on('close', () => callers.delete(caller)).on('error', () => {});
-    createInterface({ input: caller }).on('line', (line) => {
+    linesOf(caller).on('line', (line) => {
       last = last.then(async () => void caller.write(`${JSON.stringify(await answer(line))}\n`));
     });
   });
@@ -76,7 +76,7 @@ export async function askSupervisor(home: string, request: ControlRequest): Prom
   try {
     const answered = new Promise<string>((resolve, reject) => {
       socket.once('error', reject);
-      createInterface({ input: socket })
+      linesOf(socket)
         .once('line', resolve)
         .once('close', () => reject(new Error('it hung up')));
     });
@@ -91,4 +91,9 @@ export async function askSupervisor(home: string, request: ControlRequest): Prom
   } finally {
     socket.destroy();
   }
+}
+
+/** The lines that come by a socket. They end with it: of its errors the socket itself tells, and readline once more. */
+function linesOf(socket: Socket): Interface {
+  return createInterface({ input: socket }).on('error', () => {});
 }
