@@ -146,8 +146,7 @@ function problemOf(
     };
   }
   if (error instanceof Unfinished) {
-    const detail =
-      'Repeat it with the same Idempotency-Key: what was done stays done, and the rest is tried again.';
+    const detail = `Repeat it${withItsKey(request)}: what was done stays done, and the rest is tried again.`;
     return { kind: 'unfinished', detail };
   }
   if (error instanceof Exhausted) return { kind: 'exhausted', detail: `${error.message}. Nothing was done.` };
@@ -171,11 +170,16 @@ const partNames: Record<RequiredPart, string> = {
 };
 
 /** What was to change something may have done so: the answer says whether repeating it is safe. */
-function howToRepeat({ method, path }: Request): string {
+function howToRepeat(request: Request): string {
+  const { method, path } = request;
   if (method !== 'POST') return '';
   // The only request that does more when it is repeated.
   if (path.endsWith('/fast-forward'))
     return ' Whether the clock was moved, and how far, the history of the signup shows.';
-  const how = path === '/signups' ? ' with the same Idempotency-Key' : '';
-  return ` Whether this request took effect is not known; repeating it${how} is safe.`;
+  return ` Whether this request took effect is not known; repeating it${withItsKey(request)} is safe.`;
+}
+
+/** Only a request to sign up has one. */
+function withItsKey({ path }: Request): string {
+  return path === '/signups' ? ' with the same Idempotency-Key' : '';
 }
