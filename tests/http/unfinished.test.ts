@@ -2,17 +2,14 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { Unfinished } from '../../domain/coordinator.ts';
-import { stylesPlayedBy } from '../../domain/styles.ts';
+import { forEachStyle, stylesPlayedBy } from '../../domain/styles.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
 import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { assertProblem, exchange, type Exchanged } from './exchange.ts';
 
 const [style] = stylesPlayedBy('calls');
 const unfinished = () => Promise.reject(new Unfinished('the mail server answered 451'));
-const coordinators = {
-  ...bareParts.coordinators,
-  [style]: { ...bareCoordinator, start: unfinished, click: unfinished },
-};
+const coordinators = forEachStyle(() => ({ ...bareCoordinator, start: unfinished, click: unfinished }));
 const rest = 'what was done stays done, and the rest is tried again.';
 
 describe('What is not finished', () => {

@@ -106,6 +106,17 @@ describe('RabbitMQ’s packages', () => {
     assert.equal(readFileSync(join(folder, 'place/usr/lib/program/settings'), 'utf8'), 'the settings');
   });
 
+  it('are no archive to a program that ends before it has read them', async () => {
+    const xz = put('bin/xz', '#!/bin/sh\nexit 3\n');
+    const size = 1_000_000;
+    const member = `${'data.tar.xz/'.padEnd(48)}${String(size).padEnd(10)}\`\n${'x'.repeat(size)}`;
+    const archive = put('program.deb', `!<arch>\n${member}`);
+    await assert.rejects(
+      unpackPackage(archive, folder, ['usr/lib'], join(xz, '..')),
+      /xz could not unpack|Unrecognized archive format/,
+    );
+  });
+
   it('start by their own loader, whatever is in the path of the cache folder', () => {
     put('root/lib/ld-linux-test.so.2', '#!/bin/sh\nshift 3\necho "$@"\n');
     put('root/bin/library.so', '\u007FELF');

@@ -33,11 +33,16 @@ export async function unpackPackage(
 ): Promise<void> {
   const program = unpacker(path);
   if (program === undefined) throw new Error('neither `dpkg-deb` nor `xz` is on the PATH');
+  const input = program === 'xz' ? memberOf(await readFile(file), 'data.tar.xz') : '';
   const child = spawn(program, program === 'xz' ? ['-dc'] : ['--fsys-tarfile', file], {
     env: { PATH: path },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
+  // Where unpacking fails, what the program says of it is not waited for any more.
+  ended.catch(() => {});
+  // A program that ends before it has read all says why by its exit code.
+  child.stdin.on('error', () => {});
   const links = new Map<string, string>();
   const extracting = pipeline(
     child.stdout,
@@ -54,7 +59,7 @@ export async function unpackPackage(
       },
     }),
   );
-  child.stdin.end(program === 'xz' ? memberOf(await readFile(file), 'data.tar.xz') : '');
+  child.stdin.end(input);
   await extracting;
   const [code] = await ended;
   if (code !== 0) throw new Error(`${program} could not unpack ${file} (${code})`);
