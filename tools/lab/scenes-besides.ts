@@ -21,8 +21,11 @@ export async function partitionMoves(stage: Stage): Promise<number> {
   stage.note('the second instance was killed');
   const third = await stage.lab.stack.add('notifications');
   stage.note('a third instance is there');
-  await coming.done;
-  await third.stop();
+  try {
+    await coming.done;
+  } finally {
+    await third.stop();
+  }
   return healedAt;
 }
 
