@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { styles } from '../../domain/signup.ts';
 import { repository } from '../../tools/platform/folders.ts';
+import { runningKafka } from '../../tools/platform/running.ts';
 import { exportLines, signupCommands, summary } from '../../tools/platform/shell.ts';
 import { temporaryFolder } from '../platform/stage.ts';
 
@@ -55,6 +56,11 @@ describe('What is said about the running stack', () => {
       'DUET_URL=http://127.0.0.1:8081',
       'TEMPORAL_ADDRESS=127.0.0.1:7234',
     ]);
+  });
+
+  it('names a Kafka to command lines where it is the stack’s own, and none that it is attached to', () => {
+    assert.deepEqual(runningKafka(running(ours)), { brokers: ['127.0.0.1:9094'] });
+    assert.equal(runningKafka(running(attached)), undefined);
   });
 
   it('is no wish to attach to it: what is typed next finds the environment as it was', () => {

@@ -33,8 +33,9 @@ export function noneRuns(
 
 /** Where the Kafka of the stack over this folder is; undefined where it has none of its own. */
 export function runningKafka(home: string): { brokers: string[] } | undefined {
-  const { port } = runningProcesses(home)?.['kafka'] ?? {};
-  return port === undefined ? undefined : { brokers: [`127.0.0.1:${port}`] };
+  const { pid, port } = runningProcesses(home)?.['kafka'] ?? {};
+  // As of the database: one that is attached to may be on another machine.
+  return pid === undefined || port === undefined ? undefined : { brokers: [`127.0.0.1:${port}`] };
 }
 
 /** The address of the API of the stack over this folder; undefined where none runs. */
