@@ -70,7 +70,7 @@ export async function openSignup(
 
 /**
  * Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. A click that is repeated
- * tells the same event, which the outbox has already.
+ * tells nothing: the outbox may have forgotten by then what the first one told.
  */
 export async function click(
   steps: AccountSteps,
@@ -78,8 +78,10 @@ export async function click(
   { signupId, at }: ActivateAccount,
 ): Promise<CommandResult<Answer<'activated', 'closed'>>> {
   const answer = await steps.activateAccount(transaction, { signupId, at });
-  const person = personOf(await findAccount(transaction, signupId));
-  if ('refused' in answer || !person) return { answer, facts: [] };
+  const account = await findAccount(transaction, signupId);
+  const person = personOf(account);
+  const isFirst = account?.activated_at === at;
+  if ('refused' in answer || !person || !isFirst) return { answer, facts: [] };
   await cancelTimers(transaction, signupId);
   return { answer, facts: [{ type: 'account.activated', data: person }] };
 }

@@ -1,23 +1,22 @@
-/** An Idempotency-Key used again: its signup as it is by now, also once all but the account has forgotten it. */
+/** A key or a link used again: the signup as it is by now, also once all but the account has forgotten it. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import { styles, type SignupRequest, type Style } from '../../domain/signup.ts';
-import { workflowId } from '../../coordinators/workflow/execution.ts';
+import { styles, type SignupRequest } from '../../domain/signup.ts';
 import {
   arrival,
   click,
   getSignup,
   idOf,
   linkIn,
-  mailbox,
+  linkOf,
   postSignup,
   signupThat,
   startSignup,
   uniqueRequest,
   startedStatus,
 } from '../client.ts';
-import { databaseOf, untilAtRest, temporalClient } from '../inside.ts';
+import { databaseOf, untilAtRest } from '../inside.ts';
+import { assertNothingBegun, forgotten } from './forgotten.ts';
 
 for (const style of styles) {
   describe(`An Idempotency-Key used again, by ${style}`, () => {
@@ -63,6 +62,17 @@ for (const style of styles) {
   });
 }
 
+for (const style of styles) {
+  describe(`A link clicked again, by ${style}`, () => {
+    it('is answered as before where only the account is left, and begins nothing', async () => {
+      const { request, id } = await forgotten(style, 'activated');
+      const { status, body } = await click(await linkOf(id));
+      assert.deepEqual([status, body], [200, { id, status: 'activated' }]);
+      await assertNothingBegun(id, request);
+    });
+  });
+}
+
 describe('An Idempotency-Key whose refusal was removed', () => {
   it('is new', async () => {
     const holder = await forgotten('choreography', 'activated');
@@ -77,36 +87,9 @@ describe('An Idempotency-Key whose refusal was removed', () => {
   });
 });
 
-type Forgotten = { request: SignupRequest; key: string; id: string };
-
-/** What is left of a signup after 30 days: its account. */
-async function forgotten(style: Style, outcome: 'activated' | 'expired'): Promise<Forgotten> {
-  const request = uniqueRequest(style);
-  const key = randomUUID();
-  const id = idOf(style, key);
-  const { email, phone, name } = request;
-  await databaseOf('accounts').query(
-    `insert into accounts (signup_id, style, status, email, phone, name, opened_at, verify_by, activated_at, closed_at, close_reason)
-     select $1, $2, $3, $4, $5, $6, ago, ago + interval '7 days',
-            case when $3 = 'active' then ago end, case when $3 = 'closed' then ago + interval '7 days' end,
-            case when $3 = 'closed' then 'expired' end
-     from (select now() - interval '31 days' as ago) as then_`,
-    [id, style, outcome === 'activated' ? 'active' : 'closed', email, phone, name],
-  );
-  return { request, key, id };
-}
-
 async function assertShown(request: SignupRequest, key: string, outcome: string): Promise<void> {
   const { status, body } = await postSignup(request, { key });
   assert.equal(status, startedStatus(request.style));
   assert.deepEqual([body.id, body.status, body.outcome], [idOf(request.style, key), outcome, outcome]);
   assert.ok(body.endedAt);
-}
-
-/** Neither events nor a workflow of a signup, and no message to the one who asked. */
-async function assertNothingBegun(id: string, { email }: SignupRequest): Promise<void> {
-  const { rows } = await databaseOf('accounts').query('select key from outbox where signup_id = $1', [id]);
-  assert.deepEqual(rows, []);
-  await assert.rejects(temporalClient().workflow.getHandle(workflowId(id)).describe(), WorkflowNotFoundError);
-  assert.deepEqual(await mailbox(email), []);
 }
