@@ -29,8 +29,13 @@ export function failureTables(results: LabResults): Record<string, string> {
   };
 }
 
+/** Those that at least one of the two that are compared knows. */
+function faultsOfDuet(results: LabResults): FaultDescription[] {
+  return results.faults.filter(({ name }) => duet.some((style) => cellOf(results, name, style)));
+}
+
 function familyTable(results: LabResults, family: Family): string {
-  const rows = results.faults
+  const rows = faultsOfDuet(results)
     .filter((fault) => fault.family === family)
     .flatMap((fault) => duet.map((style) => matrixRow(fault, style, cellOf(results, fault.name, style))));
   return [
@@ -92,7 +97,7 @@ const apartSeconds = 3;
 
 /** A row per fault in which the styles differ: in the verdict, in how long they were closed, or in how long they took to recover. */
 function shortTable(results: LabResults): string {
-  const { faults } = results;
+  const faults = faultsOfDuet(results);
   const rows = faults.filter((fault) => areApart(results, fault));
   const alike = faults.length - rows.length;
   return [
@@ -104,7 +109,7 @@ function shortTable(results: LabResults): string {
       ]),
     ),
     '',
-    `In the other ${alike} of ${faults.length} faults all did alike: the same verdict, and less than ${apartSeconds} s between them.`,
+    `In the other ${alike} of ${faults.length} faults both did alike: the same verdict, and less than ${apartSeconds} s between them.`,
   ].join('\n');
 }
 
