@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../adapters/waiting.ts';
 import { promisify } from 'node:util';
-import { Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import { withLock } from '../../tools/platform/lock.mjs';
 import { withProgress } from '../../tools/platform/progress.ts';
 import { onPath } from '../../tools/platform/search-path.ts';
+import { reachTemporal } from '../../tools/platform/temporal-connection.ts';
 
 const run = promisify(execFile);
 const version = '1.38.0';
@@ -108,8 +108,7 @@ async function archiveClasses(java: string, classPath: readonly string[], archiv
 
 async function answers(address: string): Promise<void> {
   await until(`${address} to answer`, async () => {
-    const connection = await Connection.connect({ address, connectTimeout: '2 seconds' });
-    await connection.close();
+    await reachTemporal(address, {});
     return true;
   });
 }

@@ -7,10 +7,23 @@ import { PlatformError, reasonOf } from './error.ts';
 const notFound = 5;
 const unauthenticated = 16;
 
-/** Connects within five seconds; whoever calls closes it. */
-export function connectTemporal(address: string, environment: NodeJS.ProcessEnv): Promise<Connection> {
+/** Connects anew, within five seconds; whoever calls closes it. */
+export async function connectTemporal(address: string, environment: NodeJS.ProcessEnv): Promise<Connection> {
   const described = temporalAddress({ ...environment, TEMPORAL_ADDRESS: address });
-  return Connection.connect({ ...connectionOptions(described), connectTimeout: '5 seconds' });
+  const connection = Connection.lazy({
+    ...connectionOptions(described),
+    connectTimeout: '5 seconds',
+    // Otherwise the connections of a process to one address share what is below them: one that was taken and never answered,
+    // by a server that was about to listen, would keep all later ones waiting.
+    channelArgs: { 'grpc.use_local_subchannel_pool': 1 },
+  });
+  try {
+    await connection.ensureConnected();
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 /** Resolves when the frontend answers. */
