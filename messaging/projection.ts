@@ -4,13 +4,7 @@
  * the beginning, the tables come out the same again. It sends nothing, so it needs neither inbox nor outbox.
  */
 import type { Logger } from 'pino';
-import {
-  DatabaseUnavailable,
-  inTransaction,
-  untilAnswers,
-  type Database,
-  type Queryable,
-} from '../adapters/postgres.ts';
+import { DatabaseUnavailable, inTransaction, type Database, type Queryable } from '../adapters/postgres.ts';
 import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
 import { findPlaces } from './transports/log/beginning.ts';
 import type { Reader, Reading } from './transports/log/reader.ts';
@@ -70,21 +64,23 @@ export function openProjection(options: {
       while (waiting.length > 0 && !isClosed()) {
         const batch = waiting;
         waiting = [];
-        while (!isClosed() && !(await isApplied(batch))) await untilAnswers(database, signal);
+        await applyAll(batch);
       }
     }
 
-    /** Not while the database is away. What else fails stops the projection: to go on would be to miscount. */
-    async function isApplied(batch: readonly LogRecord[]): Promise<boolean> {
+    /**
+     * Where the database does not answer, a batch may be committed or not: the next turn begins at the position that tells. What
+     * else fails stops the projection: to go on would be to miscount.
+     */
+    async function applyAll(batch: readonly LogRecord[]): Promise<void> {
       try {
         await inTransaction(database, (transaction) => applyTo(transaction, batch));
         for (const place of batch) positions.done(place);
-        return true;
       } catch (error) {
-        if (error instanceof DatabaseUnavailable || signal.aborted) return false;
+        if (error instanceof DatabaseUnavailable) turn.over.abort();
+        if (signal.aborted) return;
         fault = error as Error;
         log.fatal({ err: error, log: name, partition: turn.partition }, 'the projection has stopped');
-        return true;
       }
     }
 

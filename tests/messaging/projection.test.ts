@@ -10,6 +10,7 @@ import type { Envelope } from '../../domain/envelope.ts';
 import type { Publish } from '../../messaging/transport.ts';
 import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream/topology.ts';
 import { streamLog } from '../../messaging/transports/rabbitmq-stream/stream.ts';
+import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
 import { activated } from './ways.ts';
 
@@ -37,13 +38,7 @@ describe('A projection', function () {
       await lock.query('select pg_advisory_lock(1)');
       await atEvent(last, 'perform pg_advisory_xact_lock_shared(1)');
       await using projection = projecting();
-      await until('the projection to be held up', async () => {
-        const { rowCount } = await lock.query(
-          `select from pg_locks join pg_database d on d.oid = database
-           where locktype = 'advisory' and datname = current_database() and not granted`,
-        );
-        return rowCount === 1;
-      });
+      await untilHeldUp(lock);
       await projection.kill();
     } finally {
       await lock.end();
@@ -52,6 +47,29 @@ describe('A projection', function () {
     assert.ok(before > 0 && before <= 1200, `${before} were counted`);
     await using _ = projecting();
     await untilProjected(events);
+  });
+
+  it('counts a record once whose commit it did not hear of', async () => {
+    const [event, next] = [inFirstPartition(), inFirstPartition()];
+    const url = servers.databaseUrls.notifications;
+    const proxy = await startProxy(() => hostOf(url));
+    const lock = openDatabase(url, { connections: 1 });
+    try {
+      await lock.query('select pg_advisory_lock(1)');
+      await atEvent(event, 'perform pg_advisory_xact_lock_shared(1)', 'at its commit');
+      await using _ = projecting(throughProxy(url, proxy));
+      await publishing((publish) => publish([event]));
+      await untilHeldUp(lock);
+      proxy.reset();
+      await lock.query('select pg_advisory_unlock(1)');
+      await until('it to be committed', async () => (await projected()).length === 1);
+      proxy.heal();
+      await publishing((publish) => publish([next]));
+      await untilProjected([event, next]);
+    } finally {
+      await lock.end();
+      await proxy.close();
+    }
   });
 
   it('stops at an event that it cannot count, and counts it once it is started again and can', async () => {
@@ -90,11 +108,11 @@ describe('A projection', function () {
   });
 
   /** Starts the process of `fixtures/`. */
-  function projecting() {
+  function projecting(databaseUrl = servers.databaseUrls.notifications) {
     const { PATH, HOME } = process.env;
     const program = fileURLToPath(new URL('fixtures/projects-rabbitmq-stream.ts', import.meta.url));
     const child = spawn(process.execPath, [program], {
-      env: { PATH, HOME, AMQP_URL: servers.amqpUrl, DATABASE_URL: servers.databaseUrls.notifications },
+      env: { PATH, HOME, AMQP_URL: servers.amqpUrl, DATABASE_URL: databaseUrl },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let printed = '';
@@ -122,13 +140,32 @@ describe('A projection', function () {
     return servers.publishRaw(logExchange, '0', content);
   }
 
-  /** Has the database do something when that event is counted. */
-  async function atEvent({ id }: Envelope, statement: string): Promise<void> {
+  /** Waits until the projection waits for a lock. */
+  async function untilHeldUp(on: Database): Promise<void> {
+    await until('the projection to be held up', async () => {
+      const { rowCount } = await on.query(
+        `select from pg_locks join pg_database d on d.oid = database
+         where locktype = 'advisory' and datname = current_database() and not granted`,
+      );
+      return rowCount === 1;
+    });
+  }
+
+  /** Has the database do something when that event is counted, or when that is committed. */
+  async function atEvent(
+    { id }: Envelope,
+    statement: string,
+    when: 'at once' | 'at its commit' = 'at once',
+  ): Promise<void> {
     await database.query(
       `create function at_event() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`,
     );
+    const [trigger, deferred] =
+      when === 'at once'
+        ? ['trigger at_event before', '']
+        : ['constraint trigger at_event after', 'deferrable initially deferred'];
     await database.query(
-      `create trigger at_event before insert on projected for each row when (new.id = '${id}')
+      `create ${trigger} insert on projected ${deferred} for each row when (new.id = '${id}')
        execute function at_event()`,
     );
   }
