@@ -29,9 +29,9 @@ export function openProjection(options: {
   positions.watch(stopping.signal);
   return {
     reader: {
-      async begin(extents) {
-        const turns = await Promise.all([...extents.keys()].map((partition) => positions.begin(partition)));
-        await findPlaces(turns, extents, { positions, name, log });
+      async begin(partitions, lookUp) {
+        const turns = await Promise.all(partitions.map((partition) => positions.begin(partition)));
+        await findPlaces(turns, await lookUp(partitions), { positions, name, log });
         return turns.map(readingOf);
       },
     },

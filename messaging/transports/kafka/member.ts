@@ -4,6 +4,7 @@
  * partition may be older than what another process has done since.
  */
 import { Consumer, stringDeserializers, type MessagesStream } from '@platformatic/kafka';
+import { DatabaseUnavailable } from '../../../adapters/postgres.ts';
 import { pause } from '../../../adapters/waiting.ts';
 import { closed, firstRecord, nextRecord, type ClientOptions } from './client.ts';
 import type { Extent } from '../log/beginning.ts';
@@ -118,20 +119,19 @@ export async function readAsMember(options: Membership): Promise<never> {
   }
 
   async function begin(gained: readonly number[]): Promise<Reading[]> {
-    const extents = await extentsOf(gained);
     for (;;) {
       try {
         over.throwIfAborted();
-        return await reader.begin(extents);
+        return await reader.begin(gained, extentsOf);
       } catch (error) {
         // The service's database is away, which is no reason to leave the group.
-        if (over.aborted) throw error;
+        if (over.aborted || !(error instanceof DatabaseUnavailable)) throw error;
         await pause(beginAgainAfterMs, over);
       }
     }
   }
 
-  async function extentsOf(gained: readonly number[]): Promise<Map<number, Extent>> {
+  async function extentsOf(wanted: readonly number[]): Promise<Map<number, Extent>> {
     const [metadata, first, last] = await Promise.all([
       consumer.metadata({ topics: [topic], forceUpdate: true }),
       offsetsAt(firstRecord),
@@ -140,7 +140,7 @@ export async function readAsMember(options: Membership): Promise<never> {
     // A topic that was deleted and made again has another id.
     const incarnation = metadata.topics.get(topic)!.id;
     return new Map(
-      gained.map((partition) => [
+      wanted.map((partition) => [
         partition,
         { first: Number(first[partition]), end: Number(last[partition]), incarnation },
       ]),

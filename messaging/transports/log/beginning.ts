@@ -27,7 +27,10 @@ export function isTooOld({ time }: Envelope): boolean {
   return Date.now() - Date.parse(time) > keptDays * 24 * 60 * 60 * 1000;
 }
 
-/** Moves each position that its partition does not have to the first record that it has. */
+/**
+ * Moves each position that its partition does not have to the first record that it has. The extents are looked up once the
+ * turns have begun: until then an earlier turn moves on, and may come to be ahead of them.
+ */
 export async function findPlaces(
   turns: readonly Turn[],
   extents: ReadonlyMap<number, Extent>,

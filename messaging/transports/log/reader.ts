@@ -32,13 +32,16 @@ export type Reading = {
   leave(): Promise<void>;
 };
 
+/** Looks up what partitions hold. */
+export type LookUp = (partitions: readonly number[]) => Promise<ReadonlyMap<number, Extent>>;
+
 /** Reads a log for a service. */
 export type Reader = {
   /**
-   * Begins to read these partitions, and ends what this process was reading of them. A log that was made anew
-   * or has lost its beginning is known by its extents. Rejects while the database is away.
+   * Begins to read these partitions, and ends what any process of the service was reading of them. A log that was made
+   * anew or has lost its beginning is known by its extents. Rejects while the database is away.
    */
-  begin(extents: ReadonlyMap<number, Extent>): Promise<Reading[]>;
+  begin(partitions: readonly number[], lookUp: LookUp): Promise<Reading[]>;
 };
 
 /** A delivery as the inbox knows it. */
@@ -94,10 +97,10 @@ export function openReader(options: {
     },
   };
 
-  async function begin(extents: ReadonlyMap<number, Extent>): Promise<Reading[]> {
+  async function begin(partitions: readonly number[], lookUp: LookUp): Promise<Reading[]> {
     const turns: Turn[] = [];
-    for (const partition of extents.keys()) turns.push(await positions.begin(partition));
-    await findPlaces(turns, extents, {
+    for (const partition of partitions) turns.push(await positions.begin(partition));
+    await findPlaces(turns, await lookUp(partitions), {
       positions,
       name,
       log,

@@ -7,7 +7,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { every } from '../../../adapters/waiting.ts';
 import type { OnProblem } from '../../transport.ts';
 import type { Extent } from '../log/beginning.ts';
-import type { Reader, Reading } from '../log/reader.ts';
+import type { LookUp, Reader, Reading } from '../log/reader.ts';
 import { asError, openConnection } from '../rabbitmq/connection.ts';
 import { extentOf } from './extent.ts';
 import { streamOf } from './topology.ts';
@@ -84,12 +84,17 @@ export async function readStreams(options: {
       await giveUp(partition);
       await shares.release(partition);
     }
-    const extents = new Map<number, Extent>();
-    for (const partition of held) {
-      if (!consuming.has(partition)) extents.set(partition, await extentOf(model, partition));
-    }
-    if (extents.size === 0 || stopping.signal.aborted) return;
-    for (const reading of await reader.begin(extents)) await consume(model, reading);
+    const gained = held.filter((partition) => !consuming.has(partition));
+    if (gained.length === 0 || stopping.signal.aborted) return;
+    for (const reading of await reader.begin(gained, extentsIn(model))) await consume(model, reading);
+  }
+
+  function extentsIn(model: ChannelModel): LookUp {
+    return async (partitions) => {
+      const extents = new Map<number, Extent>();
+      for (const partition of partitions) extents.set(partition, await extentOf(model, partition));
+      return extents;
+    };
   }
 
   async function giveUp(partition: number): Promise<void> {
