@@ -3,7 +3,6 @@
  * it: done, waiting for its next attempt, or parked. Of one signup a reaction hears in the order of the log; what
  * it makes of that goes on side by side. What cannot be read becomes a row, and is passed.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { inTransaction, type Database, type Queryable } from '../../../adapters/postgres.ts';
 import { pause } from '../../../adapters/waiting.ts';
@@ -11,6 +10,7 @@ import { readEnvelopes, type Envelope } from '../../../domain/envelope.ts';
 import { keyOf } from '../../../domain/events.ts';
 import type { Listener } from '../../transport.ts';
 import { findPlaces, isTooOld, keptDays, type Extent } from './beginning.ts';
+import { openChanges } from './changes.ts';
 import { openPositions, type Place, type Turn } from './positions.ts';
 
 // Cost 2 (streams): an event that is tried again comes after those that followed it; otherwise its partition would
@@ -72,7 +72,7 @@ export function openReader(options: {
   positions.watch(stopping.signal);
   const places = new Map<string, Place>();
   const readings = new Set<AbortController>();
-  const watching = new Set<() => void>();
+  const { changed, whenSo, whenSoWithin } = openChanges();
   const reader: Reader = { begin };
 
   return {
@@ -87,7 +87,7 @@ export function openReader(options: {
     async finish(withinMs: number): Promise<void> {
       stopping.abort();
       changed();
-      await within(withinMs, () => positions.inHand() === 0);
+      await whenSoWithin(withinMs, () => positions.inHand() === 0);
       await positions.flush().catch(() => {});
     },
     /** Gives up what is in hand: it comes again. */
@@ -142,7 +142,7 @@ export function openReader(options: {
       async leave() {
         isLeft = true;
         changed();
-        await within(leaveWithinMs, () => turn.inHand.size === 0 || over.signal.aborted);
+        await whenSoWithin(leaveWithinMs, () => turn.inHand.size === 0 || over.signal.aborted);
         if (!over.signal.aborted) await positions.flush().catch(() => {});
         over.abort();
       },
@@ -211,21 +211,6 @@ export function openReader(options: {
 
   function placeOf({ partition }: Turn) {
     return { log: name, partition };
-  }
-
-  /** Resolves once something is so, which is looked at again with every change. */
-  async function whenSo(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await new Promise<void>((resolve) => watching.add(resolve));
-  }
-
-  async function within(ms: number, isSo: () => boolean): Promise<void> {
-    await Promise.race([whenSo(isSo), delay(ms, undefined, { ref: false })]);
-  }
-
-  function changed(): void {
-    const all = [...watching];
-    watching.clear();
-    for (const look of all) look();
   }
 }
 
