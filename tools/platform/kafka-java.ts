@@ -2,17 +2,14 @@
  * The Java that Kafka runs on: that of `JAVA_HOME` or of the PATH where it is new enough, else the one of Debian's packages,
  * unpacked into the cache folder.
  */
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import { readConfig } from '../../adapters/config.ts';
 import { archiveAnswers } from './debian-archive.ts';
 import { type DebianPrograms, fetchPrograms, packagesUnfit, unpackedFolder } from './debian-programs.ts';
 import type { Surroundings } from './part.ts';
 import { onPath } from './search-path.ts';
-
-const run = promisify(execFile);
+import { versionOf } from './versions.ts';
 
 /** What the classes of Kafka 4 are compiled for. */
 const oldestJava = 17;
@@ -59,20 +56,11 @@ async function installedJava(environment: NodeJS.ProcessEnv): Promise<Java | { m
   const { JAVA_HOME: home } = readConfig(['JAVA_HOME'], environment);
   const program = home === undefined ? onPath(name, environment.PATH) : join(home, 'bin', name);
   if (program === undefined) return { missing: '`java` is not on the PATH' };
-  const version = await versionOf(program);
+  const version = await versionOf(program, '-version', /version "([\d.]+)/);
   if (version === undefined) return { missing: `${program} does not run` };
   return Number(version.split('.')[0]) < oldestJava
     ? { missing: `${program} is Java ${version}, and ${oldestJava} or newer is needed` }
     : { program, called: `Java ${version} (${program})` };
-}
-
-async function versionOf(program: string): Promise<string | undefined> {
-  try {
-    const { stderr, stdout } = await run(program, ['-version'], { env: { LANG: 'C' }, timeout: 10_000 });
-    return /version "([\d.]+)/.exec(stderr + stdout)?.[1];
-  } catch {
-    return undefined;
-  }
 }
 
 function javaIn(folder: string): Java {

@@ -2,19 +2,15 @@
  * The Temporal CLI, which holds the server: from the PATH if its server is new enough, else the official release, else built
  * from its Go module. Both are kept in the cache folder by version; several stacks may fetch at once.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { withLock } from './lock.mjs';
 import { reasonOf } from './error.ts';
 import type { StartSurroundings, Surroundings } from './part.ts';
 import { onPath } from './search-path.ts';
 import { buildFromSource, builtPath } from './temporal-build.ts';
 import { downloadRelease, program, releaseDigest, releasePath } from './temporal-release.ts';
-import { isOlder } from './versions.ts';
-
-const run = promisify(execFile);
+import { isOlder, versionOf } from './versions.ts';
 
 /** Time skipping per workflow, which fast-forward needs, came with this server. */
 const oldestServer = '1.32.0';
@@ -73,11 +69,4 @@ export async function fetchBinary(
   });
 }
 
-async function serverOf(path: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await run(path, ['--version'], { timeout: 10_000 });
-    return /Server (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-  } catch {
-    return undefined;
-  }
-}
+const serverOf = (path: string) => versionOf(path, '--version', /Server (\d+\.\d+\.\d+)/);
