@@ -25,7 +25,9 @@ const membership = {
   heartbeatInterval: 1000,
   // A request to join is answered once all members have joined.
   requestTimeout: sessionMs + 2000,
-} as const;
+  // A partition that moves is left by the one before it is given to the other, and the rest is read on meanwhile.
+  protocols: [{ name: 'cooperative-sticky', version: 3 }],
+};
 
 /** How long Kafka holds a fetch that finds nothing. */
 const fetchWithinMs = 2000;
@@ -75,6 +77,7 @@ export async function readAsMember(options: Membership): Promise<never> {
 
   leaving.addEventListener('abort', end, { once: true, signal: over });
   consumer.on('consumer:group:join', follow);
+  consumer.on('consumer:group:rebalance', leaveOthers);
   consumer.on('consumer:heartbeat:error', ({ error }) => end(error));
   consumer.on('error', end);
   const watching = setInterval(() => {
@@ -101,21 +104,26 @@ export async function readAsMember(options: Membership): Promise<never> {
   /** Leaves what is another's now, begins what is new, and goes on with the rest where it is. */
   async function followAssignment(): Promise<void> {
     if (over.aborted) return;
-    const mine = (consumer.assignments ?? []).flatMap((each) => each.partitions);
-    const left = [...partitions.values()].filter(
-      ({ reading }) => reading.over.aborted || !mine.includes(reading.partition),
-    );
-    for (const { reading } of left) {
-      partitions.delete(reading.partition);
-      void reading.leave();
-    }
-    const gained = mine.filter((partition) => !partitions.has(partition));
+    leaveOthers();
+    const gained = mine().filter((partition) => !partitions.has(partition));
     for (const reading of gained.length > 0 ? await begin(gained) : []) {
       partitions.set(reading.partition, { reading, next: reading.from });
       reading.over.addEventListener('abort', follow, { once: true });
     }
-    if (left.length > 0 || gained.length > 0) await readOn();
+    if (gained.length > 0 || partitions.size === 0) await readOn();
     onReading();
+  }
+
+  function leaveOthers(): void {
+    for (const { reading } of partitions.values()) {
+      if (!reading.over.aborted && mine().includes(reading.partition)) continue;
+      partitions.delete(reading.partition);
+      void reading.leave();
+    }
+  }
+
+  function mine(): number[] {
+    return (consumer.assignments ?? []).flatMap((each) => each.partitions);
   }
 
   async function begin(gained: readonly number[]): Promise<Reading[]> {
