@@ -1,5 +1,5 @@
 /**
- * What comes back to signups whose requests are over: a look at those that are due, every 10 s, one after the other. A visit that
+ * What comes back to signups whose requests are over: a look at those that are due, every 10 s. A visit that
  * faults is left for the next look, and given up once the one after it is due; nothing counts its attempts, and nothing is parked.
  */
 import { findAccount, personOf, type AccountSteps } from '../../activities/accounts.ts';
@@ -20,7 +20,9 @@ import {
 } from './visits.ts';
 
 const lookEveryMs = 10_000;
-const pageSize = 50;
+
+/** So many visits are made side by side; with a silent provider each takes as long as a call waits. */
+const pageSize = 10;
 
 /** Does what is due of a signup. Throws the fault of a step; the visit is due as before then. */
 export type MakeVisit = (followUp: FollowUp) => Promise<void>;
@@ -88,7 +90,7 @@ export function startPoller(options: {
   visit: MakeVisit;
   onTrouble: (error: Error) => void;
 }): {
-  /** Begins no further visit, and waits for the one under way. */
+  /** Begins no further visits, and waits for those under way. */
   stop(): Promise<void>;
 } {
   const { database, styles, visit, onTrouble } = options;
@@ -113,14 +115,11 @@ export function startPoller(options: {
 
   /** Makes each visit that is due once: one that faults does not stand before those that are due later. */
   async function look(): Promise<void> {
-    for (let place = beforeAll; ;) {
+    for (let place = beforeAll; !stopping.signal.aborted;) {
       const page = await selectDueVisits(database, styles, place.due_at, place.signup_id, pageSize);
-      for (const due of page) {
-        if (stopping.signal.aborted) return;
-        await visit(due).catch(say);
-        place = due;
-      }
+      await Promise.all(page.map((due) => visit(due).catch(say)));
       if (page.length < pageSize) return;
+      place = page.at(-1)!;
     }
   }
 
