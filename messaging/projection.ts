@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import { DatabaseUnavailable, inTransaction, type Database, type Queryable } from '../adapters/postgres.ts';
 import { readEnvelopes, type Envelope } from '../domain/envelope.ts';
-import { findPlaces } from './transports/log/beginning.ts';
+import { beginTurns } from './transports/log/beginning.ts';
 import type { Reader, Reading } from './transports/log/reader.ts';
 import { openPositions, type Place, type Turn } from './transports/log/positions.ts';
 
@@ -30,8 +30,7 @@ export function openProjection(options: {
   return {
     reader: {
       async begin(partitions, lookUp) {
-        const turns = await Promise.all(partitions.map((partition) => positions.begin(partition)));
-        await findPlaces(turns, await lookUp(partitions), { positions, name, log });
+        const turns = await beginTurns(partitions, lookUp, { positions, name, log });
         return turns.map(readingOf);
       },
     },

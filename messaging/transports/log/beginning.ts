@@ -27,23 +27,37 @@ export function isTooOld({ time }: Envelope): boolean {
   return Date.now() - Date.parse(time) > keptDays * 24 * 60 * 60 * 1000;
 }
 
-/**
- * Moves each position that its partition does not have to the first record that it has. The extents are looked up once the
- * turns have begun: until then an earlier turn moves on, and may come to be ahead of them.
- */
-export async function findPlaces(
+/** Looks up what partitions hold. */
+export type LookUp = (partitions: readonly number[]) => Promise<ReadonlyMap<number, Extent>>;
+
+type Beginning = {
+  positions: Positions;
+  /** The name of the log. */
+  name: string;
+  log: Logger;
+  /** Called before the positions in a log that was made anew are moved: what was in it may be lost. */
+  onRemade?: (turns: readonly Turn[]) => Promise<void>;
+};
+
+/** Begins a turn of each partition, at a record that the log has. */
+export async function beginTurns(
+  partitions: readonly number[],
+  lookUp: LookUp,
+  options: Beginning,
+): Promise<Turn[]> {
+  const turns: Turn[] = [];
+  for (const partition of partitions) turns.push(await options.positions.begin(partition));
+  // Not before: until its next turn begins a position moves on, and may come to be ahead of what was looked up.
+  await findPlaces(turns, await lookUp(partitions), options);
+  return turns;
+}
+
+/** Moves each position that its partition does not have to the first record that it has. */
+async function findPlaces(
   turns: readonly Turn[],
   extents: ReadonlyMap<number, Extent>,
-  options: {
-    positions: Positions;
-    /** The name of the log. */
-    name: string;
-    log: Logger;
-    /** Called before such positions are moved: what was in the log may be lost. */
-    onRemade?: (turns: readonly Turn[]) => Promise<void>;
-  },
+  { positions, name, log, onRemade }: Beginning,
 ): Promise<void> {
-  const { positions, name, log, onRemade } = options;
   const extentOf = ({ partition }: Turn) => extents.get(partition)!;
   const remade = turns.filter((turn) => isRemade(turn, extentOf(turn)));
   if (remade.length > 0) {

@@ -9,7 +9,7 @@ import { pause } from '../../../adapters/waiting.ts';
 import { readEnvelopes, type Envelope } from '../../../domain/envelope.ts';
 import { keyOf } from '../../../domain/events.ts';
 import type { Listener } from '../../transport.ts';
-import { findPlaces, isTooOld, keptDays, type Extent } from './beginning.ts';
+import { beginTurns, isTooOld, keptDays, type LookUp } from './beginning.ts';
 import { openChanges } from './changes.ts';
 import { openPositions, type Place, type Turn } from './positions.ts';
 
@@ -31,9 +31,6 @@ export type Reading = {
   /** Takes nothing further. Resolves once what is in hand is finished, or with its patience at an end. */
   leave(): Promise<void>;
 };
-
-/** Looks up what partitions hold. */
-export type LookUp = (partitions: readonly number[]) => Promise<ReadonlyMap<number, Extent>>;
 
 /** Reads a log for a service. */
 export type Reader = {
@@ -98,9 +95,7 @@ export function openReader(options: {
   };
 
   async function begin(partitions: readonly number[], lookUp: LookUp): Promise<Reading[]> {
-    const turns: Turn[] = [];
-    for (const partition of partitions) turns.push(await positions.begin(partition));
-    await findPlaces(turns, await lookUp(partitions), {
+    const turns = await beginTurns(partitions, lookUp, {
       positions,
       name,
       log,
