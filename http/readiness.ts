@@ -16,13 +16,14 @@ export const Readiness = z
     waitsFor: z.string().optional().describe('What is away that signups which are taken wait for'),
   })
   .meta({ id: 'Readiness' });
+export type Readiness = z.infer<typeof Readiness>;
 
 /** Asks a coordinator whether it can take signups. */
 export async function readinessOf({
   notHere,
   missing,
   waitsFor,
-}: Pick<Coordinator, 'notHere' | 'missing' | 'waitsFor'>): Promise<z.infer<typeof Readiness>> {
+}: Pick<Coordinator, 'notHere' | 'missing' | 'waitsFor'>): Promise<Readiness> {
   if (notHere !== undefined) return { ready: false, notHere };
   const away = await missing();
   if (away !== undefined) return { ready: false, missing: away };

@@ -7,7 +7,7 @@ export type Looks = { everyMs: number; inVain: number };
 
 /** Looks again and again; resolves with the reason once too many looks in a row were in vain, or with nothing once `ended`. */
 export async function untilUseless(
-  alive: () => Promise<void>,
+  alive: () => Promise<unknown>,
   ended: Promise<unknown>,
   { everyMs, inVain }: Looks,
 ): Promise<string | undefined> {

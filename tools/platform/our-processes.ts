@@ -129,11 +129,12 @@ export function urlOf(host: string, port: number): string {
   return `http://${isIPv6(asked) ? `[${asked}]` : asked}:${port}`;
 }
 
-/** Resolves where it answers well, and rejects with what it answered otherwise. */
-export async function answersOk(url: string): Promise<void> {
+/** Resolves with what it answers where it answers well, and rejects with it otherwise. */
+export async function answersOk(url: string): Promise<string> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  if (!answer.ok) throw new Error(`it answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-  await answer.arrayBuffer();
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`it answered ${answer.status}: ${text.slice(0, 500)}`);
+  return text;
 }
 
 /** Starts a second instance beside the supervised one. */

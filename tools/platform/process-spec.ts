@@ -15,13 +15,13 @@ export type ProcessSpec = {
   url?: string;
   stopSignal: NodeJS.Signals;
   /** One look: resolves when healthy, rejects with what is missing. */
-  probe: () => Promise<void>;
+  probe: () => Promise<unknown>;
   readyWithinMs: number;
   /**
    * One look at whether it still does its work, again and again once it was healthy; after several in vain in a row it is ended,
    * and so started again. What a restart cannot mend must not fail here.
    */
-  alive?: () => Promise<void>;
+  alive?: () => Promise<unknown>;
   /** `shown`: its output also goes to the terminal. */
   output: 'file' | 'shown';
   /** Not started again when it dies. */
