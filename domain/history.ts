@@ -10,7 +10,7 @@ import type { Answer } from './steps.ts';
  * faulted and will be repeated, `parked` waits for `resume`; `failed` faulted, and is repeated only where the request for it is;
  * `waiting` is the wait for the click.
  */
-export const entryKinds = [
+const entryKinds = [
   'done',
   'refused',
   'skipped',
@@ -23,7 +23,7 @@ export const entryKinds = [
 export type EntryKind = (typeof entryKinds)[number];
 
 /** Where an entry was read: the tracker or a service's own rows, Temporal's history or what it says is pending. */
-export const entrySources = ['tracker', 'accounts', 'history', 'pending'] as const;
+const entrySources = ['tracker', 'accounts', 'history', 'pending'] as const;
 export type EntrySource = (typeof entrySources)[number];
 
 /** A row of a history. */

@@ -93,7 +93,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The middle of values, the smallest and the largest. */
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 
@@ -139,7 +139,7 @@ export function windowOf(
 }
 
 /** One window of several of the same kind: of every figure the median. */
-export function medianWindow(windows: readonly Window[]): Medians {
+function medianWindow(windows: readonly Window[]): Medians {
   const [first] = windows;
   if (!first) throw new Error('there is no window to take the median of');
   const middle = (figure: (window: Window) => number) => median(windows.map(figure));

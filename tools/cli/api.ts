@@ -111,7 +111,7 @@ export class Unreachable extends Failure {
 }
 
 /** An error of the API in words: title and detail, and each field's complaint on a line of its own. */
-export function problemText(text: string, status: number, { href }: URL): string {
+function problemText(text: string, status: number, { href }: URL): string {
   const problem = ProblemDetails.safeParse(parsed(text));
   if (!problem.success) return `${href} answered ${status}: ${text.slice(0, 200)}`;
   const { title, detail, instance, errors = [] } = problem.data;

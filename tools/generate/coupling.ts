@@ -90,7 +90,7 @@ function verdictOf({ lost, stuck, inconsistent, twice }: CouplingCell): string {
 }
 
 /** Whether every cell of a whole run is there. */
-export function isComplete({ quick, cells }: Pick<CouplingResults, 'quick' | 'cells'>): boolean {
+function isComplete({ quick, cells }: Pick<CouplingResults, 'quick' | 'cells'>): boolean {
   return !quick && allJobs(usually).every((job) => cells.some((cell) => isSameCell(cell, nameOf(job))));
 }
 

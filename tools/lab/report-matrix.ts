@@ -24,7 +24,7 @@ const headings: Record<Family, string> = {
 };
 
 /** The two that are compared, and those of the others that were played. */
-export function stylesShown({ cells }: Pick<LabResults, 'cells'>): Style[] {
+function stylesShown({ cells }: Pick<LabResults, 'cells'>): Style[] {
   return styles.filter((style) => isOfDuet(style) || cells.some((cell) => cell.style === style));
 }
 

@@ -33,7 +33,7 @@ const toBeLookedAt = { 'x-delivery-limit': 1_000_000_000 };
 const keepLatest = { ...quorum, 'x-overflow': 'drop-head', 'x-max-length': 10_000 };
 
 /** The exchange that a service's dead letters go through. */
-export const deadLetterExchange = (service: string) => `${service}.dead-letters`;
+const deadLetterExchange = (service: string) => `${service}.dead-letters`;
 
 /** Where the dead letters of a queue are. */
 export const deadLettersOf = (queue: string) => `${queue}.dead`;

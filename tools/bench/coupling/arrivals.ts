@@ -52,7 +52,7 @@ async function readFrom(file: string, position: number, decoder: StringDecoder) 
 }
 
 /** The welcome that a line of the file is about. */
-export function welcomeIn(line: string): { signupId: string; channel: Channel; at: number } | undefined {
+function welcomeIn(line: string): { signupId: string; channel: Channel; at: number } | undefined {
   if (line === '') return undefined;
   const arrival = JSON.parse(line) as {
     channel: Channel;
