@@ -104,13 +104,20 @@ export async function readAgain(logStyle: LogStyle): Promise<void> {
   await untilRead(logStyle);
 }
 
-/** Waits until two processes of notifications share the partitions of each log, so that none moves any more. */
-export async function untilShared(): Promise<void> {
-  for (const { log, readers: readersOf } of logStyles) {
-    await until(`two processes to share the partitions of ${log}`, async () => {
-      const held = [...(await readersOf()).values()];
-      if (held.join() !== '2,2') throw new Error(`they hold ${held.join(' and ') || 'none'}`);
-      return true;
-    });
-  }
+/**
+ * Waits until so many processes of notifications share the partitions of a log, not all of which did `before`: none of these
+ * moves any more. Resolves with the processes.
+ */
+export async function untilSharedBy(
+  processes: number,
+  { log, readers: readersOf }: LogStyle,
+  before: readonly string[] = [],
+): Promise<string[]> {
+  return until(`${processes} to share the partitions of ${log}`, async () => {
+    const held = await readersOf();
+    const ids = [...held.keys()];
+    const isShared = ids.length === processes && ids.every((id) => held.get(id) === partitions / processes);
+    if (isShared && !ids.every((id) => before.includes(id))) return ids;
+    throw new Error(`they hold ${[...held.values()].join(' and ') || 'none'}`);
+  });
 }

@@ -12,7 +12,7 @@ import {
   uniqueRequest,
 } from '../client.ts';
 import { until } from '../../adapters/waiting.ts';
-import { untilShared } from '../logs.ts';
+import { logStyles, untilSharedBy } from '../logs.ts';
 import { itSideBySide } from '../side-by-side.ts';
 import { theStack } from '../stack.ts';
 
@@ -23,7 +23,7 @@ describe('Two processes that send', function () {
   before(async () => {
     second = await theStack().add('notifications');
     // A record in hand while its partition moves is taken again, and its first attempt may go uncounted.
-    await untilShared();
+    for (const each of logStyles) await untilSharedBy(2, each);
   });
   after(async () => {
     process.kill(second.pid, 'SIGCONT');
