@@ -1,55 +1,37 @@
 /** The OpenAPI document, made from the schemas that validate. */
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi';
-import { Balance } from '../domain/balance.ts';
-import { HistoryEntry } from '../domain/history.ts';
-import { IdempotencyKey, Signup, SignupRequest, styles } from '../domain/signup.ts';
-import { FeedEntry } from '../domain/tracked.ts';
-import { ProblemDetails } from './problems.ts';
-import { Readiness } from './readiness.ts';
 import {
-  Arrival,
-  eventsHeader,
-  eventsQuery,
-  FastForward,
-  listQuery,
-  mailboxQuery,
-  SignupPage,
-} from './schemas.ts';
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import { Balance } from '../domain/balance.ts';
+import { styles } from '../domain/signup.ts';
+import { FeedEntry } from '../domain/tracked.ts';
+import {
+  badRequest,
+  clickedOrPage,
+  elsewhere,
+  json,
+  notAvailable,
+  notOperator,
+  page,
+  problem,
+  problemOrPage,
+  repeatLater,
+} from './openapi-answers.ts';
+import { Readiness } from './readiness.ts';
+import { signupPaths } from './openapi-signups.ts';
+import { Arrival, eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 
-const json = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ProblemDetails } },
-});
-const historyEntry = HistoryEntry.meta({ id: 'HistoryEntry' });
-const signup = Signup.meta({ id: 'Signup' });
 const readiness = z.partialRecord(z.enum(styles), Readiness);
-const clicked = z.object({ id: z.uuid(), status: z.enum(['activated', 'pending']) });
+const up = z.object({ status: z.literal('up') });
+
 /** A path that is only looked at, and always there. */
 const always = (summary: string, response: ZodOpenApiResponseObject) => ({
   get: { summary, responses: { 200: response } },
 });
-const badRequest = problem('Not a valid request');
-const up = z.object({ status: z.literal('up') });
-const page = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
-const jsonOrPage = (description: string) => ({
-  description,
-  content: { ...json(clicked).content, ...page('').content },
-});
-const problemOrPage = (description: string) => ({
-  description,
-  content: { ...problem('').content, ...page('').content },
-});
-const notAvailable = problem('Not available; `Retry-After` says when to try again');
-const repeatLater = problem(
-  'Not available; `Retry-After` says when to try again, and that repeating it (with the same key) is safe',
-);
-
-const notOperator = problem(
-  'Not an operator, or called by another name than its own, or by a page of another site',
-);
-const elsewhere = problem('Called by another name than its own, or by a page of another site');
 
 /** The document that `/openapi.json` serves. */
 export function openApiDocument() {
@@ -58,104 +40,7 @@ export function openApiDocument() {
     info: { title: 'Duet', version: '0.5.0', description: 'One signup, coordinated in six styles.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: guarded({
-      '/signups': {
-        get: {
-          summary: 'The signups of every style, newest first, as the tracker knows them (operators)',
-          requestParams: { query: listQuery },
-          responses: {
-            200: { description: 'A page; empty as long as the tracker never ran', ...json(SignupPage) },
-            400: badRequest,
-            403: notOperator,
-            503: notAvailable,
-          },
-        },
-        post: {
-          summary: 'Start a signup',
-          requestParams: { header: z.object({ 'Idempotency-Key': IdempotencyKey.optional() }) },
-          requestBody: { required: true, ...json(SignupRequest.meta({ id: 'SignupRequest' })) },
-          responses: {
-            201: {
-              description:
-                'Finished: how the channels were reached is in `notified`. Of styles that answer after everything',
-              ...json(signup),
-              headers: z.object({ Location: z.string() }),
-            },
-            202: {
-              description: 'Accepted; `opening` where step 1 took longer than 2 s',
-              ...json(signup),
-              headers: z.object({ Location: z.string() }),
-            },
-            400: problem('Not a valid request; nothing was stored'),
-            409: problem('The e-mail address is taken; or the signup of this Idempotency-Key was closed'),
-            413: problem('Over 16 KiB'),
-            415: problem('Not JSON'),
-            422: problem(
-              'The Idempotency-Key was used for another request; or, of styles that answer after everything, the address cannot be reached and the account was closed again',
-            ),
-            503: problem(
-              'Not available, not finished, or exhausted; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
-            ),
-          },
-        },
-      },
-      '/signups/{id}': {
-        get: {
-          summary: 'Where a signup is',
-          requestParams: { path: z.object({ id: z.uuid() }) },
-          responses: {
-            200: { description: 'The signup', ...json(signup) },
-            400: badRequest,
-            404: problem('No such signup'),
-            503: notAvailable,
-          },
-        },
-      },
-      '/signups/{id}/history': {
-        get: {
-          summary: 'What has come of its steps: a row per step and per wait, the same for every style',
-          requestParams: { path: z.object({ id: z.uuid() }) },
-          responses: {
-            200: { description: 'In the order of the process', ...json(z.array(historyEntry)) },
-            400: badRequest,
-            404: problem('No such signup'),
-            503: notAvailable,
-          },
-        },
-      },
-      '/signups/{id}/resume': {
-        post: {
-          summary: 'Try again what is parked of a signup (operators); repeating it does no harm',
-          requestParams: { path: z.object({ id: z.uuid() }) },
-          responses: {
-            202: { description: 'Asked for; the signup as it was', ...json(signup) },
-            400: badRequest,
-            403: notOperator,
-            404: problem('No such signup'),
-            503: repeatLater,
-          },
-        },
-      },
-      '/signups/{id}/fast-forward': {
-        post: {
-          summary:
-            'Move the clock of this signup by exactly so much (operators): what is due meanwhile happens in its order. Repeating it moves it again',
-          requestParams: { path: z.object({ id: z.uuid() }) },
-          requestBody: { required: true, ...json(FastForward.meta({ id: 'FastForward' })) },
-          responses: {
-            200: { description: 'Moved, and nothing of it is due any more; the signup', ...json(signup) },
-            400: badRequest,
-            403: notOperator,
-            404: problem('No such signup'),
-            409: problem(
-              'It has ended; or the Temporal server in use cannot skip time, and what to do about it',
-            ),
-            413: problem('Over 16 KiB'),
-            415: problem('Not JSON'),
-            503: notAvailable,
-            504: problem('Moved by so much, and then it did not come to rest: what it waits for'),
-          },
-        },
-      },
+      ...signupPaths,
       '/accounts/{id}/balance': {
         get: {
           summary: 'What the account of a signup holds (operators): the same answer for every style',
@@ -205,8 +90,8 @@ export function openApiDocument() {
           summary: 'The click; answered with a page where HTML is asked for',
           requestParams: { path: z.object({ token: z.string() }) },
           responses: {
-            200: jsonOrPage('The account is active'),
-            202: jsonOrPage('Kept, but not yet acted on'),
+            200: clickedOrPage('The account is active'),
+            202: clickedOrPage('Kept, but not yet acted on'),
             400: badRequest,
             404: problemOrPage('An unknown or forged link'),
             410: problemOrPage('The account was closed'),
@@ -247,7 +132,14 @@ export function openApiDocument() {
 
 /** Every operation may answer so, before anything else. */
 function guarded(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
-  for (const operation of Object.values(paths).flatMap(({ get, post }) => [get, post]))
-    if (operation) operation.responses = { 403: elsewhere, ...operation.responses };
-  return paths;
+  const guard = (operation: ZodOpenApiOperationObject) => ({
+    ...operation,
+    responses: { 403: elsewhere, ...operation.responses },
+  });
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, { get, post }]) => [
+      path,
+      { ...(get && { get: guard(get) }), ...(post && { post: guard(post) }) },
+    ]),
+  );
 }
