@@ -3,17 +3,15 @@
  * 1 s, doubling to 30 s unless told otherwise, from 1 s again after half a minute of health), ends what runs but does not work, so
  * that it is started again, and stops it. What to start is data, a `ProcessSpec`.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pause } from '../../adapters/waiting.ts';
 import { type Looks, untilUseless } from './liveness.ts';
-import { LogFile, lastLines } from './logs.ts';
+import { lastLines } from './logs.ts';
 import { PlatformError, reasonOf } from './error.ts';
-import { privately } from './private-files.ts';
 import { groupExists, signal } from './processes.ts';
 import type { ProcessSpec, Supervised, Surveillance } from './process-spec.ts';
+import { exitOf, spawnGroup } from './spawned.ts';
 
 type Running = {
   child: ChildProcess;
@@ -51,31 +49,10 @@ export function supervise(
     await spec.beforeStart?.();
     // Stopped while it was being prepared: nothing may start behind the back of a stop.
     if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
-    const path = logFile(spec.name);
-    const shown = spec.output === 'shown';
-    const file = shown ? undefined : openSync(path, 'a', 0o600);
-    const child = privately(() =>
-      spawn(spec.command, spec.arguments, {
-        cwd: spec.folder,
-        env: spec.environment,
-        ...spec.user,
-        detached: true,
-        stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
-      }),
-    );
+    const child = spawnGroup(spec, logFile(spec.name), show);
     if (child.pid !== undefined) {
       reaper.watch(child.pid, spec.stopSignal);
       started(child.pid);
-    }
-    if (file !== undefined) closeSync(file);
-    if (shown) {
-      const log = new LogFile(path);
-      for (const stream of [child.stdout!, child.stderr!]) {
-        createInterface({ input: stream }).on('line', (line) => {
-          log.write(line);
-          show(spec.name, line);
-        });
-      }
     }
     const running: Running = {
       child,
@@ -224,12 +201,4 @@ export function supervise(
       await keeping;
     },
   };
-}
-
-/** Resolves with the reason in words. */
-function exitOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, name) => resolve(name === null ? `exit code ${code}` : name));
-  });
 }
