@@ -39,6 +39,8 @@ function checkout(): {
   path: string;
   installs: () => number;
   start: (under?: string[], script?: string) => ChildProcess;
+  /** As npm does. */
+  startInShell: (under: string[]) => ChildProcess;
   command: (under?: string[], script?: string, environment?: NodeJS.ProcessEnv) => Promise<string>;
 } & Disposable {
   const folder = temporaryFolder();
@@ -81,6 +83,10 @@ function checkout(): {
     },
     start: (under = [], script = 'waiting.ts') =>
       spawn(process.execPath, words(under, script), { cwd: folder.path, env }),
+    startInShell(under) {
+      const program = ['-c', '"$@"; exit', 'sh', process.execPath, ...words(under, 'waiting.ts')];
+      return spawn('sh', program, { cwd: folder.path, env: { ...env, npm_lifecycle_event: 'start' } });
+    },
     async command(under = [], script = 'script.ts', environment = {}) {
       const { stdout } = await run(process.execPath, words(under, script), {
         cwd: folder.path,
@@ -99,6 +105,13 @@ async function pidOf(child: ChildProcess): Promise<number> {
     if (word === 'up') return Number(pid);
   }
   throw new Error('the script never ran');
+}
+
+async function untilEnded(pid: number): Promise<void> {
+  await until('the script to end', () => {
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    return true;
+  });
 }
 
 describe('The bootstrap', () => {
@@ -265,15 +278,25 @@ describe('The bootstrap on a Node that Duet does not run on', () => {
     assert.deepEqual(await ended, [null, 'SIGKILL']);
   });
 
+  for (const [node, under] of [
+    ['this Node', []],
+    ['one that is fetched', old],
+  ] as const) {
+    it(`leaves no script behind when the shell of npm is ended, under ${node}`, async () => {
+      using clone = checkout();
+      const shell = clone.startInShell([...under]);
+      const pid = await pidOf(shell);
+      shell.kill('SIGTERM');
+      await untilEnded(pid);
+    });
+  }
+
   it('leaves no script behind when it is killed', async () => {
     using clone = checkout();
     const child = clone.start(old);
     const pid = await pidOf(child);
     child.kill('SIGKILL');
-    await until('the script to end', () => {
-      assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
-      return true;
-    });
+    await untilEnded(pid);
   });
 
   it('knows the versions that package.json names', () => {

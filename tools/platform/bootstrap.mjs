@@ -75,8 +75,22 @@ function runningSupervisor() {
   }
 }
 
+/** Stops as told to end once the shell is gone by which npm runs this: it is told of npm's end, and passes no signal on. */
+function endWithShellOfNpm() {
+  const isRunByShell = process.env.npm_lifecycle_event !== undefined && process.send === undefined;
+  if (!isRunByShell || process.platform === 'win32') return;
+  const shell = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(looking);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  looking.unref();
+}
+
 async function prepare() {
   readDotEnv();
+  endWithShellOfNpm();
   if (!isSupported(process.versions.node, engines.node))
     await goOnUnderFetchedNode(engines.node, tellsOfNode.test(script));
   endWithStarter();
