@@ -105,7 +105,7 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     // The caller has left.
     if (response.destroyed) return;
-    const { kind, detail, errors } = problemOf(error, request);
+    const { kind, detail, errors } = problemOf(error, request, response);
     const { status } = kinds[kind];
     const isLogged = status >= 500 && !expected.has(kind);
     const instance = isLogged ? `urn:uuid:${randomUUID()}` : undefined;
@@ -135,6 +135,7 @@ function sendProblem(
 function problemOf(
   error: unknown,
   request: Request,
+  response: Response,
 ): { kind: ProblemKind; detail?: string; errors?: Complaint[] | undefined } {
   if (error instanceof Problem) {
     return { kind: error.kind, ...(error.message ? { detail: error.message } : {}), errors: error.errors };
@@ -142,11 +143,11 @@ function problemOf(
   if (error instanceof Unavailable) {
     return {
       kind: 'unavailable',
-      detail: `${partNames[error.part]} does not answer.${howToRepeat(request)}`,
+      detail: `${partNames[error.part]} does not answer.${howToRepeat(request, response)}`,
     };
   }
   if (error instanceof Unfinished) {
-    const detail = `Repeat it${withItsKey(request)}: what was done stays done, and the rest is tried again.`;
+    const detail = `Repeat it${withItsKey(request, response)}: what was done stays done, and the rest is tried again.`;
     return { kind: 'unfinished', detail };
   }
   if (error instanceof Exhausted) return { kind: 'exhausted', detail: `${error.message}. Nothing was done.` };
@@ -156,8 +157,7 @@ function problemOf(
   // What the body parser or the router could not read: malformed JSON, a bad escape in the path.
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const message = error instanceof Error ? error.message : '';
-    // The body parser gives its errors a `type`, the router does not.
-    const field = error instanceof Error && 'type' in error ? 'body' : 'path';
+    const field = error instanceof URIError ? 'path' : 'body';
     return { kind: 'invalid-request', detail: message, errors: [{ field, message }] };
   }
   return { kind: 'internal' };
@@ -170,16 +170,19 @@ const partNames: Record<RequiredPart, string> = {
 };
 
 /** What was to change something may have done so: the answer says whether repeating it is safe. */
-function howToRepeat(request: Request): string {
+function howToRepeat(request: Request, response: Response): string {
   const { method, path } = request;
   if (method !== 'POST') return '';
   // The only request that does more when it is repeated.
   if (path.endsWith('/fast-forward'))
     return ' Whether the clock was moved, and how far, the history of the signup shows.';
-  return ` Whether this request took effect is not known; repeating it${withItsKey(request)} is safe.`;
+  return ` Whether this request took effect is not known; repeating it${withItsKey(request, response)} is safe.`;
 }
 
-/** Only a request to sign up has one. */
-function withItsKey({ path }: Request): string {
-  return path === '/signups' ? ' with the same Idempotency-Key' : '';
+/** Only a request to sign up has one: its own, or the one that was made for it. */
+function withItsKey(request: Request, response: Response): string {
+  const key = response.get('idempotency-key');
+  if (key === undefined) return '';
+  const isGiven = request.get('idempotency-key') !== undefined;
+  return isGiven ? ' with the same Idempotency-Key' : ` with the Idempotency-Key ${key}`;
 }

@@ -1,6 +1,6 @@
 /** What every request to a route must be, before the route looks at it: its method, its content type, its key. */
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { IdempotencyKey } from '../domain/signup.ts';
 import { invalid, Problem } from './problems.ts';
@@ -31,12 +31,16 @@ export const jsonOnly: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** The request's Idempotency-Key, or a random one where it has none. Throws a 400 problem. */
-export function idempotencyKey(request: Request): string {
-  const given = request.get('idempotency-key');
-  if (given === undefined) return randomUUID();
-  const parsed = IdempotencyKey.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const message = parsed.error.issues[0]?.message ?? '';
-  throw invalid([{ field: 'Idempotency-Key', message }]);
+/**
+ * The request's Idempotency-Key, or a random one where it has none, which the response tells: a request that was not finished is to be
+ * repeated with it. Throws a 400 problem.
+ */
+export function idempotencyKey(request: Request, response: Response): string {
+  const parsed = IdempotencyKey.safeParse(request.get('idempotency-key') ?? randomUUID());
+  if (!parsed.success) {
+    const message = parsed.error.issues[0]?.message ?? '';
+    throw invalid([{ field: 'Idempotency-Key', message }]);
+  }
+  response.set('idempotency-key', parsed.data);
+  return parsed.data;
 }

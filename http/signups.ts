@@ -34,7 +34,7 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
     .post(jsonOnly, express.json({ limit: bodyLimit }), async (request, response) => {
       const signupRequest = parseOr400(SignupRequest, request.body);
       const { style } = signupRequest;
-      const id = signupIdOf(style, idempotencyKey(request), verificationKey);
+      const id = signupIdOf(style, idempotencyKey(request, response), verificationKey);
       const { notHere } = coordinators[style];
       if (notHere !== undefined) throw new Problem('style-not-here', notHere);
       const started = await admit(style, response, () => coordinators[style].start(id, signupRequest));
@@ -116,8 +116,5 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
 function notMoved(came: Exclude<FastForwarded, string>): Problem {
   if ('impossible' in came) return new Problem('no-time-skipping', came.impossible);
   const { movedMs, underWay } = came;
-  return new Problem(
-    'not-at-rest',
-    `moved by ${inWords(movedMs)} so far, and does not come to rest: ${underWay}`,
-  );
+  return new Problem('not-at-rest', `moved by ${inWords(movedMs)} so far: ${underWay}`);
 }

@@ -157,6 +157,11 @@ describe('POST /signups', () => {
     });
   }
 
+  it('refuses a body that is not encoded as it says', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    assertInvalid(await post('{}', headers), 'body');
+  });
+
   it('refuses JSON that is a list', async () => {
     assertInvalid(await post([uniqueRequest('choreography')]), 'body');
   });

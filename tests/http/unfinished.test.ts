@@ -16,8 +16,17 @@ describe('What is not finished', () => {
   it('is repeated with the same Idempotency-Key, where it is a signup', () =>
     withParts({ coordinators }, async (url) => {
       const body = { email: 'ada@example.com', style };
-      const answer = await exchange('POST', '/signups', { url, body });
+      const headers = { 'idempotency-key': randomUUID() };
+      const answer = await exchange('POST', '/signups', { url, headers, body });
       assertUnfinished(answer, `Repeat it with the same Idempotency-Key: ${rest}`);
+    }));
+
+  it('is repeated with the Idempotency-Key that was made for it, where it had none', () =>
+    withParts({ coordinators }, async (url) => {
+      const answer = await exchange('POST', '/signups', { url, body: { email: 'ada@example.com', style } });
+      const { 'idempotency-key': made } = answer.headers;
+      assertUnfinished(answer, `Repeat it with the Idempotency-Key ${made}: ${rest}`);
+      assert.match(made ?? '', /^[0-9a-f-]{36}$/);
     }));
 
   it('is repeated as it is, where it is a click', () =>
