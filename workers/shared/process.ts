@@ -89,15 +89,17 @@ async function serveHealth(port: number, running: Running, metrics: Metrics) {
     if (foreign !== undefined) return turnAway(response, foreign);
     if (running.door?.(request, response)) return;
     if (request.url === '/metrics') return void answerMetrics(response, metrics);
-    const missing = request.url === '/health/ready' ? running.notReady() : undefined;
-    const isKnown = request.url === '/health/ready' || request.url === '/health/live';
-    response.writeHead(isKnown ? (missing === undefined ? 200 : 503) : 404, {
-      'content-type': 'application/json',
-    });
-    response.end(JSON.stringify(missing === undefined ? { status: 'up' } : { status: 'down', missing }));
+    if (request.url === '/health/live') return answerHealth(response, undefined);
+    if (request.url === '/health/ready') return answerHealth(response, running.notReady());
+    response.writeHead(404).end();
   });
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return server;
+}
+
+function answerHealth(response: ServerResponse, missing: string | undefined): void {
+  response.writeHead(missing === undefined ? 200 : 503, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(missing === undefined ? { status: 'up' } : { status: 'down', missing }));
 }
 
 async function answerMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
