@@ -17,6 +17,9 @@ type Sender = Producer<string, string, string, string>;
 const firstPauseMs = 200;
 const longestPauseMs = 2000;
 
+/** By then, some 5 s, a Kafka that was started together with this process is there. */
+const triesUntold = 5;
+
 /** How many requests to publish go together at most. */
 const companyAtMost = 200;
 
@@ -62,11 +65,7 @@ export function openKafkaPublisher(options: {
   }
 
   async function connect(): Promise<void> {
-    for (
-      let pauseMs = firstPauseMs;
-      !stopping.signal.aborted;
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
-    ) {
+    for (let tries = 1; !stopping.signal.aborted; tries++) {
       const sender: Sender = new Producer({
         ...client,
         acks: -1,
@@ -81,9 +80,9 @@ export function openKafkaPublisher(options: {
         return;
       } catch (error) {
         // Kafka may come minutes after this process, and is no part that everything needs: said once, not each time.
-        if (pauseMs === firstPauseMs) onProblem('cannot connect to Kafka', error as Error);
+        if (tries === triesUntold) onProblem('cannot connect to Kafka', error as Error);
         await closed(sender.close());
-        await pause(pauseMs, stopping.signal);
+        await pause(Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs), stopping.signal);
       }
     }
   }
