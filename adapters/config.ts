@@ -141,12 +141,12 @@ export const variables = {
   ),
   BLOCKING_THREADS: byDefault(
     50,
-    count('a number'),
+    count('a whole number'),
     'Threads at most, of the style that blocks one for each caller; 50 when unset',
   ),
   BLOCKING_QUEUE: byDefault(
     100,
-    count('a number'),
+    count('a whole number'),
     'Callers at most that wait for one of those threads; 100 when unset',
   ),
   RETRY_FIRST_MS: byDefault(
@@ -161,7 +161,7 @@ export const variables = {
   ),
   RETRY_ATTEMPTS: byDefault(
     retryPolicy.maximumAttempts,
-    count('a number'),
+    count('a whole number'),
     'Attempts at a step before it is parked; 150 when unset',
   ),
   LOG_LEVEL: byDefault('info', logLevel, 'How much our processes log'),

@@ -16,7 +16,7 @@ export type Links = {
 const style = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 22%, transparent); --accent: #3557d6; --trouble: #b3261e }
   @media (prefers-color-scheme: dark) { :root { --accent: #9db2ff; --trouble: #ff9a90 } }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2.5rem auto; padding: 0 1.25rem }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 74rem; margin: 2.5rem auto; padding: 0 1.25rem }
   h1 { margin: 0; letter-spacing: -.02em } h2 { font-size: 1.1rem; margin: 2rem 0 .6rem }
   a { color: var(--accent) } p.lead { margin: .2rem 0 1rem; opacity: .75 }
   nav { display: flex; flex-wrap: wrap; gap: 1.25rem; padding: .6rem 0; border-block: 1px solid var(--line) }

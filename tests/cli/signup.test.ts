@@ -192,6 +192,8 @@ describe('npm run signup', () => {
       }
       return true;
     });
+    const { out: ofThree } = await signup('history', ...ids, ids[0]!);
+    assert.equal(ofThree.match(/read from/g)?.length, 3, 'more than two are shown one below the other');
     const { out } = await signup('history', ids[0]!, '--json');
     assert.equal((JSON.parse(out) as HistoryEntry[])[0]?.step, 'openAccount');
   }).timeout(120_000);

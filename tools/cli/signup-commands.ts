@@ -192,6 +192,7 @@ export const listSignups = command('list')
     } while (all && next !== null);
     const signups = all ? listed : await whose(base, listed);
     if (shared.json) return printJson(signups);
-    console.log(signups.length === 0 ? 'There is no such signup.' : signupList(signups));
+    const none = style || status ? 'There is no such signup.' : 'There is no signup yet.';
+    console.log(signups.length === 0 ? none : signupList(signups));
     if (next !== null) console.log('\nThere are more: --all shows them.');
   });

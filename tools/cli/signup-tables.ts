@@ -13,7 +13,7 @@ export function signupSheet(signup: Signup): string {
     ['status', signup.status, statusFormat(signup.status)],
     ['e-mail', signup.email],
     ['phone', signup.phone ?? '–'],
-    ['notified', channelNames.map((channel) => `${channel} ${notified[channel] ?? 'not yet'}`).join(', ')],
+    ['notified', channelNames.map((channel) => `${channel} ${notified[channel] ?? '–'}`).join(', ')],
     ['reminders', String(signup.reminders)],
     ['started', moment(signup.startedAt)],
     ['verify by', moment(signup.verifyBy)],

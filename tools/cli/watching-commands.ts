@@ -22,16 +22,17 @@ import {
 
 export const showHistory = command('history')
   .summary('shows what happened, of two signups side by side')
-  .description('Shows what happened to a signup; with two, side by side and step for step.')
-  .argument('<signup>', whichSignup)
-  .argument('[other]', 'another one')
-  .action(async (word, other, shared) => {
+  .description(
+    'Shows what happened to signups: of two side by side and step for step, of more one below the other.',
+  )
+  .argument('<signup...>', whichSignup)
+  .action(async (words, shared) => {
     const base = apiUrl(shared.url);
-    const words = other === undefined ? [word] : [word, other];
     const told = await Promise.all(words.map(async (each) => tell(base, await signupMeant(base, each))));
-    const [first, second] = told as [SignupHistory, SignupHistory?];
+    const [first, second, ...others] = told as [SignupHistory, SignupHistory?, ...SignupHistory[]];
     if (shared.json) return printJson(second ? told.map(({ history }) => history) : first.history);
-    console.log(second ? sideBySide(first, second) : historyTable(first));
+    const isPair = second && others.length === 0;
+    console.log(isPair ? sideBySide(first, second) : told.map((each) => historyTable(each)).join('\n\n'));
   });
 
 async function tell(base: string, id: string): Promise<SignupHistory> {

@@ -10,7 +10,7 @@ export function commandLine(called: string): Command {
     .helpOption('-h, --help', 'shows this')
     .showHelpAfterError(`\`${called} --help\` says what there is.`)
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, '').replaceAll(/\n(?=.)/g, ' ')),
+      outputError: (text, write) => write(text.replace(/^error: /, '').replaceAll(/\n(?=\()/g, ' ')),
     })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 }
