@@ -9,6 +9,9 @@ import { FastForward, listQuery, SignupPage } from './schemas.ts';
 const historyEntry = HistoryEntry.meta({ id: 'HistoryEntry' });
 const signup = Signup.meta({ id: 'Signup' });
 
+const ofOneSignup = { path: z.object({ id: z.uuid() }) };
+const noSuchSignup = problem('No such signup');
+
 /** Their paths. */
 export const signupPaths: ZodOpenApiPathsObject = {
   '/signups': {
@@ -54,11 +57,11 @@ export const signupPaths: ZodOpenApiPathsObject = {
   '/signups/{id}': {
     get: {
       summary: 'Where a signup is',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: ofOneSignup,
       responses: {
         200: { description: 'The signup', ...json(signup) },
         400: badRequest,
-        404: problem('No such signup'),
+        404: noSuchSignup,
         503: notAvailable,
       },
     },
@@ -66,11 +69,11 @@ export const signupPaths: ZodOpenApiPathsObject = {
   '/signups/{id}/history': {
     get: {
       summary: 'What has come of its steps: a row per step and per wait, the same for every style',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: ofOneSignup,
       responses: {
         200: { description: 'In the order of the process', ...json(z.array(historyEntry)) },
         400: badRequest,
-        404: problem('No such signup'),
+        404: noSuchSignup,
         503: notAvailable,
       },
     },
@@ -78,12 +81,12 @@ export const signupPaths: ZodOpenApiPathsObject = {
   '/signups/{id}/resume': {
     post: {
       summary: 'Try again what is parked of a signup (operators); repeating it does no harm',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: ofOneSignup,
       responses: {
         202: { description: 'Asked for; the signup as it was', ...json(signup) },
         400: badRequest,
         403: notOperator,
-        404: problem('No such signup'),
+        404: noSuchSignup,
         503: repeatLater,
       },
     },
@@ -92,13 +95,13 @@ export const signupPaths: ZodOpenApiPathsObject = {
     post: {
       summary:
         'Move the clock of this signup by exactly so much (operators): what is due meanwhile happens in its order. Repeating it moves it again',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: ofOneSignup,
       requestBody: { required: true, ...json(FastForward.meta({ id: 'FastForward' })) },
       responses: {
         200: { description: 'Moved, and nothing of it is due any more; the signup', ...json(signup) },
         400: badRequest,
         403: notOperator,
-        404: problem('No such signup'),
+        404: noSuchSignup,
         409: problem('It has ended; or the Temporal server in use cannot skip time, and what to do about it'),
         413: problem('Over 16 KiB'),
         415: problem('Not JSON'),
