@@ -11,6 +11,7 @@ export const codeFolders = [
   'synchronous',
   'tools',
   'tracking',
+  'web',
   'workers',
   'workflows',
 ] as const;
