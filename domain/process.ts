@@ -9,6 +9,9 @@ const hourMs = 60 * 60 * 1000;
 /** From step 1 to the end of the deadline for the click, in milliseconds. */
 export const verifyWithinMs = 7 * 24 * hourMs;
 
+/** From step 1 until a signup by calls is cancelled that its caller left unfinished. */
+export const unfinishedAfterMs = hourMs / 4;
+
 // #region schedule
 /** The reminders, in their order: how long after step 1 each is due, while the link was not clicked. */
 export const reminders = [

@@ -1,12 +1,10 @@
 /** When a signup is looked at again whose request is over, and how its next visit and its clock are moved. */
 import { statement } from '../../adapters/postgres.ts';
-import { reminders, verifyWithinMs, type Reminder } from '../../domain/process.ts';
+import { reminders, unfinishedAfterMs, verifyWithinMs, type Reminder } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
 
 /** What is due: to cancel a signup whose caller left before it was finished, to remind, to close at the deadline. */
 export type Visit = 'unfinished' | Reminder | 'deadline';
-
-const unfinishedAfterMs = 15 * 60 * 1000;
 
 /** The visits in their order, and how long after step 1 each is due. */
 export const visits: readonly { visit: Visit; afterMs: number }[] = [
