@@ -5,8 +5,11 @@ import { repository } from '../tools/platform/folders.ts';
 
 const tests = join(repository, 'tests');
 
-/** Folders that are played only when they are named: they take long, and prove again what others prove at less cost. */
-const onlyWhenNamed = new Set(['deep', 'soak']);
+/**
+ * Folders that are played only when they are named: they take long and prove again what others prove at less cost, or they need a
+ * browser.
+ */
+const onlyWhenNamed = new Set(['deep', 'soak', 'web']);
 
 /** What takes longest is played first, so that no lane is left with it at the end. */
 const longest = [
@@ -55,6 +58,11 @@ async function within(place: string): Promise<string[]> {
     .filter((each) => each.endsWith('.test.ts'))
     .toSorted()
     .map((each) => join(place, each));
+}
+
+/** Whether a file is played in a browser. */
+export function needsBrowser(file: string): boolean {
+  return file.startsWith(join(tests, 'web') + sep);
 }
 
 type Need = 'none' | 'shared' | 'own';

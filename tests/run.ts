@@ -16,13 +16,14 @@ import { onDemand, ours } from '../tools/platform/our-processes.ts';
 import { planRabbit } from '../tools/platform/rabbitmq.ts';
 import { startStack } from '../tools/platform/stack.ts';
 import { planTemporal } from '../tools/platform/temporal.ts';
-import { needsStack, testFiles } from './files.ts';
+import { needsBrowser, needsStack, testFiles } from './files.ts';
 import type { LaneOptions, Told } from './lane.ts';
 import { secondsTable, type Seconds } from './seconds.ts';
+import { chromiumPath } from './web/chromium.ts';
 
 const command = new Command('npm test --')
   .description(
-    'Plays tests, on a real stack where they need one: all but tests/deep and tests/soak, or those named.',
+    'Plays tests, on a real stack where they need one: all but tests/deep, tests/soak and tests/web, or those named.',
   )
   .argument('[paths...]', 'files and folders')
   .option('--grep <text>', 'only tests whose name has this text')
@@ -31,7 +32,7 @@ const command = new Command('npm test --')
   .option('--record', 'tests that measure something note it in results/', false)
   .addHelpText(
     'after',
-    '\nnpm run test:unit plays what needs no stack, test:time what needs days, test:deep the long ones.',
+    '\nnpm run test:unit plays what needs no stack, test:time what needs days, test:web the pages in a browser, test:deep the long ones.',
   )
   .parse();
 const values = command.opts();
@@ -39,6 +40,8 @@ const paths = command.args;
 
 const began = Date.now();
 const files = await testFiles(paths).catch((error: Error) => command.error(error.message));
+// Said before a stack is started for nothing.
+if (files.some(needsBrowser)) await chromiumPath().catch((error: Error) => command.error(error.message));
 const stackFiles = new Set<string>();
 for (const file of files) if (await needsStack(file)) stackFiles.add(file);
 
