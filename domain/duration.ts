@@ -12,11 +12,14 @@ const longestMs = 30 * unitMs.d;
 export const Duration = z
   .string(expected)
   .regex(form, expected)
-  .transform((text) => {
-    const [, number, unit] = form.exec(text)!;
-    return Number(number) * unitMs[unit as keyof typeof unitMs];
-  })
+  .transform(millisecondsOf)
   .refine((milliseconds) => milliseconds <= longestMs, 'expected at most 30d');
+
+/** The milliseconds of a span of time that is written in that form. */
+export function millisecondsOf(text: string): number {
+  const [, number, unit] = form.exec(text)!;
+  return Number(number) * unitMs[unit as keyof typeof unitMs];
+}
 
 /** A span of time in words, in its largest two units: `6 d 23 h`, `1 h 30 m`, `0 s`. */
 export function inWords(milliseconds: number): string {

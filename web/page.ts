@@ -1,0 +1,135 @@
+/**
+ * What is on the page, as one plain value: signups, the groups they were started in, lanes, what arrived, what is broken. Only its store
+ * changes it.
+ */
+import type { CrowdState } from '../domain/crowd.ts';
+import type { FaultState } from '../domain/faults.ts';
+import type { Channel } from '../domain/process.ts';
+import type { StackReport } from '../domain/report.ts';
+import type { Style } from '../domain/signup.ts';
+import { emptyLanes, type LaneSeen } from './lanes.ts';
+import type { SignupSeen } from './seen.ts';
+
+/** A message that really arrived, as `GET /mailbox` shows it. */
+export type ArrivalSeen = {
+  id: string;
+  channel: Channel;
+  to: string;
+  purpose: string | null;
+  signupId: string | null;
+  subject: string | null;
+  text: string;
+  links: string[];
+  receivedAt: string;
+};
+
+/** What was asked for in one style of a group, and what it was answered. `afterMs` was measured here. */
+export type Request = {
+  style: Style;
+  email: string;
+  body: { email: string; phone?: string; style: Style; group: string };
+  /** Its Idempotency-Key. */
+  key: string;
+  sentAtMs: number;
+  /** undefined while it is not answered. Status 0: there was no answer. */
+  answer?: { status: number; afterMs: number; problem: string | null };
+  /** How often it was repeated with the same key. */
+  repeated: number;
+};
+
+/** What was started together. `requests` is empty where it was started elsewhere. */
+export type GroupSeen = {
+  readonly name: string;
+  readonly startedAtMs: number;
+  readonly requests: Readonly<Partial<Record<Style, Request>>>;
+  /** One signup for each style; a crowd has more and is drawn as cells only. */
+  readonly signups: Readonly<Partial<Record<Style, string>>>;
+  readonly isCrowd: boolean;
+};
+
+/** How the stream of events is doing. */
+export type StreamState = 'connecting' | 'live' | 'catching up' | 'paused' | { awaySinceMs: number };
+
+/** Where a running scene is. What is in it, scenes say. */
+export type SceneState = { name: string; step: number; note: string | null };
+
+/** Something that was asked for and did not go well, as a sentence. */
+export type Notice = { id: number; text: string };
+
+/** All that is on the page. */
+export type Page = {
+  readonly signups: ReadonlyMap<string, SignupSeen>;
+  /** Newest first. */
+  readonly groups: readonly GroupSeen[];
+  readonly lanes: Readonly<Record<Style, LaneSeen>>;
+  /** Newest first, at most 200. */
+  readonly arrivals: readonly ArrivalSeen[];
+  readonly faults: readonly FaultState[];
+  readonly report: StackReport | null;
+  /** The crowd that is coming, or the last one. */
+  readonly crowd: CrowdState | null;
+  readonly stream: StreamState;
+  /** The last entry of the feed that was applied. */
+  readonly lastEntryId: number | null;
+  readonly scene: SceneState | null;
+  /** The name of the group that is drawn. */
+  readonly selectedGroup: string | null;
+  /** The step whose drawer is open. */
+  readonly selectedStep: { signupId: string; step: string } | null;
+  readonly isPaused: boolean;
+  readonly notices: readonly Notice[];
+  /** The clock of all that is drawn; it stands still while the page is paused. */
+  readonly nowMs: number;
+};
+
+/** A page that has seen nothing; its signups are kept in this map. */
+export function emptyPage(signups: ReadonlyMap<string, SignupSeen>, nowMs: number): Page {
+  return {
+    signups,
+    groups: [],
+    lanes: emptyLanes(),
+    arrivals: [],
+    faults: [],
+    report: null,
+    crowd: null,
+    stream: 'connecting',
+    lastEntryId: null,
+    scene: null,
+    selectedGroup: null,
+    selectedStep: null,
+    isPaused: false,
+    notices: [],
+    nowMs,
+  };
+}
+
+/** The group that is drawn. */
+export function selectedGroup({ groups, selectedGroup: name }: Page): GroupSeen | undefined {
+  return groups.find((group) => group.name === name);
+}
+
+/** The signup of a group in a style. */
+export function signupIn(
+  { signups }: Page,
+  group: GroupSeen | undefined,
+  style: Style,
+): SignupSeen | undefined {
+  return signups.get(group?.signups[style] ?? '');
+}
+
+/** A group of which nothing is known yet. */
+export function newGroup(name: string, startedAtMs: number): GroupSeen {
+  return { name, startedAtMs, requests: {}, signups: {}, isCrowd: false };
+}
+
+/** The group with a signup in it. */
+export function grouped(
+  known: GroupSeen | undefined,
+  { id, style, group, startedAtMs }: SignupSeen,
+): GroupSeen {
+  const before = known ?? newGroup(group ?? id, startedAtMs);
+  const other = before.signups[style];
+  if (other === id) return before;
+  if (other !== undefined) return { ...before, isCrowd: true };
+  return { ...before, signups: { ...before.signups, [style]: id } };
+}
