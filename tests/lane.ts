@@ -15,7 +15,10 @@ export type LaneOptions = { home: string; grep?: string; color: boolean; mark: s
 export type Told =
   | { told: 'ready' }
   | { told: 'stack'; seconds: number }
-  | { told: 'played'; file: string; passed: number; failed: string[]; skipped: number; seconds: number };
+  | { told: 'played'; file: string; passed: number; failed: Failure[]; skipped: number; seconds: number };
+
+/** A test that failed, and what it said. */
+export type Failure = { title: string; said: string };
 
 const options = JSON.parse(process.argv[2]!) as LaneOptions;
 let shared: Shared | undefined;
@@ -44,10 +47,10 @@ async function playFile(file: string): Promise<void> {
     began = Date.now();
   }
   for (const suite of mocha.suite.suites) watchForLeaks(suite, { ...shared });
-  const failed: string[] = [];
+  const failed: Failure[] = [];
   const { passes, pending } = await new Promise<Mocha.Stats>((done) => {
     const runner = mocha.run(() => done(runner.stats!));
-    runner.on('fail', (test) => failed.push(test.fullTitle()));
+    runner.on('fail', (test, error: Error) => failed.push({ title: test.fullTitle(), said: error.message }));
   });
   mocha.dispose();
   tell({

@@ -17,7 +17,7 @@ import { planRabbit } from '../tools/platform/rabbitmq.ts';
 import { startStack } from '../tools/platform/stack.ts';
 import { planTemporal } from '../tools/platform/temporal.ts';
 import { needsBrowser, needsStack, testFiles } from './files.ts';
-import type { LaneOptions, Told } from './lane.ts';
+import type { Failure, LaneOptions, Told } from './lane.ts';
 import { secondsTable, type Seconds } from './seconds.ts';
 import { chromiumPath } from './web/chromium.ts';
 
@@ -49,7 +49,7 @@ for (const file of files) if (await needsStack(file)) stackFiles.add(file);
 const mark = '\u0000';
 const waiting = [...files];
 const home = await mkdtemp(join(tmpdir(), 'duet-test-'));
-const results = { passed: 0, failed: [] as string[], skipped: 0 };
+const results = { passed: 0, failed: [] as Failure[], skipped: 0 };
 const seconds: Seconds[] = [];
 if (!files.every((file) => file.startsWith(join(repository, 'tests', 'unit')))) await fetchParts();
 // Read by every process of the run that is given it: compiling costs as much as all else that a start does.
@@ -60,7 +60,7 @@ await Promise.all(Array.from({ length: lanes }, (_, index) => runLane(index)));
 
 console.log(secondsTable(seconds));
 if (results.failed.length > 0) {
-  console.log(`Failed:\n${results.failed.map((title) => `  ${title}`).join('\n')}`);
+  console.log(`Failed:\n${results.failed.map(failureText).join('\n')}`);
   console.log(`The logs of the stacks are kept in ${home}`);
 } else await rm(home, { recursive: true, force: true });
 console.log(`Took ${((Date.now() - began) / 1000).toFixed(0)} s.`);
@@ -127,7 +127,9 @@ async function runLane(index: number): Promise<void> {
     } else if (told.told === 'played') {
       results.passed += told.passed;
       results.skipped += told.skipped;
-      results.failed.push(...told.failed.map((title) => `${nameOf(told.file)}: ${title}`));
+      results.failed.push(
+        ...told.failed.map(({ title, said }) => ({ title: `${nameOf(told.file)}: ${title}`, said })),
+      );
       seconds.push({ file: nameOf(told.file), seconds: told.seconds });
       flush();
     } else {
@@ -139,7 +141,7 @@ async function runLane(index: number): Promise<void> {
   await once(lane, 'close');
   flush();
   if (file === undefined) return;
-  results.failed.push(`${nameOf(file)}: its process ended before it was played`);
+  results.failed.push({ title: `${nameOf(file)}: its process ended before it was played`, said: '' });
   if (waiting.length > 0) await runLane(index);
 }
 
@@ -148,6 +150,12 @@ function next(likesStack: boolean): string | undefined {
   if (values.bail && results.failed.length > 0) return undefined;
   const liked = waiting.findIndex((file) => stackFiles.has(file) === likesStack);
   return waiting.splice(Math.max(0, liked), 1)[0];
+}
+
+/** What failed and what it said, once more: a long log is read from its end. */
+function failureText({ title, said }: Failure): string {
+  const lines = said.split('\n').slice(0, 30);
+  return [`  ${title}`, ...lines.map((line) => `      ${line}`)].join('\n');
 }
 
 function nameOf(file: string): string {
