@@ -45,6 +45,9 @@ const pageSize = 100;
 /** How often it looks whether it was asked to read a history. */
 const lookEveryMs = 250;
 
+/** How soon it goes on with what it was asked for, after Temporal did not answer: what follows waits for it a few seconds only. */
+const afterTroubleMs = 1000;
+
 /**
  * How many histories may be asked for at most; of those beyond, what was missed is caught up when they end.
  */
@@ -105,7 +108,7 @@ export function startCatchUp(options: {
     } catch (error) {
       passAt = performance.now() + everyMs;
       if (!stopping.signal.aborted) onProblem(error as Error);
-      await pause(everyMs, stopping.signal);
+      await pause(Math.min(afterTroubleMs, everyMs), stopping.signal);
     }
   }
 

@@ -170,6 +170,41 @@ describe('The tracker', function () {
     assert.equal((await feedOf(id)).at(-1), 'recordNotified');
   });
 
+  it('reads what it is asked for soon after Temporal did not answer', async () => {
+    const { id } = await startSignup(uniqueRequest('orchestration'));
+    await untilSteps(id, welcomed);
+    const client = temporalClient();
+    const connection = client.connection as Connection;
+    const troubles: Error[] = [];
+    const read: string[] = [];
+    const failingFirst: Pick<Connection, 'withAbortSignal'> = {
+      withAbortSignal(signal, call) {
+        if (troubles.length === 0) throw new Error('not yet');
+        return connection.withAbortSignal(signal, call);
+      },
+    };
+    const catchingUp = startCatchUp({
+      style: 'orchestration',
+      client,
+      connection: failingFirst as Connection,
+      database: databaseOf('tracker'),
+      note: async (observations) => void read.push(...observations.map(({ signupId }) => signupId)),
+      onProblem: (error) => troubles.push(error),
+      everyMs: 600_000,
+    });
+    try {
+      await until('a pass that fails', () => troubles.length > 0);
+      catchingUp.read(id);
+      await until(`the history of ${id}`, () => read.includes(id));
+      assert.deepEqual(
+        troubles.map(({ message }) => message),
+        ['not yet'],
+      );
+    } finally {
+      await catchingUp.stop();
+    }
+  });
+
   it('keeps nothing of the histories that it has read', async () => {
     const client = temporalClient();
     const connection = client.connection as Connection;
