@@ -3,6 +3,7 @@
  * each step and each signup has come. What was noted before changes nothing.
  */
 import { inTransaction, statement, type Database, type Queryable } from '../adapters/postgres.ts';
+import { isFinal, type ObservedKind } from '../domain/history.ts';
 import { withoutAddresses } from '../domain/signup.ts';
 import type { Observation } from '../domain/tracked.ts';
 import { isInOrder, overOf, statusAfter, stepKey } from './steps.ts';
@@ -11,9 +12,9 @@ import { isInOrder, overOf, statusAfter, stepKey } from './steps.ts';
 // sees a number before all smaller ones are committed.
 const takePosition = statement('take-position', 'select position from feed_position for update');
 
-const selectOver = statement<{ signupId: string; step: string }>(
+const selectOver = statement<{ signupId: string; step: string; kind: ObservedKind }>(
   'select-over',
-  `select signup_id as "signupId", step from steps
+  `select signup_id as "signupId", step, kind from steps
    where signup_id = any($1::uuid[]) and kind not in ('retrying', 'parked')`,
 );
 
@@ -54,8 +55,8 @@ const noteAll = statement(
 );
 
 /**
- * Notes observations in the order of the process. Those that come before what they follow are left out, and
- * returned, unless `isOverdue`. `last` goes into the same transaction, and is told which those are.
+ * Notes observations in the order of the process, and of each step one end. Those that come before what they
+ * follow are left out, and returned, unless `isOverdue`. `last` goes into the same transaction, and is told which those are.
  */
 export function note(
   database: Database,
@@ -74,7 +75,10 @@ export function note(
       selectOver(transaction, [...new Set(observations.map(({ signupId }) => signupId))]),
     ]);
     const isOver = new Set(over.map(({ signupId, step }) => stepKey(signupId, step)));
-    const { inOrder, early } = parted(observations, isOver, isOverdue);
+    const ended = new Set(
+      over.filter(({ kind }) => isFinal(kind)).map(({ signupId, step }) => stepKey(signupId, step)),
+    );
+    const { inOrder, early } = parted(withoutSecondEnds(observations, ended), isOver, isOverdue);
     const rows = inOrder.map((each) => ({
       ...each,
       detail: each.detail && withoutAddresses(each.detail),
@@ -85,6 +89,19 @@ export function note(
       last(transaction, early),
     ]);
     return early;
+  });
+}
+
+/**
+ * A worker may be killed after an attempt was observed and before Temporal hears of it: the next attempt at the
+ * step ends as well. `ended` grows by the steps that end here.
+ */
+function withoutSecondEnds(observations: readonly Observation[], ended: Set<string>): Observation[] {
+  return observations.filter(({ signupId, step, kind }) => {
+    if (!isFinal(kind)) return true;
+    const isSecond = ended.has(stepKey(signupId, step));
+    ended.add(stepKey(signupId, step));
+    return !isSecond;
   });
 }
 

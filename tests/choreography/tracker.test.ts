@@ -170,6 +170,22 @@ describe('The tracker', function () {
     assert.equal((await feedOf(id)).at(-1), 'recordNotified');
   });
 
+  it('shows one end of a step whose worker was killed between its observation and its answer', async () => {
+    const { id } = await startSignup(uniqueRequest('orchestration'));
+    await untilSteps(id, welcomed);
+    const before = await feedOf(id);
+    await databaseOf('notifications').query(
+      `insert into observations (id, signup_id, style, step, kind, attempts, at)
+       select gen_random_uuid(), signup_id, style, step, kind, attempts + 1, now() from observations
+       where signup_id = $1 and step like '%welcome'`,
+      [id],
+    );
+    // What is told later is read later.
+    const { id: later } = await startSignup(uniqueRequest('orchestration'));
+    await untilSteps(later, welcomed);
+    assert.deepEqual(await feedOf(id), before);
+  });
+
   it('reads what it is asked for soon after Temporal did not answer', async () => {
     const { id } = await startSignup(uniqueRequest('orchestration'));
     await untilSteps(id, welcomed);
