@@ -5,7 +5,6 @@
 import { connect, type Socket } from 'node:net';
 
 const connectWithinMs = 5000;
-const silentAfterMs = 10_000;
 
 /** Hands a connected socket, or why there is none, to nodemailer's pool (its option `getSocket`). */
 export type GetSocket = (
@@ -14,10 +13,10 @@ export type GetSocket = (
 ) => void;
 
 /**
- * Opens connections that end 10 s after a command without an answer. What goes through TLS cannot be told apart from here: such a
- * connection has nodemailer's one limit.
+ * Opens connections that end 10 s after the last thing that was heard, while a reply is owed. What goes through TLS cannot be told
+ * apart from here: such a connection has nodemailer's one limit.
  */
-export function noticingSilence(): GetSocket {
+export function noticingSilence(silentAfterMs = 10_000): GetSocket {
   const resting = new Set<Socket>();
 
   return ({ host = 'localhost', port = 25 }, done) => {
@@ -36,26 +35,36 @@ export function noticingSilence(): GetSocket {
     }
   };
 
+  /** Looks at what passes without taking it: a listener of its own would let the greeting flow before nodemailer listens. */
   function watch(socket: Socket): void {
+    const dialogue = openDialogue();
     let waiting: NodeJS.Timeout | undefined;
-    const send = socket.write.bind(socket) as (chunk: unknown, ...rest: unknown[]) => boolean;
+    const write = socket.write.bind(socket) as (chunk: unknown, ...rest: unknown[]) => boolean;
     socket.write = (chunk: unknown, ...rest: unknown[]) => {
-      clearTimeout(waiting);
-      resting.delete(socket);
-      // The end of a mail is what patience is for.
-      if (!/(^|\r\n)\.\r\n$/.test(lastOf(chunk))) {
-        const heard = socket.bytesRead;
-        waiting = setTimeout(() => {
-          if (socket.bytesRead === heard) giveUp(socket);
-          else resting.add(socket);
-        }, silentAfterMs).unref();
+      dialogue.said(textOf(chunk));
+      listen();
+      return write(chunk, ...rest);
+    };
+    const emit = socket.emit.bind(socket) as (event: string | symbol, ...rest: unknown[]) => boolean;
+    socket.emit = (event: string | symbol, ...rest: unknown[]) => {
+      if (event === 'data') {
+        dialogue.heard(textOf(rest[0]));
+        listen();
       }
-      return send(chunk, ...rest);
+      return emit(event, ...rest);
     };
     socket.once('close', () => {
       clearTimeout(waiting);
       resting.delete(socket);
     });
+
+    function listen(): void {
+      clearTimeout(waiting);
+      resting.delete(socket);
+      const state = dialogue.state();
+      if (state === 'at rest') resting.add(socket);
+      if (state === 'waiting') waiting = setTimeout(() => giveUp(socket), silentAfterMs).unref();
+    }
   }
 
   /** The others lead the same way: behind one that was cut each would be silent in its turn, and cost as much. */
@@ -65,8 +74,43 @@ export function noticingSilence(): GetSocket {
   }
 }
 
-/** The end of what is sent; five characters tell it. */
-function lastOf(chunk: unknown): string {
-  if (typeof chunk === 'string') return chunk.slice(-5);
-  return Buffer.isBuffer(chunk) ? chunk.subarray(-5).toString('latin1') : '';
+/** What a connection is at: `patient` while a mail goes out or its end is answered, and for good once it is encrypted. */
+type State = 'waiting' | 'patient' | 'at rest';
+
+/**
+ * Follows SMTP from both ends. Commands may go out several at once (PIPELINING), so that a reply to the first says nothing of the
+ * others: replies are counted.
+ */
+function openDialogue(): { said(text: string): void; heard(text: string): void; state(): State } {
+  let owed = 0;
+  let part: 'commands' | 'mail' | 'end of a mail' | 'encrypted' = 'commands';
+  let line = '';
+  return {
+    said(text) {
+      if (part === 'mail') {
+        if (/(^|\r\n)\.\r\n$/.test(text)) part = 'end of a mail';
+      } else if (/^STARTTLS\r\n$/i.test(text)) {
+        part = 'encrypted';
+      } else if (part === 'commands') {
+        owed += text.split('\r\n').length - 1;
+      }
+    },
+    heard(text) {
+      const lines = (line + text).split(/\r?\n/);
+      line = lines.pop() ?? '';
+      for (const each of lines) {
+        // All lines of a reply but its last have a hyphen after the code.
+        if (!/^\d{3}( |$)/.test(each)) continue;
+        owed = Math.max(0, owed - 1);
+        if (part === 'commands' && each.startsWith('354')) part = 'mail';
+        else if (part === 'end of a mail') part = 'commands';
+      }
+    },
+    state: () => (part === 'commands' ? (owed > 0 ? 'waiting' : 'at rest') : 'patient'),
+  };
+}
+
+function textOf(chunk: unknown): string {
+  if (typeof chunk === 'string') return chunk;
+  return Buffer.isBuffer(chunk) ? chunk.toString('latin1') : '';
 }
