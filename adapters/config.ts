@@ -120,6 +120,10 @@ export const variables = {
   ),
   MAILBOX_URL: optional(httpUrl('http://…'), 'HTTP side of the built-in mailbox (set by the supervisor)'),
   RABBITMQ_UI_URL: optional(httpUrl('http://…'), 'RabbitMQ UI to link to (set by the supervisor)'),
+  CONTROL_SOCKET: optional(
+    text('a file'),
+    'Where the supervisor is asked to break, heal and start something (set by the supervisor, for the API only)',
+  ),
   WORKFLOW_BUNDLE: optional(text('a file'), 'Workflow code, bundled ahead of time (set by the supervisor)'),
   VERIFICATION_KEY: optional(key, 'Key of the verification links; one of this database’s own when unset'),
   OPERATOR_TOKEN: optional(

@@ -9,9 +9,11 @@ export const faultDurationMs = { usual: 10_000, atMost: 120_000 } as const;
 
 /** Processes of ours that can be killed, and held. */
 export const breakableProcesses = ['notifications', 'accounts', 'api', 'tracker'] as const;
+export type BreakableProcess = (typeof breakableProcesses)[number];
 
 /** Parts that can be held. */
 export const breakableParts = ['rabbitmq', 'kafka', 'temporal', 'postgres', 'mailbox'] as const;
+export type BreakablePart = (typeof breakableParts)[number];
 
 /** Where a fault belongs in a list of switches. */
 export const faultGroups = ['mail', 'sms', 'kill', 'hold', 'cut', 'crash', 'poison'] as const;
@@ -24,6 +26,8 @@ export type Fault = {
   title: string;
   /** What happens, in one sentence. */
   says: string;
+  /** The process or part behind it; null where it is more than one, or a line of one. */
+  touches: BreakableProcess | BreakablePart | null;
   /** Whether it needs what only `npm run stage` has. */
   onStageOnly: boolean;
 };
@@ -40,89 +44,103 @@ const words = {
   mailbox: 'the mailbox',
 } as const;
 
-const usual = (group: FaultGroup, title: string, says: string): Fault => ({
+const provider = (group: 'mail' | 'sms', title: string, says: string): Fault => ({
   group,
   title,
   says,
+  touches: 'mailbox',
   onStageOnly: false,
 });
-const staged = (group: FaultGroup, title: string, says: string): Fault => ({
-  group,
+const killed = (touches: BreakableProcess, title: string): Fault => ({
+  group: 'kill',
+  title,
+  says: `SIGKILL to ${words[touches]}; it is started again.`,
+  touches,
+  onStageOnly: false,
+});
+const held = (
+  touches: BreakableProcess | BreakablePart,
+  title: string,
+  instead = 'it stays away',
+): Fault => ({
+  group: 'hold',
+  title,
+  says: `SIGKILL to ${words[touches]}; ${instead}.`,
+  touches,
+  onStageOnly: false,
+});
+const reset = (touches: BreakablePart, title: string): Fault => ({
+  group: 'cut',
+  title: `${title} reset`,
+  says: `Every connection to ${words[touches]} is reset.`,
+  touches,
+  onStageOnly: true,
+});
+const silenced = (touches: BreakablePart, title: string): Fault => ({
+  group: 'cut',
+  title: `${title} silent`,
+  says: `Connections to ${words[touches]} stay open, and nothing comes through.`,
+  touches,
+  onStageOnly: true,
+});
+const crashed = (title: string, says: string): Fault => ({
+  group: 'crash',
   title,
   says,
+  touches: null,
   onStageOnly: true,
 });
 
 /** Every fault by its name. */
 export const faults = {
-  'mail-slow': usual('mail', 'slow', 'The mail server answers 2 s late.'),
-  'mail-451': usual('mail', '451', 'The mail server asks to try later.'),
-  'mail-550': usual('mail', '550', 'The mail server refuses us, not the customer.'),
-  'mail-silent': usual('mail', 'silent', 'The mail server takes connections and says nothing.'),
-  'mail-answer-lost': usual('mail', 'answer lost', 'The mail server takes a mail, and its answer is lost.'),
-  'sms-503': usual('sms', '503', 'The SMS provider is out of order.'),
-  'sms-silent': usual('sms', 'silent', 'The SMS provider says nothing.'),
-  'kill-notifications': usual(
-    'kill',
-    'notifications',
-    `SIGKILL to ${words.notifications}; it is started again.`,
+  'mail-slow': provider('mail', 'slow', 'The mail server answers 2 s late.'),
+  'mail-451': provider('mail', '451', 'The mail server asks to try later.'),
+  'mail-550': provider('mail', '550', 'The mail server refuses us, not the customer.'),
+  'mail-silent': provider('mail', 'silent', 'The mail server takes connections and says nothing.'),
+  'mail-answer-lost': provider(
+    'mail',
+    'answer lost',
+    'The mail server takes a mail, and its answer is lost.',
   ),
-  'kill-accounts': usual('kill', 'accounts', `SIGKILL to ${words.accounts}; it is started again.`),
-  'kill-api': usual('kill', 'API', `SIGKILL to ${words.api}; it is started again.`),
-  'kill-tracker': usual('kill', 'tracker', `SIGKILL to ${words.tracker}; it is started again.`),
-  'hold-notifications': usual('hold', 'notifications', `SIGKILL to ${words.notifications}; it stays away.`),
-  'hold-accounts': usual('hold', 'accounts', `SIGKILL to ${words.accounts}; it stays away.`),
-  'hold-api': usual('hold', 'API', `SIGKILL to ${words.api}; it stays away.`),
-  'hold-tracker': usual('hold', 'tracker', `SIGKILL to ${words.tracker}; it stays away.`),
-  'hold-rabbitmq': usual('hold', 'RabbitMQ', `SIGKILL to ${words.rabbitmq}; it stays away.`),
-  'hold-kafka': usual('hold', 'Kafka', `SIGKILL to ${words.kafka}; it stays away.`),
-  'hold-temporal': usual('hold', 'Temporal', `SIGKILL to ${words.temporal}; it stays away.`),
-  'hold-postgres': usual('hold', 'Postgres', `SIGKILL to ${words.postgres}; it stays away.`),
-  'hold-mailbox': usual('hold', 'mailbox', `SIGKILL to ${words.mailbox}; mail and SMS have nowhere to go.`),
-  'reset-rabbitmq': staged('cut', 'RabbitMQ reset', 'Every connection to RabbitMQ is reset.'),
-  'reset-kafka': staged('cut', 'Kafka reset', 'Every connection to Kafka is reset.'),
-  'reset-temporal': staged('cut', 'Temporal reset', 'Every connection to Temporal is reset.'),
-  'reset-postgres': staged('cut', 'Postgres reset', 'Every connection to Postgres is reset.'),
-  'silence-rabbitmq': staged(
-    'cut',
-    'RabbitMQ silent',
-    'Connections to RabbitMQ stay open, and nothing comes through.',
-  ),
-  'silence-kafka': staged(
-    'cut',
-    'Kafka silent',
-    'Connections to Kafka stay open, and nothing comes through.',
-  ),
-  'silence-temporal': staged(
-    'cut',
-    'Temporal silent',
-    'Connections to Temporal stay open, and nothing comes through.',
-  ),
-  'silence-postgres': staged(
-    'cut',
-    'Postgres silent',
-    'Connections to Postgres stay open, and nothing comes through.',
-  ),
-  'crash-before-send': staged(
-    'crash',
-    'before sending',
-    'Notifications dies right before a welcome mail leaves.',
-  ),
-  'crash-before-record': staged(
-    'crash',
+  'sms-503': provider('sms', '503', 'The SMS provider is out of order.'),
+  'sms-silent': provider('sms', 'silent', 'The SMS provider says nothing.'),
+  'kill-notifications': killed('notifications', 'notifications'),
+  'kill-accounts': killed('accounts', 'accounts'),
+  'kill-api': killed('api', 'API'),
+  'kill-tracker': killed('tracker', 'tracker'),
+  'hold-notifications': held('notifications', 'notifications'),
+  'hold-accounts': held('accounts', 'accounts'),
+  'hold-api': held('api', 'API'),
+  'hold-tracker': held('tracker', 'tracker'),
+  'hold-rabbitmq': held('rabbitmq', 'RabbitMQ'),
+  'hold-kafka': held('kafka', 'Kafka'),
+  'hold-temporal': held('temporal', 'Temporal'),
+  'hold-postgres': held('postgres', 'Postgres'),
+  'hold-mailbox': held('mailbox', 'mailbox', 'mail and SMS have nowhere to go'),
+  'reset-rabbitmq': reset('rabbitmq', 'RabbitMQ'),
+  'reset-kafka': reset('kafka', 'Kafka'),
+  'reset-temporal': reset('temporal', 'Temporal'),
+  'reset-postgres': reset('postgres', 'Postgres'),
+  'silence-rabbitmq': silenced('rabbitmq', 'RabbitMQ'),
+  'silence-kafka': silenced('kafka', 'Kafka'),
+  'silence-temporal': silenced('temporal', 'Temporal'),
+  'silence-postgres': silenced('postgres', 'Postgres'),
+  'crash-before-send': crashed('before sending', 'Notifications dies right before a welcome mail leaves.'),
+  'crash-before-record': crashed(
     'after sending',
     'Notifications dies once a welcome mail has left, before it is recorded.',
   ),
-  'crash-before-answer': staged(
-    'crash',
+  'crash-before-answer': crashed(
     'before the answer',
     'The API dies once a signup is accepted, before it says so.',
   ),
-  poison: staged(
-    'poison',
-    'poison',
-    'A message that nobody can read, into a queue, a stream, a topic; and an unknown workflow.',
-  ),
+  poison: {
+    group: 'poison',
+    title: 'poison',
+    says: 'A message that nobody can read, into a queue, a stream, a topic; and an unknown workflow.',
+    touches: null,
+    onStageOnly: true,
+  },
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
@@ -135,8 +153,29 @@ export const FaultState = z
     isHere: z.boolean().describe('Whether it can be switched in this stack'),
     whyNot: z.string().nullable().describe('Why it cannot, and with what it could'),
     healsAt: z.iso.datetime().nullable().describe('By the clock, while it is broken; null while it is well'),
-    remainingMs: z.int().nullable(),
+    remainingMs: z.int().nullable().describe('0 while it is being healed'),
     askedBy: z.string().nullable().describe('`page`, `terminal`, or what a caller said of itself'),
   })
   .meta({ id: 'FaultState' });
 export type FaultState = z.infer<typeof FaultState>;
+
+const durationExpected = `expected whole milliseconds from 1 to ${faultDurationMs.atMost}`;
+const askerExpected = 'expected 1 to 40 letters, digits, spaces, dots, dashes or underscores';
+
+/** What a switch may be told: how long, and by whom it is asked. */
+export const FaultWish = z
+  .strictObject({
+    forMs: z
+      .int(durationExpected)
+      .min(1, durationExpected)
+      .max(faultDurationMs.atMost, durationExpected)
+      .optional()
+      .describe(`After so long it heals by itself; ${faultDurationMs.usual} when missing`),
+    askedBy: z
+      .string(askerExpected)
+      .regex(/^[\w .-]{1,40}$/, askerExpected)
+      .optional()
+      .describe('Who asks, as all see it'),
+  })
+  .meta({ id: 'FaultWish' });
+export type FaultWish = z.infer<typeof FaultWish>;

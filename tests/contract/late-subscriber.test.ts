@@ -16,7 +16,7 @@ import { countedOf, played } from '../../tools/generate/late-subscriber.ts';
 import { recount, type Day } from '../../tools/operator/statistics.ts';
 import { watched } from '../../tracking/tracker.ts';
 import { retell } from '../../tools/operator/retell.ts';
-import { askSupervisor } from '../../tools/platform/control.ts';
+import { supervisorOver } from '../../tools/platform/control.ts';
 import { arrival, clickUntilActedOn, linkOf, notifiedSignup, send, uniqueRequest } from '../client.ts';
 import { start, type Ended } from '../cli/command.ts';
 import { databaseOf, untilAtRest } from '../inside.ts';
@@ -132,7 +132,7 @@ describe('A subscriber that joins late', function () {
     const { home } = theStack();
     await done('stop');
     assert.equal(theStack().pidOf('statistics'), undefined);
-    await assert.rejects(askSupervisor(home, { do: 'stop', process: 'api' }), /process/);
+    await assert.rejects(supervisorOver(home).stop('api'), /process/);
     await done('start');
     assert.ok(theStack().pidOf('statistics'));
     assert.equal(statSync(join(home, 'control.sock')).mode & 0o077, 0, 'the socket is for its owner only');

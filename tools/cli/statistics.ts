@@ -1,7 +1,7 @@
 /** `npm run statistics -- COMMAND`: has the late subscriber join the running stack, shows what it counts, and makes that again. */
 import { countedDays, recount } from '../operator/statistics.ts';
-import { askSupervisor, type ControlRequest } from '../platform/control.ts';
-import { PlatformError, reasonOf } from '../platform/error.ts';
+import { supervisorOver } from '../platform/control.ts';
+import { reasonOf } from '../platform/error.ts';
 import { homeFolder } from '../platform/folders.ts';
 import { noneRuns, runningApi } from '../platform/running.ts';
 import { databaseUrl } from './addresses.ts';
@@ -53,15 +53,13 @@ const rebuild = command('rebuild')
     else console.log(`Counts again: ${again.join(', ')}`);
   });
 
-async function ask(what: ControlRequest['do']): Promise<void> {
+async function ask(what: 'start' | 'stop'): Promise<void> {
   const home = homeFolder(process.env);
   if (runningApi(home) === undefined) throw new Failure(noneRuns(home));
-  try {
-    await askSupervisor(home, { do: what, process: 'statistics' });
-  } catch (error) {
-    if (error instanceof PlatformError) throw new Failure(error.message);
-    throw error;
-  }
+  const supervisor = supervisorOver(home);
+  await supervisor[what]('statistics').catch((error: unknown) => {
+    throw new Failure(reasonOf(error));
+  });
 }
 
 /** Does something with what was counted. */

@@ -34,6 +34,8 @@ export type Ingredients = {
   notificationsUrl: string;
   temporalEmbedded: boolean;
   kafkaEmbedded: boolean;
+  /** Where the supervisor is asked. */
+  controlSocket: string;
   extra: Record<string, string>;
 };
 
@@ -73,6 +75,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       MAILBOX_URL: urls.mailbox,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
+      CONTROL_SOCKET: from.controlSocket,
     },
     accounts: { ...keyed, ...calling, WORKFLOW_BUNDLE: from.workflowBundle },
     notifications: { SERVICE_TOKEN: from.serviceToken, SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },

@@ -47,12 +47,16 @@ export type Surveillance = {
 export type Supervised = {
   spec: ProcessSpec;
   pid: () => number | undefined;
+  state: () => 'running' | 'starting' | 'held' | 'stopped';
+  /** How often it was started again. */
+  restarts: () => number;
   /** Resolves once healthy; rejects with the end of its log when it is not in time. */
   start: () => Promise<void>;
   /** SIGKILL to the whole group; it is started again. */
   kill: () => Promise<void>;
   /** SIGKILL, and not started again until `release`. */
   hold: () => Promise<void>;
+  /** Starts what is held, and resolves once it is healthy. */
   release: () => Promise<void>;
   untilReady: (withinMs?: number) => Promise<void>;
   /** Asks it to end and waits; SIGKILL once the deadline (epoch milliseconds) has passed. */

@@ -2,6 +2,7 @@
  * Everything one supervisor has running: the list behind `stack.json`, and the one place that knows in which order it all
  * ends. The reaper learns of each process as it starts.
  */
+import type { ProcessReport } from '../../domain/report.ts';
 import { PlatformError, reasonOf } from './error.ts';
 import type { Ports } from './ports.ts';
 import { signal } from './processes.ts';
@@ -26,8 +27,10 @@ export type Roster = {
   /** A second instance of something: not in `stack.json`, ended with the rest. */
   beside: (supervised: Supervised) => void;
   /** The port of a part that somebody else runs, or that is still to come. */
-  attached: (name: string, port: number) => void;
+  attached: (name: string, port: number, isToCome?: boolean) => void;
   portOf: (name: string) => number;
+  /** What runs, and what is attached. */
+  report: () => ProcessReport[];
   /** A process that is not supervised, such as a build, for as long as it runs. */
   track: (pid: number) => () => void;
   /** Everything in order, within 10 s; once, however often it is called. */
@@ -63,6 +66,7 @@ export function createRoster(
   const alongside: (() => Promise<void>)[] = [];
   const tracked = new Set<number>();
   const attachedPorts = new Map<string, number>();
+  const toCome = new Set<string>();
   let ending: Promise<void> | undefined;
   /** Why `stack.json` could not be written the last time. */
   let untold: string | undefined;
@@ -141,11 +145,23 @@ export function createRoster(
       else void stop();
     },
     beside: (supervised) => void besides.add(supervised),
-    attached(name, port) {
+    attached(name, port, isToCome = false) {
       attachedPorts.set(name, port);
+      if (isToCome) toCome.add(name);
       changed();
     },
     portOf: (name) => attachedPorts.get(name) ?? named(name).spec.ports.port,
+    report() {
+      const others = [...attachedPorts.keys()].filter((name) => !running.has(name));
+      return [
+        ...[...running].map(([name, one]) => ({ name, state: one.state(), restarts: one.restarts() })),
+        ...others.map((name) => ({
+          name,
+          state: toCome.has(name) ? ('starting' as const) : ('attached' as const),
+          restarts: 0,
+        })),
+      ];
+    },
     async run(spec) {
       if (ending !== undefined) throw new PlatformError('The stack is being stopped.');
       const supervised = supervise(spec, surveillance);

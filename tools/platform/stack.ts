@@ -9,7 +9,7 @@ import { until } from '../../adapters/waiting.ts';
 import { fromBroker } from '../../messaging/reactions.ts';
 import type { SubscriptionsByService } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
-import { openControl } from './control.ts';
+import { openControl, socketIn } from './control.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';
 import {
   type AddedProcess,
@@ -22,6 +22,9 @@ import {
   urlOf,
 } from './our-processes.ts';
 import { PlatformError, reasonOf } from './error.ts';
+import type { Breakers } from './faults/breaker.ts';
+import { openLeases } from './faults/leases.ts';
+import { switchesOf, whyForbidden } from './faults/switches.ts';
 import type { KafkaAddress } from './kafka.ts';
 import type { StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
@@ -32,6 +35,7 @@ import { openState } from './state.ts';
 
 export type { AddedProcess, OurProcess } from './our-processes.ts';
 export type { Addresses } from './parts.ts';
+export type { Breaker, Breakers } from './faults/breaker.ts';
 
 const parts = ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'] as const;
 
@@ -60,6 +64,10 @@ export type StackOptions = {
   longestRestartMs?: number;
   /** Folder of our processes' files; `workers/` when missing. */
   workers?: string;
+  /** Adds ways to break this stack to those that each has. */
+  breakers?: (stack: Stack) => Breakers;
+  /** Lets it be broken on request though its API listens for other machines, too. */
+  faults?: boolean;
   /** Stops the stack in order, or at once by SIGKILL, even while it starts; `startStack` then rejects. */
   signals?: { stop: AbortSignal; kill: AbortSignal };
 };
@@ -143,6 +151,8 @@ async function startAll(
     processEnvironment = {},
     reroute = async (addresses) => addresses,
     workers,
+    breakers = () => ({}),
+    faults = false,
   }: StackOptions,
   environment: NodeJS.ProcessEnv,
   roster: Roster,
@@ -164,7 +174,8 @@ async function startAll(
   ]);
   for (const name of ['postgres', 'rabbitmq', 'kafka', 'temporal'] as const) {
     const { [name]: part } = started;
-    if (part !== undefined && !roster.has(name)) roster.attached(name, part.port);
+    if (part !== undefined && !roster.has(name))
+      roster.attached(name, part.port, name === 'kafka' && started.kafka?.embedded);
   }
   const { addresses, broker } = await provisionParts(started, listeningOf(wanted), surroundings);
   if (broker) roster.alongside(broker.stop);
@@ -185,25 +196,12 @@ async function startAll(
     notificationsUrl: urlOf('127.0.0.1', chosen.get('notifications') ?? documented.notifications),
     temporalEmbedded: started.temporal?.embedded ?? false,
     kafkaEmbedded: started.kafka?.embedded ?? false,
+    controlSocket: socketIn(home),
   });
   const spec = (name: OurProcess, port: number) =>
     specOf(name, port, environments(name), environment, workers);
   await Promise.all([...chosen].map(([name, port]) => roster.run(spec(name, port))));
-  const control = await openControl(home, {
-    processes: onDemand,
-    async start(name) {
-      if (roster.has(name)) return;
-      const run = roster.run(spec(name, await nextPort(documented[name])));
-      await run.catch(async (error: unknown) => {
-        await roster.end(name);
-        throw error;
-      });
-    },
-    stop: roster.end,
-  }).catch((error: unknown) => say(`The stack cannot be asked to start something: ${reasonOf(error)}`));
-  if (control) roster.alongside(control.close);
-  started.kafka?.start();
-  return {
+  const stack: Stack = {
     home,
     urls,
     addresses,
@@ -227,6 +225,36 @@ async function startAll(
     ended: roster.ended,
     [Symbol.asyncDispose]: roster.stop,
   };
+  const leases = openLeases(
+    switchesOf({
+      roster,
+      started,
+      environment,
+      forbidden: faults ? undefined : whyForbidden(HOST),
+      breakers: breakers(stack),
+    }),
+    say,
+  );
+  roster.alongside(leases.stop);
+  const control = await openControl(home, {
+    processes: onDemand,
+    async start(name) {
+      if (roster.has(name)) return;
+      const run = roster.run(spec(name, await nextPort(documented[name])));
+      await run.catch(async (error: unknown) => {
+        await roster.end(name);
+        throw error;
+      });
+    },
+    stop: roster.end,
+    report: () => [...roster.report(), ...onDemand.filter((name) => !roster.has(name)).map(notStarted)],
+    leases,
+  }).catch((error: unknown) =>
+    say(`The stack cannot be asked to start or break something: ${reasonOf(error)}`),
+  );
+  if (control) roster.alongside(control.close);
+  started.kafka?.start();
+  return stack;
 }
 
 /** What the services of those processes listen to: their topology is there before any of them tells something. */
@@ -236,6 +264,8 @@ function listeningOf(wanted: ReadonlySet<string>): SubscriptionsByService {
     ...(wanted.has('notifications') ? { notifications: fromBroker(notificationsReactions) } : {}),
   };
 }
+
+const notStarted = (name: string) => ({ name, state: 'stopped' as const, restarts: 0 });
 
 /** Resolves once the Kafka that nothing waits for has answered. */
 async function startOf(kafka: KafkaAddress | undefined): Promise<void> {

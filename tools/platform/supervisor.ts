@@ -35,6 +35,7 @@ export function supervise(
   let wanted: 'running' | 'held' | 'stopped' = 'stopped';
   let current: Running | undefined;
   let killed = false;
+  let restarts = 0;
   let keeping: Promise<void> = Promise.resolve();
   // Aborted whenever `wanted` changes, so that waiting between two starts ends at once.
   let change = new AbortController();
@@ -47,8 +48,8 @@ export function supervise(
 
   async function launch(): Promise<Running> {
     await spec.beforeStart?.();
-    // Stopped while it was being prepared: nothing may start behind the back of a stop.
-    if (wanted === 'stopped') throw new PlatformError(`${spec.name} is stopped.`);
+    // Stopped or held while it was being prepared: nothing may start behind the back of that.
+    if (wanted !== 'running') throw new PlatformError(`${spec.name} is ${wanted}.`);
     const child = spawnGroup(spec, logFile(spec.name), show);
     if (child.pid !== undefined) {
       reaper.watch(child.pid, spec.stopSignal);
@@ -126,6 +127,7 @@ export function supervise(
       if (wanted === 'stopped') return;
       try {
         const next = await launch();
+        restarts += 1;
         // What hangs instead of becoming healthy is treated as dead.
         next.healthy.catch(() => killGroup(next));
       } catch (error) {
@@ -159,6 +161,11 @@ export function supervise(
     spec,
     untilReady,
     pid: () => (current?.gone === undefined ? current?.child.pid : undefined),
+    state() {
+      if (wanted !== 'running') return wanted;
+      return current?.gone === undefined && current?.healthySince !== undefined ? 'running' : 'starting';
+    },
+    restarts: () => restarts,
     async start() {
       want('running');
       const first = await launch();
@@ -183,7 +190,8 @@ export function supervise(
       await killGroup(current);
     },
     async release() {
-      want('running');
+      // What is being stopped meanwhile stays so.
+      if (wanted === 'held') want('running');
       await untilReady();
     },
     async stop(deadline) {

@@ -1,12 +1,11 @@
 /** The HTTP side: Twilio's way to send an SMS, the mailbox for programs and people, and scenario control. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { foreignTo, isProxied, turnAway } from '../../../http/guard.ts';
 import { page } from './page.ts';
-import { invalidNumber, type Scenarios } from './scenarios.ts';
+import { hung, invalidNumber, type Scenarios } from './scenarios.ts';
 import type { Store } from './store.ts';
 
 type Exchange = {
@@ -38,7 +37,9 @@ export function createHttp(store: Store, scenarios: Scenarios, log: Logger): Ser
 async function route(exchange: Exchange): Promise<void> {
   const { request, response, url, store, scenarios } = exchange;
   const sending = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\.json$/.exec(url.pathname);
-  switch (`${request.method} ${sending === null ? url.pathname : 'sending'}`) {
+  const withdrawing = /^\/scenarios\/([0-9a-f-]+)$/.exec(url.pathname);
+  const what = sending === null ? (withdrawing === null ? url.pathname : 'withdrawing') : 'sending';
+  switch (`${request.method} ${what}`) {
     case 'POST sending':
       return sendSms(exchange, sending![1]!);
     case 'GET /messages':
@@ -56,6 +57,8 @@ async function route(exchange: Exchange): Promise<void> {
       return json(response, 201, scenarios.add(JSON.parse(await bodyOf(request))));
     case 'DELETE /scenarios':
       return json(response, 200, { deleted: scenarios.clear(url.searchParams.get('to') ?? undefined) });
+    case 'DELETE withdrawing':
+      return json(response, 200, { deleted: scenarios.withdraw(withdrawing![1]!) });
     case 'GET /health/live':
     case 'GET /health/ready':
       return json(response, 200, { status: 'live' });
@@ -72,8 +75,10 @@ async function sendSms({ request, response, store, scenarios }: Exchange, accoun
     string,
   ];
   const scenario = scenarios.take('sms', 'http', to);
-  if (scenario?.hangMs !== undefined) await delay(scenario.hangMs);
-  if (typeof scenario?.reply === 'object')
+  const isGranted = await hung(scenario);
+  // Let go after its sender has left, who sends it again.
+  if (!isGranted && response.destroyed) return;
+  if (isGranted && typeof scenario?.reply === 'object')
     return json(response, scenario.reply.status, scenario.reply.body ?? {});
   if (!/^\+[1-9]\d{5,14}$/.test(to)) {
     const refusal = invalidNumber(to);
@@ -89,7 +94,7 @@ async function sendSms({ request, response, store, scenarios }: Exchange, accoun
       purpose: callback.get('purpose') ?? null,
     },
   ]);
-  if (scenario?.dropAfterAccept === true) return void response.destroy();
+  if (isGranted && scenario?.dropAfterAccept === true) return void response.destroy();
   const sid = `SM${randomUUID().replaceAll('-', '')}`;
   const uri = `/2010-04-01/Accounts/${account}/Messages/${sid}.json`;
   const dateCreated = new Date().toUTCString();

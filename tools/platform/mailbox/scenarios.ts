@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { pause } from '../../../adapters/waiting.ts';
 import { channelNames } from '../../../domain/process.ts';
 
 const scenario = z
@@ -25,6 +26,8 @@ const scenario = z
     hangMs: z.number().int().nonnegative().optional(),
     /** Keeps the message and cuts the connection instead of answering. */
     dropAfterAccept: z.boolean().optional(),
+    /** Whether it is granted before those that were taken earlier, instead of after them. */
+    goesFirst: z.boolean().optional(),
   })
   .refine(({ channel, stage }) => (channel === 'email') === (stage !== 'http'), {
     message: 'stage `http` goes with every channel but `email`, every other stage with `email`',
@@ -39,6 +42,9 @@ export type Scenario = z.infer<typeof scenario>;
 /** A wish that was taken, with the number of times it was granted. */
 export type ActiveScenario = Scenario & { id: string; used: number };
 
+/** A wish that is granted now. `withdrawn` is aborted where it is withdrawn by its id: what hangs because of it goes on at once. */
+export type Granted = Scenario & { withdrawn?: AbortSignal };
+
 /** The wishes in force. */
 export type Scenarios = {
   /** Throws a `ZodError` for what is no scenario. */
@@ -46,17 +52,22 @@ export type Scenarios = {
   list: () => ActiveScenario[];
   /** Of one address, or all; says how many. */
   clear: (to?: string) => number;
+  /** One of them; says how many. */
+  withdraw: (id: string) => number;
   /** The first one that fits, counted as used. */
-  take: (channel: Scenario['channel'], stage: Scenario['stage'], to: string) => Scenario | undefined;
+  take: (channel: Scenario['channel'], stage: Scenario['stage'], to: string) => Granted | undefined;
 };
 
 /** No wishes to begin with. */
 export function createScenarios(): Scenarios {
   let active: ActiveScenario[] = [];
+  const withdrawals = new WeakMap<ActiveScenario, AbortController>();
   return {
     add(wish) {
       const taken = { ...scenario.parse(wish), id: randomUUID(), used: 0 };
-      active.push(taken);
+      if (taken.goesFirst) active.unshift(taken);
+      else active.push(taken);
+      withdrawals.set(taken, new AbortController());
       return taken;
     },
     list: () => active,
@@ -64,6 +75,13 @@ export function createScenarios(): Scenarios {
       const before = active.length;
       active = to === undefined ? [] : active.filter((one) => one.to.toLowerCase() !== to.toLowerCase());
       return before - active.length;
+    },
+    withdraw(id) {
+      const found = active.find((one) => one.id === id);
+      if (found === undefined) return 0;
+      active = active.filter((one) => one !== found);
+      withdrawals.get(found)?.abort();
+      return 1;
     },
     take(channel, stage, to) {
       const fits = active.find(
@@ -73,8 +91,9 @@ export function createScenarios(): Scenarios {
           (one.to === '*' || one.to.toLowerCase() === to.toLowerCase()) &&
           (one.times === undefined || one.used < one.times),
       );
-      if (fits !== undefined) fits.used += 1;
-      return fits ?? builtIn(channel, stage, to);
+      if (fits === undefined) return builtIn(channel, stage, to);
+      fits.used += 1;
+      return { ...fits, withdrawn: withdrawals.get(fits)!.signal };
     },
   };
 }
@@ -86,6 +105,12 @@ function builtIn(channel: Scenario['channel'], stage: Scenario['stage'], to: str
   }
   if (channel === 'sms' && to === '+15005550001') return { channel, stage, to, reply: invalidNumber(to) };
   return undefined;
+}
+
+/** Is silent for as long as was wished, or until it is withdrawn. Says whether the rest of the wish is still to be granted. */
+export async function hung(scenario: Granted | undefined): Promise<boolean> {
+  if (scenario?.hangMs !== undefined) await pause(scenario.hangMs, scenario.withdrawn);
+  return scenario?.withdrawn?.aborted !== true;
 }
 
 /** Twilio's answer to a number that is none. */

@@ -1,22 +1,21 @@
 /** The SMTP side: takes every mail without reading it, unless a scenario wants otherwise. */
 import { domainToASCII } from 'node:url';
 import { SMTPServer } from 'smtp-server';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Scenario, Scenarios } from './scenarios.ts';
+import { hung, type Granted, type Scenarios } from './scenarios.ts';
 import type { Store } from './store.ts';
 
 /** Not listening yet. */
 export function createSmtp(store: Store, scenarios: Scenarios): SMTPServer {
   /** Runs a stage; `done` gets the error that becomes the answer. */
   async function stage(
-    scenario: Scenario | undefined,
+    scenario: Granted | undefined,
     done: (error?: Error) => void,
-    accept: () => Promise<void>,
+    accept: (isGranted: boolean) => Promise<void>,
   ): Promise<void> {
     try {
-      if (scenario?.hangMs !== undefined) await delay(scenario.hangMs);
-      if (typeof scenario?.reply === 'string') done(answer(scenario.reply));
-      else await accept();
+      const isGranted = await hung(scenario);
+      if (isGranted && typeof scenario?.reply === 'string') done(answer(scenario.reply));
+      else await accept(isGranted);
     } catch (error) {
       // The disk is full, say: a fault of ours, so the sender tries again.
       done(answer(`451 4.3.0 ${error instanceof Error ? error.message : 'Not kept'}`));
@@ -54,10 +53,10 @@ export function createSmtp(store: Store, scenarios: Scenarios): SMTPServer {
         const scenario = recipients
           .map((to) => scenarios.take('email', 'data', to))
           .find((one) => one !== undefined);
-        void stage(scenario, callback, async () => {
+        void stage(scenario, callback, async (isGranted) => {
           const source = Buffer.concat(chunks).toString('utf8');
           await store.add(recipients.map((to) => ({ channel: 'email', to, source })));
-          if (scenario?.dropAfterAccept === true) cut(session.id);
+          if (isGranted && scenario?.dropAfterAccept === true) cut(session.id);
           else callback(null, '2.0.0 Kept');
         });
       });

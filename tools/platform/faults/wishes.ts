@@ -1,0 +1,65 @@
+/** How mail and SMS are broken: by wishes to the built-in mailbox, each withdrawn by its id. They live in the memory of its process. */
+import { faultDurationMs, type FaultName } from '../../../domain/faults.ts';
+import type { ActiveScenario, Scenario } from '../mailbox/scenarios.ts';
+import type { Breaker } from './breaker.ts';
+
+const withinMs = 5_000;
+
+// The lease ends it; nobody waits for so long.
+const silentMs = 10 * faultDurationMs.atMost;
+
+type Wish = Omit<Scenario, 'to' | 'goesFirst'>;
+
+/** What the mailbox is asked for, by fault. */
+const wishes = {
+  'mail-slow': { channel: 'email', stage: 'data', hangMs: 2_000 },
+  'mail-451': { channel: 'email', stage: 'rcpt', reply: '451 4.3.0 Try later' },
+  'mail-550': { channel: 'email', stage: 'rcpt', reply: '550 5.7.1 You may not send from here' },
+  // Before a mail is told: what is let go later has nothing that the sender has given up, and would send again.
+  'mail-silent': { channel: 'email', stage: 'rcpt', hangMs: silentMs },
+  'mail-answer-lost': { channel: 'email', stage: 'data', dropAfterAccept: true },
+  'sms-503': { channel: 'sms', stage: 'http', reply: { status: 503, body: { message: 'Out of order' } } },
+  'sms-silent': { channel: 'sms', stage: 'http', hangMs: silentMs },
+} as const satisfies Partial<Record<FaultName, Wish>>;
+
+export type WishedFault = keyof typeof wishes;
+
+/** Whether a fault is a wish to the mailbox. */
+export const isWished = (name: FaultName): name is WishedFault => name in wishes;
+
+/** Breaks mail or SMS towards everybody at the mailbox there. */
+export function wishBreaker(name: WishedFault, mailboxUrl: string): Breaker {
+  let id: string | undefined;
+  return {
+    async break() {
+      // The fault that was asked for last is the one that is seen.
+      const wish = { ...wishes[name], to: '*', goesFirst: true };
+      const answer = await ask(mailboxUrl, 'POST', '/scenarios', JSON.stringify(wish));
+      ({ id } = (await answer.json()) as ActiveScenario);
+    },
+    async heal() {
+      if (id === undefined) return;
+      await ask(mailboxUrl, 'DELETE', `/scenarios/${id}`).catch((error: unknown) => {
+        // With its process, the wish has ended.
+        if (!isAway(error)) throw error;
+      });
+      id = undefined;
+    },
+  };
+}
+
+async function ask(
+  url: string,
+  method: 'POST' | 'DELETE',
+  path: string,
+  body: string | null = null,
+): Promise<Response> {
+  const answer = await fetch(new URL(path, url), { method, body, signal: AbortSignal.timeout(withinMs) });
+  if (!answer.ok) throw new Error(`the mailbox answered ${answer.status} ${await answer.text()}`);
+  return answer;
+}
+
+function isAway(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code === 'ECONNREFUSED';
+}
