@@ -68,7 +68,7 @@ async function look(path) {
 
 async function renewLatest() {
   const shown = document.getElementById('latest');
-  const response = shown && (await fetch('.').catch(() => undefined));
+  const response = shown && (await fetch(document.URL).catch(() => undefined));
   if (!response?.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const renewed = page.getElementById('latest');

@@ -1,0 +1,36 @@
+/** Pieces of text that are marked as what they are. */
+import { h, type Html } from './h.ts';
+
+/** What somebody typed. It is a paragraph of its own to the browser, so that right-to-left text does not turn round what follows. */
+export function Typed({ text }: { text: string }): Html {
+  return h('bdi', null, text);
+}
+
+/** A time (ISO 8601, UTC) to the second. */
+export function Time({ at }: { at: string }): Html {
+  return h('time', { dateTime: at }, at.slice(0, 19).replace('T', ' '));
+}
+
+/** A link; nothing where there is nowhere to lead to. */
+export function Link({ to, text }: { to: string | undefined; text: string }): Html | null {
+  return to === undefined ? null : h('a', { href: to }, text);
+}
+
+/** Lines of a file of this repository. They scroll, by keyboard as well, where they are wider than their place. */
+export function Excerpt({
+  file,
+  firstLine,
+  lines,
+}: {
+  file: string;
+  firstLine: number;
+  lines: string;
+}): Html {
+  const label = `${file}:${firstLine}`;
+  return h(
+    'figure',
+    { class: 'excerpt' },
+    h('figcaption', null, label),
+    h('pre', { tabIndex: 0, role: 'region', 'aria-label': label }, h('code', null, lines)),
+  );
+}
