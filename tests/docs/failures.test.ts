@@ -8,7 +8,7 @@ import { faults } from '../../tools/lab/faults.ts';
 import { conclusions } from '../../tools/lab/conclusions.ts';
 import { complaintsAbout, type Cell, type LabResults } from '../../tools/lab/figures.ts';
 import { failureReport } from '../../tools/lab/report.ts';
-import { anchorOf } from '../../tools/lab/report-matrix.ts';
+import { anchorOf } from '../../tools/lab/report-cell.ts';
 import { cell, resultsOf } from '../unit/lab/results.ts';
 
 const root = new URL('../../', import.meta.url);

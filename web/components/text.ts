@@ -1,5 +1,5 @@
 /** Pieces of text that are marked as what they are. */
-import { h, type Html } from './h.ts';
+import { h, type Children, type Html } from './h.ts';
 
 /** What somebody typed. It is a paragraph of its own to the browser, so that right-to-left text does not turn round what follows. */
 export function Typed({ text }: { text: string }): Html {
@@ -33,4 +33,19 @@ export function Excerpt({
     h('figcaption', null, label),
     h('pre', { tabIndex: 0, role: 'region', 'aria-label': label }, h('code', null, lines)),
   );
+}
+
+/** The text, with whatever `pattern` (a global one) finds in it as an element. */
+export function marked(
+  text: string,
+  pattern: RegExp,
+  mark: (found: RegExpMatchArray) => Children,
+): Children[] {
+  const parts: Children[] = [];
+  let end = 0;
+  for (const found of text.matchAll(pattern)) {
+    parts.push(text.slice(end, found.index), mark(found));
+    end = found.index + found[0].length;
+  }
+  return [...parts, text.slice(end)];
 }

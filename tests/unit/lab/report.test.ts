@@ -70,7 +70,7 @@ describe('the failure report', () => {
     assert.match(page, /<dd>the &quot;sky&quot;<\/dd>.*<dd>by itself<\/dd>/);
     assert.match(page, /It waits: <a href="\.\.\/messaging\/inbox\.ts">Cost 6<\/a>/);
     assert.match(page, /<a href="https:\/\/example\.com\/storm">they say<\/a>/);
-    assert.match(page, /<code>npm run signup -- resume &lt;id&gt;<\/code>/);
+    assert.match(page, /<code>npm run signup -- resume &lt;id><\/code>/);
     assert.match(page, /<code>npm run lab -- --fault storm --style choreography --seed 7<\/code>/);
   });
 
@@ -108,8 +108,8 @@ describe('the failure report', () => {
     const shown = failureReport(everywhere);
     assert.doesNotMatch(shown, /<script|alert\("/);
     // Machine, version, three words of the fault, what is expected, action, happening, finding, step, defect.
-    assert.ok(shown.split('&lt;script&gt;alert(&quot;&amp;&#39;&quot;)').length > 11);
-    assert.match(page, /a &lt;fast&gt; one.*the &lt;broker&gt; is away/s);
+    assert.ok(shown.split(`&lt;script>alert(&quot;&amp;'&quot;)`).length > 11);
+    assert.match(page, /a &lt;fast> one.*the &lt;broker> is away/s);
   });
 
   it('closes every element, gives every header a scope, and leads every link within the page to one place', () => {
