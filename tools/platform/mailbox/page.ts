@@ -1,15 +1,66 @@
-/** The mailbox for people: one page without scripts. Everything shown came from outside and is escaped. */
+/** The mailbox for people: one page without scripts, which carries its style, since there is nothing else that it serves. */
+import { Badge } from '../../../web/components/badge.ts';
+import { h, type Children, type Html } from '../../../web/components/h.ts';
+import { renderPage } from '../../../web/components/render.ts';
+import { marked, Time, Typed } from '../../../web/components/text.ts';
 import type { Message } from './store.ts';
 
 /** The page for these messages, newest first. */
 export function page(messages: readonly Message[], to: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Duet mailbox</title>
-<style>
-  :root { color-scheme: light dark; --line: #8884; --quiet: #888; }
+  return renderPage(
+    { title: 'Duet mailbox', style },
+    h(
+      'header',
+      null,
+      h('h1', null, 'Duet mailbox'),
+      h(
+        'form',
+        null,
+        h('label', null, 'To ', h('input', { name: 'to', value: to, placeholder: 'everybody', dir: 'auto' })),
+        ' ',
+        h('button', null, 'Show'),
+      ),
+    ),
+    messages.length === 0 && h('p', null, 'Nothing has arrived yet.'),
+    messages.map((message) => h(Arrived, { message })),
+  );
+}
+
+function Arrived({ message }: { message: Message }): Html {
+  const { channel, to, purpose, subject, text, links, receivedAt } = message;
+  return h(
+    'article',
+    null,
+    h(
+      'p',
+      null,
+      h(Badge, { word: channel }),
+      ' ',
+      h(Typed, { text: to }),
+      purpose !== null && ` · ${purpose}`,
+      ' · ',
+      h(Time, { at: receivedAt }),
+    ),
+    subject !== null && h('h2', { dir: 'auto' }, subject),
+    h('pre', { dir: 'auto' }, linked(text, links)),
+  );
+}
+
+/** Longest first, so that a link that begins with another is not cut in two. */
+function linked(text: string, links: readonly string[]): Children {
+  if (links.length === 0) return text;
+  const pieces = links.toSorted((one, other) => other.length - one.length).map(escapedPattern);
+  return marked(text, new RegExp(pieces.join('|'), 'g'), ([href]) =>
+    h('a', { href, rel: 'noreferrer' }, href),
+  );
+}
+
+function escapedPattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
+}
+
+const style = `
+  :root { color-scheme: light dark; --line: #8884; --quiet: light-dark(#666c74, #9aa1ab); }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
   header { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; flex-wrap: wrap; }
   h1 { font-size: 1.4rem; margin: 0; }
@@ -18,55 +69,4 @@ export function page(messages: readonly Message[], to: string): string {
   article p { margin: 0; color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
   article h2 { font-size: 1rem; margin: .2rem 0; }
   pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; }
-  .channel { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; }
-</style>
-<header>
-  <h1>Duet mailbox</h1>
-  <form><label>To <input name="to" value="${escaped(to)}" placeholder="everybody"></label> <button>Show</button></form>
-</header>
-${messages.length === 0 ? '<p>Nothing has arrived yet.</p>' : messages.map(article).join('\n')}
-</html>
-`;
-}
-
-function article({ channel, to, purpose, subject, text, links, receivedAt }: Message): string {
-  const facts = [
-    escaped(to),
-    purpose === null ? '' : escaped(purpose),
-    receivedAt.replace('T', ' ').slice(0, 19),
-  ];
-  return `<article>
-  <p><span class="channel">${channel}</span> ${facts.filter(Boolean).join(' · ')}</p>
-  ${subject === null ? '' : `<h2>${escaped(subject)}</h2>`}
-  <pre>${linked(text, links)}</pre>
-</article>`;
-}
-
-/** Longest first, so that a link that begins with another is not cut in two. */
-function linked(text: string, links: readonly string[]): string {
-  const pieces = links.toSorted((one, other) => other.length - one.length).map(escapedPattern);
-  if (pieces.length === 0) return escaped(text);
-  return text
-    .split(new RegExp(`(${pieces.join('|')})`))
-    .map((piece, index) =>
-      index % 2 === 0 ? escaped(piece) : `<a href="${escaped(piece)}" rel="noreferrer">${escaped(piece)}</a>`,
-    )
-    .join('');
-}
-
-function escapedPattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text that may stand in HTML, in an attribute too. */
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
-}
+  .word { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-weight: 400; }`;
