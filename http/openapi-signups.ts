@@ -11,6 +11,9 @@ const signup = Signup.meta({ id: 'Signup' });
 
 const ofOneSignup = { path: z.object({ id: z.uuid() }) };
 const noSuchSignup = problem('No such signup');
+const key = IdempotencyKey.describe('Of the request, or the one made for it: to repeat it with');
+const withKey = z.object({ 'Idempotency-Key': key });
+const withLocation = withKey.extend({ Location: z.string() });
 
 /** Their paths. */
 export const signupPaths: ZodOpenApiPathsObject = {
@@ -34,23 +37,32 @@ export const signupPaths: ZodOpenApiPathsObject = {
           description:
             'Finished: how the channels were reached is in `notified`. Of styles that answer after everything',
           ...json(signup),
-          headers: z.object({ Location: z.string() }),
+          headers: withLocation,
         },
         202: {
           description: 'Accepted; `opening` where step 1 took longer than 2 s',
           ...json(signup),
-          headers: z.object({ Location: z.string() }),
+          headers: withLocation,
         },
         400: problem('Not a valid request; nothing was stored'),
-        409: problem('The e-mail address is taken; or the signup of this Idempotency-Key was closed'),
+        409: {
+          ...problem('The e-mail address is taken; or the signup of this Idempotency-Key was closed'),
+          headers: withKey,
+        },
         413: problem('Over 16 KiB'),
         415: problem('Not JSON'),
-        422: problem(
-          'The Idempotency-Key was used for another request; or, of styles that answer after everything, the address cannot be reached and the account was closed again',
-        ),
-        503: problem(
-          'Not available, not finished, or exhausted; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
-        ),
+        422: {
+          ...problem(
+            'The Idempotency-Key was used for another request; or, of styles that answer after everything, the address cannot be reached and the account was closed again',
+          ),
+          headers: withKey,
+        },
+        503: {
+          ...problem(
+            'Not available, not finished, or exhausted; `Retry-After` says when to try again, and that repeating it with the same key is safe. Or the style is not here: what it lacks, and what to do about it',
+          ),
+          headers: withKey,
+        },
       },
     },
   },
