@@ -1,0 +1,99 @@
+/** What the numbers of a lane say, and what they say where there is none. */
+import { strict as assert } from 'node:assert';
+import { h } from '../../../web/components/h.ts';
+import { render } from '../../../web/components/render.ts';
+import { LaneNumbers, quantile } from '../../../web/panels/numbers.ts';
+import { lasting } from '../../../web/panels/words.ts';
+import { createStore } from '../../../web/state.ts';
+
+const at = '2026-01-01T00:00:00.000Z';
+const nowMs = Date.parse(at);
+
+const emptyReport = {
+  isHere: true,
+  whyNot: null,
+  counts: null,
+  notified: null,
+  retrying: null,
+  parked: null,
+  unsent: null,
+  oldestUnsentMs: null,
+  depth: null,
+  setAside: null,
+  threads: null,
+};
+
+describe('The numbers of a lane', () => {
+  it('say by a word what is not there, and why a lane is not here', () => {
+    const store = createStore(nowMs);
+    assert.match(
+      render(h(LaneNumbers, { page: store.page, style: 'choreography' })),
+      /accepted<\/dt><dd>not yet/,
+    );
+    store.reportOn({
+      styles: [{ ...emptyReport, style: 'stream-kafka', isHere: false, whyNot: 'There is no Java.' }],
+      processes: null,
+      faults: null,
+      at,
+    });
+    assert.match(render(h(LaneNumbers, { page: store.page, style: 'stream-kafka' })), /There is no Java\./);
+  });
+
+  it('show threads where callers hold some, and outboxes where there are some', () => {
+    const store = createStore(nowMs);
+    const threads = { busy: 50, of: 50 };
+    const counts = {
+      opening: 0,
+      pending: 3,
+      activated: 2,
+      refused: 1,
+      expired: 0,
+      undeliverable: 0,
+      cancelled: 0,
+    };
+    store.reportOn({
+      styles: [
+        { ...emptyReport, style: 'synchronous-blocking', threads },
+        {
+          ...emptyReport,
+          style: 'choreography',
+          counts,
+          unsent: 4,
+          oldestUnsentMs: 1200,
+          depth: 0,
+          setAside: 0,
+        },
+      ],
+      processes: null,
+      faults: null,
+      at,
+    });
+    const of = (style: 'synchronous-blocking' | 'choreography') =>
+      render(h(LaneNumbers, { page: store.page, style }));
+    assert.match(of('synchronous-blocking'), /threads held<\/dt><dd>50 of 50/);
+    assert.match(of('choreography'), /data-number="accepted"><dt>accepted<\/dt><dd>5</);
+    assert.match(of('choreography'), /4, oldest 1\.2 s/);
+    assert.doesNotMatch(of('synchronous-blocking'), /unsent/);
+  });
+
+  it('take quantiles of what was measured', () => {
+    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+    assert.deepEqual(
+      [quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)],
+      [51, 100, undefined],
+    );
+  });
+
+  it('write times as a person reads them', () => {
+    const hour = 3_600_000;
+    assert.deepEqual([4, 1234, 12_345, 125_000, 2 * hour, 2 * hour + 300_000, 167 * hour].map(lasting), [
+      '4 ms',
+      '1.2 s',
+      '12 s',
+      '2 min',
+      '2 h',
+      '2 h 5 min',
+      '6 d 23 h',
+    ]);
+  });
+});

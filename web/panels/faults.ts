@@ -1,0 +1,152 @@
+/**
+ * The switches that break the running stack, by group, and what the top bar says of them. A switch that cannot be used here is
+ * there all the same, with the reason beside it.
+ */
+import {
+  faultGroups,
+  faultNames,
+  faults,
+  type FaultGroup,
+  type FaultName,
+  type FaultState,
+} from '../../domain/faults.ts';
+import { h, type Html } from '../components/h.ts';
+import type { PanelProps } from '../page-props.ts';
+import { left, withCommand } from './words.ts';
+
+/** The command that starts a stack on which everything can be broken. */
+export const stageCommand = 'npm run stage';
+
+const groupTitles: Record<FaultGroup, string> = {
+  mail: 'Mail server',
+  sms: 'SMS provider',
+  kill: 'Kill a process',
+  hold: 'Keep away',
+  cut: 'Cut connections',
+  crash: 'Crash at a line',
+  poison: 'Poison',
+};
+
+export type SwitchesProps = {
+  /** As the supervisor last told them; null where there is none to ask. */
+  states: readonly FaultState[] | null;
+  nowMs: number;
+  onBreak: (name: FaultName) => void;
+  onHeal: (name: FaultName) => void;
+  onHealAll: () => void;
+};
+
+/** The switches, connected. */
+export function FaultSwitches({ page, actions }: PanelProps): Html {
+  return h(Switches, {
+    states: page.report !== null && page.report.faults === null ? null : page.faults,
+    nowMs: page.nowMs,
+    onBreak: (name) => void actions.breakFault(name),
+    onHeal: (name) => void actions.heal(name),
+    onHealAll: () => void actions.healAll(),
+  });
+}
+
+/** All switches, and the button that heals all. */
+export function Switches({ states, nowMs, onBreak, onHeal, onHealAll }: SwitchesProps): Html {
+  return h(
+    'section',
+    { class: 'panel faults', 'aria-labelledby': 'faults-title' },
+    h(
+      'div',
+      { class: 'panel-head' },
+      h('h2', { id: 'faults-title' }, 'Faults'),
+      h('button', { type: 'button', class: 'heal', onClick: onHealAll }, 'Heal all'),
+    ),
+    states === null && h('p', { class: 'empty' }, 'No supervisor to ask: nothing can be broken here.'),
+    faultGroups.map((group) => h(Group, { key: group, group, states: states ?? [], nowMs, onBreak, onHeal })),
+  );
+}
+
+type GroupProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
+  group: FaultGroup;
+  states: readonly FaultState[];
+};
+
+function Group({ group, states, nowMs, onBreak, onHeal }: GroupProps): Html {
+  const names = faultNames.filter((name) => faults[name].group === group);
+  const stateOf = (name: FaultName) => states.find((state) => state.name === name);
+  const reasons = reasonsIn(names, stateOf);
+  const describedBy = reasons.length > 0 ? `why-not-${group}` : undefined;
+  return h(
+    'fieldset',
+    { class: 'fault-group' },
+    h('legend', null, groupTitles[group]),
+    h(
+      'div',
+      { class: 'switches' },
+      names.map((name) =>
+        h(Switch, { key: name, name, state: stateOf(name), describedBy, nowMs, onBreak, onHeal }),
+      ),
+    ),
+    reasons.length > 0 &&
+      h(
+        'p',
+        { id: describedBy, class: 'why-not' },
+        reasons.map((reason, index) => [index > 0 && ' ', withCommand(reason)]),
+      ),
+  );
+}
+
+type SwitchProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
+  name: FaultName;
+  state: FaultState | undefined;
+  describedBy: string | undefined;
+};
+
+function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProps): Html {
+  const { title, says } = faults[name];
+  const isHere = state?.isHere === true;
+  const remaining = remainingMs(state, nowMs);
+  const isBroken = remaining !== undefined;
+  return h(
+    'button',
+    {
+      type: 'button',
+      role: 'switch',
+      class: 'switch',
+      'data-fault': name,
+      'aria-checked': isBroken,
+      'aria-disabled': isHere ? undefined : 'true',
+      'aria-describedby': isHere ? undefined : describedBy,
+      'aria-label': `${title}: ${says}${isBroken ? ` Heals in ${left(remaining)}, asked for by ${state?.askedBy ?? 'somebody'}.` : ''}`,
+      onClick: () => {
+        if (!isHere) return;
+        if (isBroken) onHeal(name);
+        else onBreak(name);
+      },
+    },
+    h('span', { class: 'knob', 'aria-hidden': 'true' }, isBroken ? '●' : '○'),
+    title,
+    isBroken && h('span', { class: 'remaining' }, ` ${left(remaining)}, by ${state?.askedBy ?? '?'}`),
+  );
+}
+
+/** Why switches of a group cannot be used, each reason once, with the names of what it concerns where that is not all. */
+function reasonsIn(
+  names: readonly FaultName[],
+  stateOf: (name: FaultName) => FaultState | undefined,
+): string[] {
+  const concerned = new Map<string, string[]>();
+  for (const name of names) {
+    const state = stateOf(name);
+    if (!state || state.isHere) continue;
+    const reason = state.whyNot ?? (faults[name].onStageOnly ? `Needs \`${stageCommand}\`.` : 'Not here.');
+    concerned.set(reason, [...(concerned.get(reason) ?? []), faults[name].title]);
+  }
+  return [...concerned].map(([reason, titles]) =>
+    titles.length === names.length ? reason : `${titles.join(', ')}: ${reason}`,
+  );
+}
+
+/** How long a fault still lasts; undefined where all is well. */
+export function remainingMs(state: FaultState | undefined, nowMs: number): number | undefined {
+  if (!state || state.healsAt === null) return undefined;
+  const remaining = Date.parse(state.healsAt) - nowMs;
+  return remaining > 0 ? remaining : undefined;
+}
