@@ -8,6 +8,7 @@ import type { Channel } from '../domain/process.ts';
 import type { StackReport } from '../domain/report.ts';
 import type { Style } from '../domain/signup.ts';
 import { emptyLanes, type LaneSeen } from './lanes.ts';
+import type { SceneState } from './scenes/player.ts';
 import type { SignupSeen } from './seen.ts';
 
 /** A message that really arrived, as `GET /mailbox` shows it. */
@@ -49,9 +50,6 @@ export type GroupSeen = {
 
 /** How the stream of events is doing. */
 export type StreamState = 'connecting' | 'live' | 'catching up' | 'paused' | { awaySinceMs: number };
-
-/** Where a running scene is. What is in it, scenes say. */
-export type SceneState = { name: string; step: number; note: string | null };
 
 /** Something that was asked for and did not go well, as a sentence. */
 export type Notice = { id: number; text: string };

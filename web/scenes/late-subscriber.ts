@@ -1,0 +1,101 @@
+/** Scene: statistics joins while the system runs. What it knows of the past is what each style has kept for it. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
+import { firstOf, lanes, reportOf, type Scene, type SceneView, type Wait } from './scene.ts';
+
+/** How many sign up in each lane before it joins, and after. */
+const earlier = 5;
+const later = 3;
+
+/** A queue keeps nothing for a listener that it does not know yet. */
+const forgets = (style: Style) => traits[style].carrier === 'rabbitmq-queue';
+const isHere = (view: SceneView) => (style: Style) => reportOf(view, style)?.isHere === true;
+
+/** Waits for the answers to a crowd. */
+const crowdIsAnswered: Wait = {
+  what: 'all of them to be answered',
+  withinMs: 60_000,
+  isSo: ({ crowd }) => crowd !== undefined && !crowd.isRunning && crowd.asked > 0,
+  saw: ({ crowd }) => (crowd ? `${crowd.answered} of ${crowd.count} were answered` : 'nobody has come'),
+};
+
+export const lateSubscriber: Scene = {
+  name: 'late-subscriber',
+  title: 'The late subscriber',
+  about:
+    'A service that counts signups joins while the system runs. What can it still find out about the past?',
+  minutes: 2,
+  onStageOnly: false,
+  cannot: ({ counted }) =>
+    counted
+      ? 'Statistics was here before, and its queue has kept for it what came since. `npm start -- --fresh` begins with empty servers.'
+      : undefined,
+  steps: [
+    {
+      say: `${earlier} people sign up in each lane. The service “statistics” does not exist yet.`,
+      notes:
+        'Nobody names it: not the chain, not the workflow, not the calls. It comes later, as services do.',
+      does: [{ do: 'crowd', perStyle: earlier, perSecond: 15 }],
+      until: crowdIsAnswered,
+    },
+    {
+      say: 'Statistics joins. A log, the histories of workflows and the list of signups still have the past. The queue has nothing for it.',
+      notes:
+        'Compare the counts. What a queue has handed out is gone. In the logs it reads from the first record on; of the workflow it asks for histories, of calls for the list.',
+      does: [{ do: 'join' }],
+      until: counts('those who signed up before it came, where the past was kept', (style) =>
+        forgets(style) ? 0 : earlier,
+      ),
+      mustBe: forgotten,
+    },
+    {
+      say: `${later} more sign up in each lane. From now on the queue tells it as well.`,
+      notes:
+        'Queues: three of eight. `npm run dead-letters -- retell 30d` would have the producers tell again what their outboxes still have, to every listener; all others know it by its id and do nothing.',
+      does: [{ do: 'crowd', perStyle: later, perSecond: 15 }],
+      until: counts('those who have come since, in every lane', (style) =>
+        forgets(style) ? later : earlier + later,
+      ),
+      mustBe: forgotten,
+    },
+    {
+      say: 'It can forget all it has read of logs, and read it again: the same counts, and no mail leaves.',
+      notes:
+        'On a terminal: `npm run statistics -- rebuild`. Leave it running or stop it: what it has counted stays, and from now on its queue keeps what comes.',
+      does: [{ do: 'leave' }],
+    },
+  ],
+};
+
+/** Waits until the crowd was answered, and statistics has counted so many of each style at least: others sign up as well. */
+function counts(what: string, atLeast: (style: Style) => number): Wait {
+  const missing = (view: SceneView) =>
+    styles.filter(isHere(view)).filter((style) => (view.counted?.[style] ?? -1) < atLeast(style));
+  return {
+    what: `statistics to count ${what}`,
+    withinMs: 90_000,
+    isSo: (view) => crowdIsAnswered.isSo(view) && missing(view).length === 0,
+    saw: (view) =>
+      view.counted ? `too few are counted in ${lanes(missing(view))}` : 'statistics counts nothing yet',
+  };
+}
+
+/** What is wrong where the queue has told of what was before, or another style has not; undefined where it is as said. */
+function forgotten(view: SceneView): string | undefined {
+  const { counted } = view;
+  if (!counted) return 'Statistics counts nothing.';
+  const complaint = (style: Style) => {
+    const known = openedIn(view, style);
+    if (!forgets(style) || known === undefined || counted[style] <= known - earlier) return undefined;
+    return `${lanes([style])}: ${counted[style]} are counted, though ${earlier} of ${known} came before`;
+  };
+  return firstOf(...styles.filter(isHere(view)).map(complaint));
+}
+
+/** How many accounts were opened in a style; undefined where it is not known. */
+function openedIn(view: SceneView, style: Style): number | undefined {
+  const byStatus = reportOf(view, style)?.counts;
+  if (!byStatus) return undefined;
+  const all = Object.values(byStatus).reduce((sum, count) => sum + count, 0);
+  return all - byStatus.opening - byStatus.refused;
+}

@@ -1,0 +1,126 @@
+/** Scene: the mail server is slow, then silent. Two lanes keep their callers waiting; the others have answered, and catch up. */
+import type { CrowdAnswers } from '../../domain/crowd.ts';
+import { styles, type Style } from '../../domain/signup.ts';
+import { eachIs, firstOf, lanes, reportOf, untilEach, waits, type Scene, type SceneView } from './scene.ts';
+
+/** How late the mail server answers that is slow: see `mail-slow`. */
+const slowByMs = 2000;
+
+const doesNotWait = (style: Style) => !waits(style);
+
+export const whoWaits: Scene = {
+  name: 'who-waits',
+  title: 'Who waits?',
+  about: 'The mail server is slow, then silent: who stands at the counter, and who has left?',
+  minutes: 2,
+  onStageOnly: false,
+  steps: [
+    {
+      say: 'The mail server answers 2 s late. The same person signs up in every lane.',
+      notes:
+        'Point at the answer at the top of each lane. Two callers stand at the counter until the mail has left. Four were answered as soon as their signup was kept.',
+      does: [{ do: 'break', fault: 'mail-slow', forMs: 60_000 }, { do: 'start' }],
+      until: untilEach('an answer in every lane', ({ answer }) => answer !== undefined, { withinMs: 30_000 }),
+      mustBe: (view) =>
+        firstOf(
+          eachIs(
+            view,
+            waits,
+            ({ answer }) => answer!.afterMs >= slowByMs,
+            'answered before the mail had left',
+          ),
+          eachIs(view, doesNotWait, ({ answer }) => answer!.status === 202, 'not accepted'),
+          eachIs(
+            view,
+            doesNotWait,
+            ({ answer }) => answer!.afterMs < slowByMs,
+            'its caller waited for the mail',
+          ),
+        ),
+    },
+    {
+      say: 'A crowd comes: 20 in each lane. Half of those who wait do so for 2 s and more, with a thread for each or without.',
+      notes:
+        'Point at p50, then at the threads of the blocking lane: each waiting caller holds one. The reactive lane holds none, and its callers wait all the same.',
+      does: [{ do: 'crowd', perStyle: 20, perSecond: 18 }],
+      until: crowdIsAnswered(60_000),
+      mustBe: (view) =>
+        firstOf(
+          inCrowd(view, waits, ({ p50Ms }) => (p50Ms ?? 0) >= slowByMs, 'half of the crowd did not wait'),
+          inCrowd(view, doesNotWait, ({ p50Ms }) => (p50Ms ?? 0) < slowByMs, 'half of the crowd waited'),
+        ),
+    },
+    {
+      say: 'Now the mail server says nothing for ten seconds, and the crowd comes again.',
+      notes:
+        'Watch the threads of the blocking lane fill up towards 50 of 50. In four lanes the mails are tried again: 2×, 3×. Their callers have left long ago.',
+      does: [
+        { do: 'heal', fault: 'mail-slow' },
+        { do: 'break', fault: 'mail-silent', forMs: 10_000 },
+        { do: 'crowd', perStyle: 40, perSecond: 24 },
+      ],
+      until: {
+        what: 'callers that stand still in the blocking lane',
+        withinMs: 20_000,
+        isSo: (view) => (threadsOf(view)?.busy ?? 0) >= 10,
+        saw: (view) => {
+          const threads = threadsOf(view);
+          return threads ? `${threads.busy} of ${threads.of} threads are busy` : 'no number of threads';
+        },
+      },
+    },
+    {
+      say: 'It answers again. Four lanes catch up by themselves; two have to be asked again by their callers.',
+      notes:
+        'Compare accepted with asked. In four lanes nobody was turned away and nothing is lost. In the two others callers left or got a 503, and what they wanted is done only if they ask again.',
+      does: [{ do: 'heal', fault: 'mail-silent' }],
+      until: {
+        what: 'the crowd to be answered, and nothing to be tried again any more in the lanes that do not wait',
+        withinMs: 90_000,
+        isSo: (view) => isAnswered(view) && behind(view).length === 0,
+        saw: (view) =>
+          isAnswered(view) ? `something is still tried again in ${lanes(behind(view))}` : sawCrowd(view),
+      },
+      mustBe: (view) =>
+        firstOf(
+          inCrowd(view, doesNotWait, ({ asked, accepted }) => accepted === asked, 'some were not accepted'),
+          inCrowd(view, waits, isHeldUp, 'nobody waited, and nobody was turned away'),
+        ),
+    },
+  ],
+};
+
+/** Whether callers have noticed the silence: by a wait, or by leaving without being served. */
+function isHeldUp({ failed, p99Ms }: CrowdAnswers): boolean {
+  return failed > 0 || (p99Ms ?? 0) >= slowByMs;
+}
+
+function crowdIsAnswered(withinMs: number) {
+  return { what: 'the crowd to be answered', withinMs, isSo: isAnswered, saw: sawCrowd };
+}
+
+const isAnswered = ({ crowd }: SceneView) => crowd !== undefined && !crowd.isRunning && crowd.asked > 0;
+
+const sawCrowd = ({ crowd }: SceneView) =>
+  crowd ? `${crowd.answered} of ${crowd.count} were answered` : 'no crowd';
+
+const threadsOf = (view: SceneView) => reportOf(view, 'synchronous-blocking')?.threads;
+
+/** The lanes whose callers have left and in which something is still to be tried again. */
+function behind(view: SceneView): Style[] {
+  return styles.filter((style) => !waits(style) && (reportOf(view, style)?.retrying ?? 0) > 0);
+}
+
+/** What is wrong where the crowd of some lanes did not see what is said; undefined where all did. */
+function inCrowd(
+  { crowd }: SceneView,
+  of: (style: Style) => boolean,
+  isSo: (seen: CrowdAnswers) => boolean,
+  otherwise: string,
+): string | undefined {
+  const wrong = styles.filter((style) => {
+    const seen = crowd?.byStyle[style];
+    return of(style) && seen !== undefined && seen.asked > 0 && !isSo(seen);
+  });
+  return wrong.length === 0 ? undefined : `${lanes(wrong)}: ${otherwise}`;
+}
