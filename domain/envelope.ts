@@ -1,6 +1,6 @@
 /**
  * The envelope that an event travels in. It carries the attributes of CloudEvents 1.0
- * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), and `style`, `attempts` and
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), and `style`, `attempts`, `group` and
  * `dataversion` as extensions of ours. Listeners ignore fields they do not know, and read data of an older version as that of the
  * present one.
  */
@@ -22,12 +22,13 @@ const envelopeSchema = z.object({
   style: z.enum(styles),
   dataversion: z.int().min(1),
   attempts: z.int().optional(),
+  group: z.string().optional(),
   data: z.unknown(),
 });
 
 /**
  * A fact in its envelope. `subject` is the signup id (the correlation), `time` is in the signup's own time, `attempts` how
- * many it took to come to it.
+ * many it took to come to it, `group` what the signup was started together with: said once, where it begins.
  */
 export type Envelope<T extends EventType = EventType> = Omit<
   z.infer<typeof envelopeSchema>,
@@ -36,8 +37,8 @@ export type Envelope<T extends EventType = EventType> = Omit<
   Fact<T>;
 
 /**
- * Whose event it is, about which signup of which style, when (in its own time), which event caused it, and how many attempts it
- * took. The id is derived unless one is given.
+ * Whose event it is, about which signup of which style, when (in its own time), which event caused it, how many attempts it
+ * took, and where the signup begins, its group. The id is derived unless one is given.
  */
 export type About = {
   source: string;
@@ -46,6 +47,7 @@ export type About = {
   time: string;
   causationId?: string | undefined;
   attempts?: number | undefined;
+  group?: string | undefined;
   id?: string | undefined;
 };
 
@@ -71,6 +73,7 @@ export function envelop(fact: Fact, about: About): Envelope {
     traceparent: `00-${traced.replaceAll('-', '')}-${id.replaceAll('-', '').slice(0, 16)}-01`,
     dataversion: versionOf(fact.type),
     attempts: about.attempts ?? 1,
+    ...(about.group === undefined ? {} : { group: about.group }),
     type: fact.type,
     data: eventSchemas[fact.type].parse(fact.data),
   } as Envelope;

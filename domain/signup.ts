@@ -36,6 +36,11 @@ const personName =
 const phoneForm = 'expected a phone number in E.164 form, such as +15550001111';
 const nameForm = "expected a name: letters, digits, spaces and . , ' ( ) -";
 
+const groupForm = 'expected a group: 1 to 64 letters, digits, _ or -';
+
+/** By it signups that were started together are found again. */
+export const GroupName = z.string(groupForm).regex(/^[A-Za-z0-9_-]{1,64}$/, groupForm);
+
 /** What `POST /signups` takes. Unknown fields are an error, so that a typo is not silently ignored. */
 export const SignupRequest = z.strictObject(
   {
@@ -56,6 +61,7 @@ export const SignupRequest = z.strictObject(
       .regex(personName, nameForm)
       .optional(),
     style: oneOf(styles),
+    group: GroupName.optional(),
   },
   'expected a JSON object',
 );
@@ -137,9 +143,14 @@ export function withoutAddresses(text: string): string {
   return text.replaceAll(/[^\s<>"'`]+@[^\s<>"'`]+/g, '(an address)').replaceAll(/\+\d{7,15}/g, '(a number)');
 }
 
-/** Whether two requests ask for the same thing: an Idempotency-Key may be repeated only with the same request. */
+/**
+ * Whether two requests ask for the same thing: an Idempotency-Key may be repeated only with the same request. In which group does not
+ * matter: the account, which a late repetition is compared with, does not know it, and the first one stays.
+ */
 export function isSameRequest(one: SignupRequest, other: SignupRequest): boolean {
-  const fields = Object.keys(SignupRequest.shape) as (keyof SignupRequest)[];
+  const fields = (Object.keys(SignupRequest.shape) as (keyof SignupRequest)[]).filter(
+    (field) => field !== 'group',
+  );
   return fields.every((field) => one[field] === other[field]);
 }
 

@@ -29,7 +29,8 @@ export type Answer<Done, Code extends string = never> = { ok: Done } | Refused<C
 export const openRefusals = ['email-taken', 'closed'] as const;
 export type OpenRefusal = (typeof openRefusals)[number];
 
-export type OpenAccount = { signupId: string; style: Style; at: string } & Person;
+/** `group` is no part of the account: it is for who watches the step. */
+export type OpenAccount = { signupId: string; style: Style; at: string; group?: string | undefined } & Person;
 export type AccountOpened = { openedAt: string; verifyBy: string; verificationLink: string };
 /** A message over a channel, and where to. */
 export type SendOver<C extends Channel> = { signupId: string; purpose: PurposeOver<C> } & Pick<

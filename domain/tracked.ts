@@ -18,6 +18,12 @@ export type Observation = {
   detail: string | null;
   /** In the signup's own time. */
   at: string;
+  /** The type of the event that told it; missing where none did. */
+  event?: string | undefined;
+  /** The event that caused it, where one did. */
+  causationId?: string | undefined;
+  /** What its signup was started together with; with step 1 only. */
+  group?: string | undefined;
 };
 
 /** A signup in a list: how far it has come, as the tracker was told. Personal data is in the signup itself. */
@@ -28,6 +34,7 @@ export const ListedSignup = z.object({
   startedAt: z.iso.datetime(),
   notifiedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
+  group: z.string().nullable().describe('What was started together with it has the same'),
 });
 export type ListedSignup = z.infer<typeof ListedSignup>;
 
@@ -38,6 +45,7 @@ export type ListPosition = { startedAt: string; id: string };
 export type ListQuery = {
   style?: Style | undefined;
   status?: SignupStatus | undefined;
+  group?: string | undefined;
   limit: number;
   after?: ListPosition | undefined;
 };
@@ -53,6 +61,18 @@ export const FeedEntry = z.object({
   detail: z.string().nullable(),
   at: z.iso.datetime().describe("In the signup's own time"),
   notedAt: z.iso.datetime().describe('By the clock, when the tracker noted it'),
+  eventId: z.uuid().describe('The same however often it is told or seen'),
+  event: z
+    .string()
+    .nullable()
+    .describe('The type of the event that told it; null where none did, but somebody saw it'),
+  causationId: z.uuid().nullable().describe('The event that caused it, where one did'),
+  source: z
+    .string()
+    .describe(
+      'Whose rows told it: `accounts`, `notifications`, or the `history` of a workflow; `tracker` where that was not kept yet',
+    ),
+  group: z.string().nullable().describe('What its signup was started together with'),
 });
 export type FeedEntry = z.infer<typeof FeedEntry>;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Duration } from '../domain/duration.ts';
 import { channelNames } from '../domain/process.ts';
-import { oneOf, statuses, styles } from '../domain/signup.ts';
+import { GroupName, oneOf, statuses, styles } from '../domain/signup.ts';
 import { ListedSignup, type ListPosition } from '../domain/tracked.ts';
 import { upTo } from './requests.ts';
 
@@ -30,6 +30,7 @@ export const longestPage = 100;
 export const listQuery = z.strictObject({
   style: oneOf(styles).optional(),
   status: oneOf(statuses).optional(),
+  group: GroupName.optional(),
   limit: upTo(longestPage).default(20),
   cursor: z
     .string(anotherPage)

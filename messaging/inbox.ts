@@ -150,7 +150,8 @@ export function openInbox<Steps>(options: {
       const kind = nextAfterMs === undefined ? 'parked' : 'retrying';
       const { envelope, attempts } = delivery;
       // Each attempt is an observation of its own, with an id of its own.
-      const about = { id: randomUUID(), signupId: envelope.subject, style: envelope.style };
+      const { id: causationId, subject: signupId, style } = envelope;
+      const about = { id: randomUUID(), signupId, style, causationId };
       const at = timeAhead(aheadMs);
       await writeObservations(transaction, [{ ...about, step, kind, attempts, detail, at }]);
     });

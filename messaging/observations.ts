@@ -9,10 +9,10 @@ import { withoutAddresses } from '../domain/signup.ts';
 import type { Observation } from '../domain/tracked.ts';
 import { whileAway } from './while-away.ts';
 
-const insertion = `insert into observations (id, signup_id, style, step, kind, attempts, detail, at)
-   select id, "signupId", style, step, kind, attempts, detail, at
+const insertion = `insert into observations (id, signup_id, style, step, kind, attempts, detail, at, causation_id, group_name)
+   select id, "signupId", style, step, kind, attempts, detail, at, "causationId", "group"
    from jsonb_to_recordset($1::jsonb) as seen (id uuid, "signupId" uuid, style text, step text, kind text,
-     attempts integer, detail text, at timestamptz)`;
+     attempts integer, detail text, at timestamptz, "causationId" uuid, "group" text)`;
 const writeObservationsStatement = statement('write-observations', insertion);
 // Not flushed to the disk on its own: a row that is lost with Postgres is caught up.
 const writeUnflushed = statement(

@@ -23,7 +23,7 @@ const noteAll = statement(
   `with given as (
      select row_number() over () as number, given.*
      from jsonb_to_recordset($1::jsonb) as given (id uuid, "signupId" uuid, style text, step text, kind text, attempts integer,
-       detail text, at timestamptz, status text)),
+       detail text, at timestamptz, status text, event text, "causationId" uuid, "group" text)),
    told as (
      select row_number() over (order by number) as place, count(*) over () as in_all, given.*
      from (select distinct on (id) * from given order by id, number) as given
@@ -31,8 +31,8 @@ const noteAll = statement(
    next as (
      update feed_position set position = position + (select count(*) from told) returning position),
    appended as (
-     insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, happened_at)
-     select position - in_all + place, id, "signupId", style, step, kind, attempts, detail, at from told, next order by place),
+     insert into feed (position, event_id, signup_id, style, step, kind, attempts, detail, happened_at, event, causation_id, source)
+     select position - in_all + place, id, "signupId", style, step, kind, attempts, detail, at, event, "causationId", $2 from told, next order by place),
    step as (
      insert into steps as known (signup_id, step, kind, attempts, detail, at)
      select distinct on ("signupId", step) "signupId", step, kind, attempts, detail, at
@@ -42,24 +42,27 @@ const noteAll = statement(
        -- They come in any order: what is final stays, and of two others the later one counts.
        where known.kind in ('retrying', 'parked', 'failed')
          and (excluded.kind not in ('retrying', 'parked', 'failed') or excluded.at >= known.at))
-   insert into signups as known (signup_id, style, status, started_at, notified_at, ended_at)
+   insert into signups as known (signup_id, style, status, started_at, notified_at, ended_at, group_name)
    select "signupId", min(style),
           coalesce((array_agg(status order by status = 'pending', at) filter (where status is not null))[1], 'opening'),
-          min(at), min(at) filter (where step = 'recordNotified' and kind = 'done'), min(at) filter (where status <> 'pending')
+          min(at), min(at) filter (where step = 'recordNotified' and kind = 'done'), min(at) filter (where status <> 'pending'),
+          min("group")
    from told group by "signupId" order by "signupId"
    on conflict (signup_id) do update
      set started_at = least(known.started_at, excluded.started_at),
          notified_at = coalesce(known.notified_at, excluded.notified_at),
          ended_at = coalesce(known.ended_at, excluded.ended_at),
+         group_name = coalesce(known.group_name, excluded.group_name),
          status = case when known.ended_at is null and excluded.status <> 'opening' then excluded.status else known.status end`,
 );
 
 /**
- * Notes observations in the order of the process, and of each step one end. Those that come before what they
+ * Notes observations that `source` told, in the order of the process, and of each step one end. Those that come before what they
  * follow are left out, and returned, unless `isOverdue`. `last` goes into the same transaction, and is told which those are.
  */
 export function note(
   database: Database,
+  source: string,
   observations: readonly Observation[],
   {
     isOverdue,
@@ -85,7 +88,7 @@ export function note(
       status: statusAfter(each),
     }));
     await Promise.all([
-      rows.length > 0 && noteAll(transaction, JSON.stringify(rows)),
+      rows.length > 0 && noteAll(transaction, JSON.stringify(rows), source),
       last(transaction, early),
     ]);
     return early;

@@ -26,6 +26,8 @@ export type ToldRow = {
   attempts: number;
   detail: string | null;
   at: string;
+  causationId: string | null;
+  group: string | null;
 };
 
 /** How far a step has come. */
@@ -35,7 +37,12 @@ type StepState = Pick<Observation, 'step' | 'kind' | 'detail'>;
 export function observationIn(row: ToldRow): Observation | undefined {
   const { id, signupId, style, attempts, at } = row;
   const seen = row.type === null ? observed(row) : stepOf(row);
-  return seen && { id, signupId, style, attempts, at, ...seen };
+  const about = {
+    event: row.type ?? undefined,
+    causationId: row.causationId ?? undefined,
+    group: row.group ?? undefined,
+  };
+  return seen && { id, signupId, style, attempts, at, ...about, ...seen };
 }
 
 function observed({ step, kind, detail }: ToldRow): StepState | undefined {

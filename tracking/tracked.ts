@@ -7,19 +7,21 @@ import type { ObservedKind } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
 import type { FeedEntry, FeedSource, ListedSignup, ListQuery } from '../domain/tracked.ts';
 
-const selectPage = statement<ListedSignup>(
-  'select-page',
-  `select signup_id as id, style, status, started_at as "startedAt", notified_at as "notifiedAt", ended_at as "endedAt"
+const page = (isWanted: string) =>
+  `select signup_id as id, style, status, started_at as "startedAt", notified_at as "notifiedAt", ended_at as "endedAt",
+          group_name as "group"
    from tracker.shown_signups
    where (started_at, signup_id) < ($1::timestamptz, $2::uuid)
-     and ($3::text is null or style = $3) and ($4::text is null or status = $4)
-   order by started_at desc, signup_id desc limit $5`,
-);
+     and ($3::text is null or style = $3) and ($4::text is null or status = $4) ${isWanted}
+   order by started_at desc, signup_id desc limit $5`;
+const selectPage = statement<ListedSignup>('select-page', page(''));
+// Apart: an index has the few of a group, and the page of all of them would be looked through for those.
+const selectPageOfGroup = statement<ListedSignup>('select-page-of-group', page('and group_name = $6'));
 // Positions are far from 2^53: they come as numbers.
 const selectFeed = statement<FeedEntry>(
   'select-feed',
   `select position::float8 as id, signup_id as "signupId", style, step, kind, attempts, detail, happened_at as at,
-          noted_at as "notedAt"
+          noted_at as "notedAt", event_id as "eventId", event, causation_id as "causationId", source, group_name as "group"
    from tracker.shown_feed where position > $1 order by position limit $2`,
 );
 const selectFeedEnd = statement<{ end: number }>(
@@ -42,10 +44,14 @@ export type ToldStep = {
 
 /** A page of the list, newest first. Throws `Unavailable`. */
 export function listSignups(database: Database, query: ListQuery): Promise<ListedSignup[]> {
-  const { style = null, status = null, limit, after } = query;
+  const { style = null, status = null, limit, after, group } = query;
   // Before the first page comes what is later than everything.
   const { startedAt = 'infinity', id = 'ffffffff-ffff-ffff-ffff-ffffffffffff' } = after ?? {};
-  return tracked(() => selectPage(database, startedAt, id, style, status, limit));
+  return tracked(() =>
+    group === undefined
+      ? selectPage(database, startedAt, id, style, status, limit)
+      : selectPageOfGroup(database, startedAt, id, style, status, limit, group),
+  );
 }
 
 /** The feed, as it is streamed. */

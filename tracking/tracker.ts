@@ -30,7 +30,8 @@ const waitsMs = 5000;
 /** After so long it is asked for what may have been missed. */
 const askAfterMs = 1000;
 
-const columns = `position::float8 as position, id, signup_id as "signupId", style, type, channel, purpose, step, kind, attempts, detail, at`;
+const columns = `position::float8 as position, id, signup_id as "signupId", style, type, channel, purpose, step, kind, attempts, detail, at,
+  causation_id as "causationId", group_name as "group"`;
 type Row = ToldRow & { position: number };
 
 // Cost 7 (choreography): no service holds the whole, so a further process reads what all of them tell, to say
@@ -130,7 +131,7 @@ export function startTracker(options: {
       const seen = found.flatMap((row) => observationIn(row) ?? []);
       const waitedMs = ({ id }: Observation) => now - (early.get(id)?.since ?? now);
       let next = cursor;
-      const stillEarly = await note(database, seen, {
+      const stillEarly = await note(database, service, seen, {
         isOverdue: (observation) => waitedMs(observation) > waitsMs,
         last: (transaction, left) => {
           const waiting = new Set(left.map(({ id }) => id));

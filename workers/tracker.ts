@@ -24,7 +24,7 @@ await runProcess('tracker', ['DATABASE_URL'], async ({ config, log, metrics }) =
     connection,
     database,
     // The history has all that came before, in its order.
-    note: (observations) => note(database, observations, { isOverdue: () => true }),
+    note: (observations) => note(database, 'history', observations, { isOverdue: () => true }),
     onProblem: ({ message }) => log.warn({ reason: message }, 'cannot catch up on workflows, will try again'),
   });
   const tracker = startTracker({

@@ -94,7 +94,7 @@ const insertFollowUp = statement(
 );
 
 /** What a step is called with, as far as it matters here. */
-type Input = { signupId: string; purpose?: Purpose; reason?: CloseReason };
+type Input = { signupId: string; purpose?: Purpose; reason?: CloseReason; group?: string | undefined };
 
 /** The steps of a style. `onRetry` is called with style and name of a step that faulted and is tried again. */
 export function calledSteps(options: {
@@ -145,7 +145,7 @@ export function calledSteps(options: {
       inTransaction(database, async (transaction) => {
         const at = await ownTime(transaction, input.signupId);
         const answer = await work(transaction, at);
-        await writeObservations(transaction, [seen(input.signupId, name, 1, at, endOf(answer))]);
+        await writeObservations(transaction, [seen(input, name, 1, at, endOf(answer))]);
         return answer;
       }),
     );
@@ -156,16 +156,12 @@ export function calledSteps(options: {
     const name = stepNameOf(step, input);
     return twice(name, input, async (attempt) => {
       const answer = await door.call(step, input);
-      observe(seen(input.signupId, name, attempt, await ownTime(database, input.signupId), endOf(answer)));
+      observe(seen(input, name, attempt, await ownTime(database, input.signupId), endOf(answer)));
       return answer;
     });
   }
 
-  async function twice<A>(
-    name: StepName,
-    { signupId }: { signupId: string },
-    work: (attempt: number) => Promise<A>,
-  ): Promise<A> {
+  async function twice<A>(name: StepName, input: Input, work: (attempt: number) => Promise<A>): Promise<A> {
     for (let attempt = 1; ; attempt += 1) {
       // No step follows a call that was cut: its message would be recorded as given up, and a request that is
       // repeated would not send it.
@@ -176,9 +172,9 @@ export function calledSteps(options: {
         if (fault instanceof Unavailable) throw fault;
         const isLast = attempt === attemptsEach || fault instanceof PermanentFault;
         const { message } = fault as Error;
-        const at = await ownTime(database, signupId);
+        const at = await ownTime(database, input.signupId);
         const kind = isLast ? 'failed' : 'retrying';
-        observe(seen(signupId, name, attempt, at, { kind, detail: message }));
+        observe(seen(input, name, attempt, at, { kind, detail: message }));
         if (isLast) throw fault;
         onRetry(style, name);
         await pause(attemptsApartMs);
@@ -188,13 +184,13 @@ export function calledSteps(options: {
 
   /** The same seen again, as a request was repeated, is the same observation. */
   function seen(
-    signupId: string,
+    { signupId, group }: Input,
     step: StepName,
     attempts: number,
     at: string,
     how: { kind: ObservedKind; detail: string | null },
   ): Observation {
     const id = uuidv5(`${step} ${attempts} ${how.kind}`, signupId);
-    return { id, signupId, style, step, attempts, at, ...how };
+    return { id, signupId, style, step, attempts, at, group, ...how };
   }
 }

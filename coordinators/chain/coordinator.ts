@@ -92,7 +92,8 @@ export function chainCoordinator(options: {
             at,
             ...request,
           });
-          tell(transaction, aboutSignup(signupId, 'ok' in opening ? opening.ok.openedAt : at), facts);
+          const about = aboutSignup(signupId, 'ok' in opening ? opening.ok.openedAt : at);
+          tell(transaction, { ...about, group: request.group }, facts);
           if ('refused' in opening) {
             await markRefused(transaction, signupId, opening.refused, opening.message);
             return opening;

@@ -180,11 +180,13 @@ export function startCatchUp(options: {
   async function noteAll(signupId: string, execution: { workflowId: string; runId?: string }): Promise<void> {
     const handle = client.workflow.getHandle(execution.workflowId, execution.runId);
     const { events } = await call(() => handle.fetchHistory());
-    const lasting = readEvents(events ?? []).steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
+    const { steps, group } = readEvents(events ?? []);
+    const lasting = steps.filter(({ kind }) => isFinal(kind) || kind === 'parked');
     await note(
-      lasting.map(({ step, activityId, kind, attempts, detail, at }) =>
-        observation({ style, signupId, step, activityId, kind: kind as ObservedKind, attempts, detail, at }),
-      ),
+      lasting.map(({ step, activityId, kind, attempts, detail, at }) => {
+        const seen = { step, activityId, kind: kind as ObservedKind, attempts, detail, at };
+        return observation({ style, signupId, group, ...seen });
+      }),
     );
   }
 }

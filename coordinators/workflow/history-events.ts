@@ -8,7 +8,7 @@ import type proto from '@temporalio/proto';
 import { endOf, isFinal, skippedBecause, type HistoryEntry } from '../../domain/history.ts';
 import { closeReasons, type CloseReason, type StepName } from '../../domain/process.ts';
 import type { Answer } from '../../domain/steps.ts';
-import { verifySignal } from '../../workflows/protocol.ts';
+import { verifySignal, type SignupStart } from '../../workflows/protocol.ts';
 
 /** An event as the server writes it down. */
 export type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
@@ -26,6 +26,8 @@ export type Course = {
   /** When it ended, and why it left behind what it had not finished. */
   ended?: { at: string; because: string };
   startedAt: string;
+  /** What its signup was started together with. */
+  group?: string | undefined;
 };
 
 type StepAnswer = Answer<{ verifyBy: string }, string>;
@@ -37,7 +39,7 @@ const cancelled = 'the signup was cancelled';
 
 /** Reads events in the order in which they happened. */
 export function readEvents(events: readonly HistoryEvent[]): Course {
-  const course: Course = { steps: [], startedAt: timeOf(events[0]!) };
+  const course: Course = { steps: [], startedAt: timeOf(events[0]!), group: groupOf(events[0]!) };
   const steps = new Map<string, CourseStep>();
   const begun = new Map<string, Begun>();
   for (const event of events) read(event, timeOf(event));
@@ -117,6 +119,11 @@ function endedBecause(event: HistoryEvent): string | undefined {
   if (event.workflowExecutionFailedEventAttributes) return 'the workflow failed';
   if (event.workflowExecutionTimedOutEventAttributes) return 'the workflow ran out of time';
   return undefined;
+}
+
+function groupOf({ workflowExecutionStartedEventAttributes: started }: HistoryEvent): string | undefined {
+  const start = decoded(started?.input?.payloads?.[0]) as Partial<SignupStart> | undefined;
+  return start?.request?.group;
 }
 
 function decoded(payload: Payload | null | undefined): unknown {

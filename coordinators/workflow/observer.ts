@@ -25,8 +25,8 @@ export function observation({
   return { ...seen, id };
 }
 
-/** What any step is asked with; most with its time. */
-type StepInput = { signupId: string; at?: string };
+/** What any step is asked with; most with its time, the first with the group of its signup. */
+type StepInput = { signupId: string; at?: string; group?: string };
 
 /** An interceptor that tells of every attempt at a step, local activities included; `onRetry` is called with style and name of those that will be repeated. */
 export function observing(
@@ -57,9 +57,9 @@ export function observing(
         function tell(seen: { kind: ObservedKind; detail: string | null } | undefined): void {
           if (!seen) return;
           const { activityId, activityType: step, attempt: attempts } = info;
-          const { signupId, at = ownTime() } = args[0] as StepInput;
+          const { signupId, group, at = ownTime() } = args[0] as StepInput;
           if (seen.kind === 'retrying') onRetry(style, step);
-          observe(observation({ style, signupId, activityId, step, attempts, at, ...seen }));
+          observe(observation({ style, signupId, group, activityId, step, attempts, at, ...seen }));
         }
       },
     },

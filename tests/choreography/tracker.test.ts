@@ -147,7 +147,8 @@ describe('The tracker', function () {
   });
 
   it('reads what was not observed of a workflow as soon as what follows it is', async () => {
-    const { id } = await startSignup(uniqueRequest('orchestration'));
+    const group = `g-${randomUUID()}`;
+    const { id } = await startSignup(uniqueRequest('orchestration', { group }));
     await untilSteps(id, welcomed);
     const tracker = databaseOf('tracker');
     // As if all but the last had been lost with the processes that saw it.
@@ -168,6 +169,7 @@ describe('The tracker', function () {
     await theStack().release('tracker');
     await untilSteps(id, welcomed);
     assert.equal((await feedOf(id)).at(-1), 'recordNotified');
+    assert.equal((await shownSignup(id))?.group_name, group, 'its history says with what it was started');
   });
 
   it('shows one end of a step whose worker was killed between its observation and its answer', async () => {
@@ -337,6 +339,7 @@ type Shown = {
   started_at: string;
   notified_at: string | null;
   ended_at: string | null;
+  group_name: string | null;
 };
 
 async function shownSignup(id: string): Promise<Shown | undefined> {

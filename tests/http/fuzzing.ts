@@ -36,9 +36,17 @@ const phone = generated(uniquePhone);
 const name = fc.constantFrom('Ada Lovelace', 'Đặng Thị Hà', "Sinéad O'Connor-Ní Bhriain", '李小龍');
 const playedBy = fc.constantFrom(...styles);
 
-const good = fc.record({ email, phone, name, style: playedBy }, { requiredKeys: ['email', 'style'] });
+const group = fc.constantFrom('g', 'ada-17_x');
+
+const good = fc.record({ email, phone, name, style: playedBy, group }, { requiredKeys: ['email', 'style'] });
 const request = fc.record(
-  { email: mostly(email), phone: mostly(phone), name: mostly(name), style: mostly(playedBy) },
+  {
+    email: mostly(email),
+    phone: mostly(phone),
+    name: mostly(name),
+    style: mostly(playedBy),
+    group: mostly(group),
+  },
   { requiredKeys: [] },
 );
 const withMore = fc

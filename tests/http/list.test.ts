@@ -102,6 +102,8 @@ describe('GET /signups', () => {
       assertInvalid(await read(`?limit=${limit}`), 'limit');
     assertInvalid(await read('?style=both'), 'style');
     assertInvalid(await read('?status=done'), 'status');
+    assertInvalid(await read('?group='), 'group');
+    assertInvalid(await read('?group=a%20b'), 'group');
     assertInvalid(await read('?email=ada@example.com'), 'email');
     const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     for (const cursor of [

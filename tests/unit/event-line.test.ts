@@ -16,6 +16,11 @@ const event: FeedEntry = {
   detail: null,
   at: notedAt,
   notedAt,
+  eventId: '1c1d7f0e-6c0b-5b0e-9a53-6f8d2f1a7c11',
+  event: 'message.sent',
+  causationId: null,
+  source: 'notifications',
+  group: null,
 };
 const line = (changed: Partial<FeedEntry>, beganAt?: string) =>
   stripVTControlCharacters(eventLine({ ...event, ...changed }, beganAt, Infinity));

@@ -159,6 +159,14 @@ describe('A request to sign up', () => {
     it(`refuses the style ${JSON.stringify(style)}`, () => assert.equal(refusedFor({ style }), 'style'));
   }
 
+  for (const group of ['a', 'Ada_17-x', 'g'.repeat(64)]) {
+    it(`takes the group \`${group}\``, () => assert.equal(refusedFor({ group }), undefined));
+  }
+
+  for (const group of ['', ' ', 'a b', 'a/b', 'é', 'a\n', 'g'.repeat(65), 7, null]) {
+    it(`refuses the group ${JSON.stringify(group)}`, () => assert.equal(refusedFor({ group }), 'group'));
+  }
+
   it('refuses a field it does not know', () => {
     assert.equal(refusedFor({ admin: true }), '');
     const polluting: unknown = JSON.parse('{"email":"a@b.io","style":"choreography","__proto__":{"x":1}}');
@@ -176,7 +184,12 @@ describe('A request to sign up', () => {
     assert.ok(isSameRequest(one, other));
   });
 
-  it('is another request when any field differs', () => {
+  it('is the same request in another group', () => {
+    assert.ok(isSameRequest({ ...ada, group: 'one' }, { ...ada, group: 'other' }));
+    assert.ok(isSameRequest({ ...ada, group: 'one' }, ada));
+  });
+
+  it('is another request when any other field differs', () => {
     const whole = { ...ada, phone: '+15550001111', name: 'Ada' };
     for (const change of [
       { email: 'eve@example.com' },

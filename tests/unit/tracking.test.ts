@@ -65,6 +65,8 @@ describe('What is told', () => {
     attempts: 1,
     detail: null,
     at: '2026-01-01T00:00:00.000Z',
+    causationId: null,
+    group: null,
   };
   const cases: [told: Partial<ToldRow>, seen: string][] = [
     [{ type: 'account.opened' }, 'openAccount done null'],
