@@ -27,8 +27,8 @@ export type ControlAnswer = z.infer<typeof ControlAnswer>;
 
 const answerWithinMs = 90_000;
 
-/** The supervisor that listens at that socket; it is connected to with each request. */
-export function openSupervisor(path: string): Supervisor {
+/** The supervisor that listens at that socket; it is connected to with each request. Without a socket, it is away. */
+export function openSupervisor(path: string | undefined): Supervisor {
   return {
     processes: async () => z.array(ProcessReport).parse(await ask({ do: 'report' })),
     async start(process) {
@@ -48,6 +48,7 @@ export function openSupervisor(path: string): Supervisor {
   };
 
   async function ask(request: ControlRequest, hold: Promise<void> = Promise.resolve()): Promise<unknown> {
+    if (path === undefined) throw new SupervisorAway('No supervisor has started this process.');
     const answer = await exchange(path, request, hold).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new SupervisorAway(`The supervisor cannot be asked: ${reason}`, { cause });

@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import type { Style } from '../domain/signup.ts';
 import { openAdmission } from './admission.ts';
 import { addBalanceRoute } from './balance.ts';
+import { addFaultRoutes } from './faults.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
@@ -42,6 +43,7 @@ export function createApp(parts: AppParts): Express {
   addVerifyRoutes(app, parts, admit);
   addBalanceRoute(app, parts);
   addHealthRoutes(app, parts);
+  addFaultRoutes(app, parts);
 
   app
     .route('/events')

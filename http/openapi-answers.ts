@@ -7,6 +7,8 @@ export const page = (description: string) => ({
   description,
   content: { 'text/html': { schema: z.string() } },
 });
+/** Without a body. */
+export const nothing = (description: string) => ({ description });
 export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemDetails } },

@@ -22,6 +22,7 @@ import {
   repeatLater,
 } from './openapi-answers.ts';
 import { Readiness } from './readiness.ts';
+import { faultPaths } from './openapi-faults.ts';
 import { signupPaths } from './openapi-signups.ts';
 import { Arrival, eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 
@@ -41,6 +42,7 @@ export function openApiDocument() {
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: guarded({
       ...signupPaths,
+      ...faultPaths,
       '/accounts/{id}/balance': {
         get: {
           summary: 'What the account of a signup holds (operators): the same answer for every style',
@@ -130,6 +132,8 @@ export function openApiDocument() {
   });
 }
 
+const methods = ['get', 'post', 'put', 'delete'] as const;
+
 /** Every operation may answer so, before anything else. */
 function guarded(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
   const guard = (operation: ZodOpenApiOperationObject) => ({
@@ -137,9 +141,14 @@ function guarded(paths: ZodOpenApiPathsObject): ZodOpenApiPathsObject {
     responses: { 403: elsewhere, ...operation.responses },
   });
   return Object.fromEntries(
-    Object.entries(paths).map(([path, { get, post }]) => [
+    Object.entries(paths).map(([path, operations]) => [
       path,
-      { ...(get && { get: guard(get) }), ...(post && { post: guard(post) }) },
+      Object.fromEntries(
+        methods.flatMap((method) => {
+          const operation = operations[method];
+          return operation === undefined ? [] : [[method, guard(operation)]];
+        }),
+      ),
     ]),
   );
 }

@@ -4,6 +4,7 @@ import type { ReadBalance } from '../domain/balance.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
 import type { ReadHistory } from '../domain/history.ts';
 import type { Signup, Style } from '../domain/signup.ts';
+import type { Supervisor } from '../domain/supervisor.ts';
 import type { ListedSignup, ListQuery } from '../domain/tracked.ts';
 import type { AdmissionLimits } from './admission.ts';
 import type { Feed } from './feed.ts';
@@ -26,6 +27,8 @@ export type AppParts = {
   limits?: Partial<AdmissionLimits>;
   /** The metrics of this process, as Prometheus reads them. */
   metrics: () => Promise<{ contentType: string; text: string }>;
+  /** Where none has started this process, every request to it throws `SupervisorAway`. */
+  supervisor: Supervisor;
   verificationKey: string;
   /** Where the API is reached from outside. */
   publicUrl: string;

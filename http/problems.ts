@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { Exhausted, Unavailable, Unfinished, type RequiredPart } from '../domain/coordinator.ts';
+import { NotSwitchable, SupervisorAway, SupervisorFailed } from '../domain/supervisor.ts';
 import { anotherSite } from './guard.ts';
 
 /** The kinds of problem: status and title. The key is the last part of `type`. */
@@ -18,6 +19,7 @@ const kinds = {
   'email-taken': { status: 409, title: 'The e-mail address is taken' },
   ended: { status: 409, title: 'The signup has ended' },
   'no-time-skipping': { status: 409, title: 'The clock of this signup cannot be moved here' },
+  'not-switchable': { status: 409, title: 'This cannot be switched here, or not now' },
   closed: { status: 410, title: 'The account was closed' },
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body must be JSON' },
@@ -28,6 +30,7 @@ const kinds = {
   unfinished: { status: 503, title: 'Not finished' },
   exhausted: { status: 503, title: 'No thread is free' },
   overloaded: { status: 503, title: 'Too much at once' },
+  'no-supervisor': { status: 503, title: 'There is no supervisor to ask' },
   'style-not-here': { status: 503, title: 'This style is not here' },
   'not-at-rest': { status: 504, title: 'The signup did not come to rest' },
 } as const;
@@ -43,7 +46,12 @@ const retryAfterSeconds: Partial<Record<ProblemKind, number>> = {
 };
 
 /** Answers of 5xx that tell of no trouble. */
-const expected: ReadonlySet<ProblemKind> = new Set(['overloaded', 'exhausted', 'style-not-here']);
+const expected: ReadonlySet<ProblemKind> = new Set([
+  'overloaded',
+  'exhausted',
+  'style-not-here',
+  'no-supervisor',
+]);
 
 /** The body of every error. `errors` lists each field's complaint. */
 export const ProblemDetails = z
@@ -151,6 +159,9 @@ function problemOf(
     return { kind: 'unfinished', detail };
   }
   if (error instanceof Exhausted) return { kind: 'exhausted', detail: `${error.message}. Nothing was done.` };
+  if (error instanceof NotSwitchable) return { kind: 'not-switchable', detail: error.message };
+  if (error instanceof SupervisorAway) return { kind: 'no-supervisor', detail: error.message };
+  if (error instanceof SupervisorFailed) return { kind: 'unavailable', detail: error.message };
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status === 413) return { kind: 'too-large', detail: 'at most 16 KiB' };
   if (status === 415) return { kind: 'not-json' };

@@ -15,6 +15,7 @@ import * as reactive from '../synchronous/reactive.ts';
 import { notificationsReactions } from '../choreography/notifications.ts';
 import { feedSource, listSignups } from '../tracking/tracked.ts';
 import { readConfig } from '../adapters/config.ts';
+import { openSupervisor } from '../adapters/supervisor.ts';
 import { chainHistory } from '../coordinators/chain/history.ts';
 import { workflowHistory } from '../coordinators/workflow/history.ts';
 import { createApp } from '../http/app.ts';
@@ -50,7 +51,8 @@ await runProcess(
   ],
   async (given) => {
     const { config, log, metrics } = given;
-    const { MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
+    const { CONTROL_SOCKET, MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
+      'CONTROL_SOCKET',
       'MAILBOX_URL',
       'OPERATOR_TOKEN',
       'TEMPORAL_UI_URL',
@@ -117,6 +119,7 @@ await runProcess(
       metrics: metrics.scrape,
       shed: metrics.shed,
       latest: (limit) => latestSignups(database, limit),
+      supervisor: openSupervisor(CONTROL_SOCKET),
       verificationKey: config.VERIFICATION_KEY,
       publicUrl: config.PUBLIC_URL,
       operatorToken: OPERATOR_TOKEN,

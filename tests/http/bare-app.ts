@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import pino from 'pino';
+import { openSupervisor } from '../../adapters/supervisor.ts';
 import type { Coordinator } from '../../domain/coordinator.ts';
 import { forEachStyle } from '../../domain/styles.ts';
 import { createApp } from '../../http/app.ts';
@@ -29,6 +30,7 @@ export const bareParts: AppParts = {
   shed: () => {},
   metrics: async () => ({ contentType: 'text/plain', text: '' }),
   latest: async () => [],
+  supervisor: openSupervisor(undefined),
   verificationKey: '0'.repeat(64),
   publicUrl: 'https://duet.example',
   operatorToken: undefined,

@@ -86,6 +86,10 @@ describe('What only operators may ask for', () => {
     ['GET', '/accounts/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/balance'],
     ['GET', '/events'],
     ['GET', '/mailbox'],
+    ['GET', '/faults'],
+    ['DELETE', '/faults'],
+    ['PUT', '/faults/mail-550'],
+    ['DELETE', '/faults/mail-550'],
     ['POST', '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/resume'],
   ] as const) {
     it(`${method} ${path} is refused to everybody else`, async () => {

@@ -15,6 +15,8 @@ const routes: Record<string, string[]> = {
   '/events': ['GET', 'HEAD'],
   '/verify/x': ['GET', 'HEAD', 'POST'],
   '/mailbox': ['GET', 'HEAD'],
+  '/faults': ['GET', 'HEAD', 'DELETE'],
+  '/faults/mail-550': ['PUT', 'DELETE'],
   '/health/live': ['GET', 'HEAD'],
   '/health/ready': ['GET', 'HEAD'],
   '/metrics': ['GET', 'HEAD'],

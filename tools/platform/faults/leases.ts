@@ -95,17 +95,13 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
     }
   }
 
-  /** Waits for what is being healed, where it is in the way; throws where it is on. */
-  async function untilFree(name: FaultName): Promise<void> {
-    for (;;) {
-      const inTheWay = [...leases.values()].find((other) =>
-        other.name === name ? other.healing !== undefined : exclude(name, other.name),
-      );
-      if (inTheWay === undefined) return;
-      if (inTheWay.healing === undefined)
-        throw new NotSwitchable(`\`${inTheWay.name}\` is on, and touches the same process. Heal it first.`);
-      await inTheWay.healing;
-    }
+  /** What is still being healed, and has to be well before that can be broken; throws where something on is in the way. */
+  function inTheWayOf(name: FaultName): Lease | undefined {
+    const inTheWay = [...leases.values()].find((other) =>
+      other.name === name ? other.healing !== undefined : exclude(name, other.name),
+    );
+    if (inTheWay === undefined || inTheWay.healing !== undefined) return inTheWay;
+    throw new NotSwitchable(`\`${inTheWay.name}\` is on, and touches the same process. Heal it first.`);
   }
 
   function begin(name: FaultName, when: Promise<void>): Lease {
@@ -137,7 +133,7 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
     list: () => faultNames.map(stateOf),
     async break(name, wish, when) {
       if (isStopped) throw new NotSwitchable('The stack is being stopped.');
-      await untilFree(name);
+      for (let other = inTheWayOf(name); other; other = inTheWayOf(name)) await other.healing;
       const lease = leases.get(name) ?? begin(name, when ?? Promise.resolve());
       keepFor(lease, wish);
       const broken = untilBroken(lease);

@@ -108,9 +108,9 @@ function builtIn(channel: Scenario['channel'], stage: Scenario['stage'], to: str
 }
 
 /** Is silent for as long as was wished, or until it is withdrawn. Says whether the rest of the wish is still to be granted. */
-export async function hung(scenario: Granted | undefined): Promise<boolean> {
-  if (scenario?.hangMs !== undefined) await pause(scenario.hangMs, scenario.withdrawn);
-  return scenario?.withdrawn?.aborted !== true;
+export async function hung(granted: Granted | undefined): Promise<boolean> {
+  if (granted?.hangMs !== undefined) await pause(granted.hangMs, granted.withdrawn);
+  return granted?.withdrawn?.aborted !== true;
 }
 
 /** Twilio's answer to a number that is none. */
