@@ -105,7 +105,7 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
   }
 
   function begin(name: FaultName, when: Promise<void>): Lease {
-    const why = switches[name].whyNot();
+    const why = isStopped ? 'The stack is being stopped.' : switches[name].whyNot();
     if (why !== undefined) throw new NotSwitchable(why);
     const { breaker } = switches[name];
     const over = new AbortController();
@@ -132,7 +132,6 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
   return {
     list: () => faultNames.map(stateOf),
     async break(name, wish, when) {
-      if (isStopped) throw new NotSwitchable('The stack is being stopped.');
       for (let other = inTheWayOf(name); other; other = inTheWayOf(name)) await other.healing;
       const lease = leases.get(name) ?? begin(name, when ?? Promise.resolve());
       keepFor(lease, wish);
