@@ -43,7 +43,7 @@ export function switchesOf(stack: StackToBreak): Switches {
 function switchOf(name: FaultName, stack: StackToBreak): Switch {
   const added = stack.breakers[name];
   const breaker = added ?? breakerOf(name, stack);
-  return { breaker, whyNot: () => stack.forbidden ?? (added ? undefined : whyNot(name, stack)) };
+  return { breaker, whyNot: () => stack.forbidden ?? whyNot(name, stack) };
 }
 
 function breakerOf(name: FaultName, { roster, started }: StackToBreak): Breaker {
@@ -61,9 +61,12 @@ function breakerOf(name: FaultName, { roster, started }: StackToBreak): Breaker 
   return { break: impossible, heal: async () => {} };
 }
 
-function whyNot(name: FaultName, { roster, started, environment }: StackToBreak): string | undefined {
+function whyNot(
+  name: FaultName,
+  { roster, started, environment, breakers }: StackToBreak,
+): string | undefined {
   const { group, touches, onStageOnly } = faults[name];
-  if (onStageOnly) return 'Only a stage has it: `npm run stage` starts one.';
+  if (onStageOnly && !breakers[name]) return 'Only a stage has it: `npm run stage` starts one.';
   const { SMTP_URL: smtp, SMS_URL: sms } = readConfig(['SMTP_URL', 'SMS_URL'], environment);
   if (group === 'mail' && smtp !== undefined) return elsewhere('Mail leaves', 'SMTP_URL');
   if (group === 'sms' && sms !== undefined) return elsewhere('SMS leave', 'SMS_URL');
