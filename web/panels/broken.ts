@@ -2,8 +2,7 @@
 import { faults, type FaultName, type FaultState } from '../../domain/faults.ts';
 import { h, type Html } from '../components/h.ts';
 import type { PanelProps } from '../page-props.ts';
-import { remainingMs } from './faults.ts';
-import { left } from './words.ts';
+import { healsIn, remainingMs } from './faults.ts';
 
 /** What is broken, connected. */
 export function BrokenBar({ page, actions }: PanelProps): Html {
@@ -33,7 +32,7 @@ export function Broken({ states, nowMs, onHealAll }: BrokenProps): Html {
               'span',
               { key: name, 'data-broken-fault': name },
               wordsOf(name),
-              ` ${left(remaining)}`,
+              ` ${healsIn(remaining)}`,
               h('small', null, ` by ${askedBy ?? 'somebody'}`),
             ),
           ]),

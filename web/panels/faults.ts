@@ -33,7 +33,6 @@ export type SwitchesProps = {
   nowMs: number;
   onBreak: (name: FaultName) => void;
   onHeal: (name: FaultName) => void;
-  onHealAll: () => void;
 };
 
 /** The switches, connected. */
@@ -43,21 +42,15 @@ export function FaultSwitches({ page, actions }: PanelProps): Html {
     nowMs: page.nowMs,
     onBreak: (name) => void actions.breakFault(name),
     onHeal: (name) => void actions.heal(name),
-    onHealAll: () => void actions.healAll(),
   });
 }
 
-/** All switches, and the button that heals all. */
-export function Switches({ states, nowMs, onBreak, onHeal, onHealAll }: SwitchesProps): Html {
+/** All switches. */
+export function Switches({ states, nowMs, onBreak, onHeal }: SwitchesProps): Html {
   return h(
     'section',
     { class: 'panel faults', 'aria-labelledby': 'faults-title' },
-    h(
-      'div',
-      { class: 'panel-head' },
-      h('h2', { id: 'faults-title' }, 'Faults'),
-      h('button', { type: 'button', class: 'heal', onClick: onHealAll }, 'Heal all'),
-    ),
+    h('h2', { id: 'faults-title' }, 'Faults'),
     states === null && h('p', { class: 'empty' }, 'No supervisor to ask: nothing can be broken here.'),
     faultGroups.map((group) => h(Group, { key: group, group, states: states ?? [], nowMs, onBreak, onHeal })),
   );
@@ -114,7 +107,7 @@ function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProp
       'aria-checked': isBroken,
       'aria-disabled': isHere ? undefined : 'true',
       'aria-describedby': isHere ? undefined : describedBy,
-      'aria-label': `${title}: ${says}${isBroken ? ` Heals in ${left(remaining)}, asked for by ${state?.askedBy ?? 'somebody'}.` : ''}`,
+      'aria-label': `${title}: ${says}`,
       onClick: () => {
         if (!isHere) return;
         if (isBroken) onHeal(name);
@@ -123,7 +116,7 @@ function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProp
     },
     h('span', { class: 'knob', 'aria-hidden': 'true' }, isBroken ? '●' : '○'),
     title,
-    isBroken && h('span', { class: 'remaining' }, ` ${left(remaining)}, by ${state?.askedBy ?? '?'}`),
+    isBroken && h('span', { class: 'remaining' }, ` ${healsIn(remaining)}`),
   );
 }
 
@@ -144,9 +137,11 @@ function reasonsIn(
   );
 }
 
-/** How long a fault still lasts; undefined where all is well. */
+/** How long a fault still lasts, 0 while it is being healed; undefined where all is well. */
 export function remainingMs(state: FaultState | undefined, nowMs: number): number | undefined {
   if (!state || state.healsAt === null) return undefined;
-  const remaining = Date.parse(state.healsAt) - nowMs;
-  return remaining > 0 ? remaining : undefined;
+  return Math.max(0, Date.parse(state.healsAt) - nowMs);
 }
+
+/** What is left of a fault, in words. */
+export const healsIn = (remaining: number): string => (remaining > 0 ? left(remaining) : 'heals now');

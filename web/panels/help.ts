@@ -10,7 +10,7 @@ export const keys = [
   ['Space', 'the next step of a scene'],
   ['Backspace', 'the step of a scene before it'],
   ['?', 'this list'],
-  ['Escape', 'close what is open, or leave the scene'],
+  ['Escape', 'close what is open'],
 ] as const;
 
 export type HelpProps = {

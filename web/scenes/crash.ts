@@ -1,16 +1,8 @@
 /** Scene: notifications dies between the mail server's yes and its own record of it: the one window that no style closes. */
 import { sendStep } from '../../domain/process.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import {
-  eachIs,
-  firstOf,
-  isDone,
-  untilEach,
-  waits,
-  type Scene,
-  type SceneView,
-  type SignupInScene,
-} from './scene.ts';
+import { eachIs, firstOf, isDone, untilEach, waits } from './looking.ts';
+import type { Scene, SceneView, SignupInScene } from './scene.ts';
 
 const welcome = sendStep('email', 'welcome');
 const times = ({ arrived }: SignupInScene) => arrived[welcome] ?? 0;

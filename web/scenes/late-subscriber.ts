@@ -1,7 +1,8 @@
 /** Scene: statistics joins while the system runs. What it knows of the past is what each style has kept for it. */
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
-import { firstOf, lanes, reportOf, type Scene, type SceneView, type Wait } from './scene.ts';
+import { firstOf, isCrowdAnswered, lanes, reportOf, untilCrowdIsAnswered } from './looking.ts';
+import type { Scene, SceneView, Wait } from './scene.ts';
 
 /** How many sign up in each lane before it joins, and after. */
 const earlier = 5;
@@ -10,14 +11,6 @@ const later = 3;
 /** A queue keeps nothing for a listener that it does not know yet. */
 const forgets = (style: Style) => traits[style].carrier === 'rabbitmq-queue';
 const isHere = (view: SceneView) => (style: Style) => reportOf(view, style)?.isHere === true;
-
-/** Waits for the answers to a crowd. */
-const crowdIsAnswered: Wait = {
-  what: 'all of them to be answered',
-  withinMs: 60_000,
-  isSo: ({ crowd }) => crowd !== undefined && !crowd.isRunning && crowd.asked > 0,
-  saw: ({ crowd }) => (crowd ? `${crowd.answered} of ${crowd.count} were answered` : 'nobody has come'),
-};
 
 export const lateSubscriber: Scene = {
   name: 'late-subscriber',
@@ -36,7 +29,7 @@ export const lateSubscriber: Scene = {
       notes:
         'Nobody names it: not the chain, not the workflow, not the calls. It comes later, as services do.',
       does: [{ do: 'crowd', perStyle: earlier, perSecond: 15 }],
-      until: crowdIsAnswered,
+      until: untilCrowdIsAnswered(60_000),
     },
     {
       say: 'Statistics joins. A log, the histories of workflows and the list of signups still have the past. The queue has nothing for it.',
@@ -74,7 +67,7 @@ function counts(what: string, atLeast: (style: Style) => number): Wait {
   return {
     what: `statistics to count ${what}`,
     withinMs: 90_000,
-    isSo: (view) => crowdIsAnswered.isSo(view) && missing(view).length === 0,
+    isSo: (view) => isCrowdAnswered(view) && missing(view).length === 0,
     saw: (view) =>
       view.counted ? `too few are counted in ${lanes(missing(view))}` : 'statistics counts nothing yet',
   };

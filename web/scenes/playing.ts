@@ -48,7 +48,6 @@ export function sceneKey({ player }: Playing, key: string): boolean {
   if (!player.state()) return false;
   if (key === ' ') void player.on();
   else if (key === 'Backspace') player.back();
-  else if (key === 'Escape') void player.leave();
   else return false;
   return true;
 }

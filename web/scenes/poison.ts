@@ -1,7 +1,8 @@
 /** Scene: what nobody can read, in a queue, a stream, a topic, and as a workflow that no worker knows. The lanes go on. */
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
-import { isDone, lanes, reportOf, untilEach, type Scene, type SceneView } from './scene.ts';
+import { isDone, lanes, reportOf, untilEach } from './looking.ts';
+import type { Scene, SceneView } from './scene.ts';
 
 const isChain = (style: Style) => traits[style].mechanism === 'chain';
 

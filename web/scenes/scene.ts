@@ -4,9 +4,8 @@
  */
 import type { CrowdState } from '../../domain/crowd.ts';
 import type { FaultName } from '../../domain/faults.ts';
-import type { StackReport, StyleReport } from '../../domain/report.ts';
+import type { StackReport } from '../../domain/report.ts';
 import type { Signup, Style } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
 
 /** A signup that the scene has started, as the page sees it. */
 export type SignupInScene = {
@@ -87,56 +86,3 @@ export const changeScene = {
     'A third reminder comes while signups are under way. It needs an older release beside this one, so it is told, not played.',
   document: 'docs/changing-the-process.md',
 } as const;
-
-/** Whether the caller of a style waits until everything is done. */
-export const waits = (style: Style): boolean => traits[style].answersAfter === 'everything';
-
-/** The report of a style; undefined before the first report. */
-export function reportOf({ report }: Pick<SceneView, 'report'>, style: Style): StyleReport | undefined {
-  return report?.styles.find((each) => each.style === style);
-}
-
-/** The titles of styles, as a sentence names them: "Queues, Kafka and Workflow"; "no lane" where there are none. */
-export function lanes(styles: readonly Style[]): string {
-  const titles = styles.map((style) => traits[style].title);
-  if (titles.length < 2) return titles[0] ?? 'no lane';
-  return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
-}
-
-/** Waits until each of some signups of the scene is so. Nothing is waited for before they are there. */
-export function untilEach(
-  what: string,
-  isSo: (signup: SignupInScene) => boolean,
-  { withinMs, of = () => true }: { withinMs: number; of?: (style: Style) => boolean },
-): Wait {
-  const chosen = ({ signups }: SceneView) => signups.filter(({ style }) => of(style));
-  return {
-    what,
-    withinMs,
-    isSo: (view) => chosen(view).length > 0 && chosen(view).every(isSo),
-    saw: (view) => {
-      const missing = chosen(view).filter((signup) => !isSo(signup));
-      return chosen(view).length === 0 ? 'no signup yet' : `not so in ${lanes(stylesOf(missing))}`;
-    },
-  };
-}
-
-/** What is wrong where some signups of the scene are not as said; undefined where all are. */
-export function eachIs(
-  view: SceneView,
-  of: (style: Style) => boolean,
-  isSo: (signup: SignupInScene) => boolean,
-  otherwise: string,
-): string | undefined {
-  const wrong = view.signups.filter((signup) => of(signup.style) && !isSo(signup));
-  return wrong.length === 0 ? undefined : `${lanes(stylesOf(wrong))}: ${otherwise}`;
-}
-
-/** The first complaint, if there is any. */
-export const firstOf = (...complaints: (string | undefined)[]): string | undefined =>
-  complaints.find((complaint) => complaint !== undefined);
-
-/** Whether a step of a signup is done. */
-export const isDone = (step: string) => (signup: SignupInScene) => signup.steps.get(step)?.kind === 'done';
-
-const stylesOf = (signups: readonly SignupInScene[]) => signups.map(({ style }) => style);

@@ -1,10 +1,12 @@
 /** Scene: a week passes in seconds. Reminders come when they are due, a click just before the deadline wins, and the others expire. */
 import { sendStep, type PurposeOver } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
-import { eachIs, firstOf, isDone, untilEach, type Scene, type SceneStep } from './scene.ts';
+import { duet } from '../../domain/styles.ts';
+import { eachIs, firstOf, isDone, untilEach } from './looking.ts';
+import type { Scene, SceneStep } from './scene.ts';
 
 /** The lane in which the link is clicked: one that is always here. */
-const clicked: Style = 'choreography';
+const [clicked] = duet;
 const isClicked = (style: Style) => style === clicked;
 const isNotClicked = (style: Style) => style !== clicked;
 

@@ -1,7 +1,18 @@
 /** Scene: the mail server is slow, then silent. Two lanes keep their callers waiting; the others have answered, and catch up. */
 import type { CrowdAnswers } from '../../domain/crowd.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import { eachIs, firstOf, lanes, reportOf, untilEach, waits, type Scene, type SceneView } from './scene.ts';
+import {
+  crowdInWords,
+  eachIs,
+  firstOf,
+  isCrowdAnswered,
+  lanes,
+  reportOf,
+  untilCrowdIsAnswered,
+  untilEach,
+  waits,
+} from './looking.ts';
+import type { Scene, SceneView } from './scene.ts';
 
 /** How late the mail server answers that is slow: see `mail-slow`. */
 const slowByMs = 2000;
@@ -43,7 +54,7 @@ export const whoWaits: Scene = {
       notes:
         'Point at p50, then at the threads of the blocking lane: each waiting caller holds one. The reactive lane holds none, and its callers wait all the same.',
       does: [{ do: 'crowd', perStyle: 20, perSecond: 18 }],
-      until: crowdIsAnswered(60_000),
+      until: untilCrowdIsAnswered(60_000),
       mustBe: (view) =>
         firstOf(
           inCrowd(view, waits, ({ p50Ms }) => (p50Ms ?? 0) >= slowByMs, 'half of the crowd did not wait'),
@@ -77,9 +88,11 @@ export const whoWaits: Scene = {
       until: {
         what: 'the crowd to be answered, and nothing to be tried again any more in the lanes that do not wait',
         withinMs: 90_000,
-        isSo: (view) => isAnswered(view) && behind(view).length === 0,
+        isSo: (view) => isCrowdAnswered(view) && behind(view).length === 0,
         saw: (view) =>
-          isAnswered(view) ? `something is still tried again in ${lanes(behind(view))}` : sawCrowd(view),
+          isCrowdAnswered(view)
+            ? `something is still tried again in ${lanes(behind(view))}`
+            : crowdInWords(view),
       },
       mustBe: (view) =>
         firstOf(
@@ -95,16 +108,10 @@ function isHeldUp({ failed, p99Ms }: CrowdAnswers): boolean {
   return failed > 0 || (p99Ms ?? 0) >= slowByMs;
 }
 
-function crowdIsAnswered(withinMs: number) {
-  return { what: 'the crowd to be answered', withinMs, isSo: isAnswered, saw: sawCrowd };
+/** The threads of the lane that holds some. */
+function threadsOf(view: SceneView) {
+  return view.report?.styles.find(({ threads }) => threads !== null)?.threads;
 }
-
-const isAnswered = ({ crowd }: SceneView) => crowd !== undefined && !crowd.isRunning && crowd.asked > 0;
-
-const sawCrowd = ({ crowd }: SceneView) =>
-  crowd ? `${crowd.answered} of ${crowd.count} were answered` : 'no crowd';
-
-const threadsOf = (view: SceneView) => reportOf(view, 'synchronous-blocking')?.threads;
 
 /** The lanes whose callers have left and in which something is still to be tried again. */
 function behind(view: SceneView): Style[] {
