@@ -43,8 +43,12 @@ export function openFeed(source: FeedSource): Feed {
       const end = await source.end();
       if (stopped || all.size >= maximumReaders)
         throw new Problem('unavailable', 'There are too many readers at the moment.');
+      // A position from before the database was made anew is one that has not come yet.
+      const position = Math.min(after ?? end, end);
       response.writeHead(200, {
         'content-type': 'text/event-stream',
+        // A reader that is cut off before its first entry reads on from where it began.
+        'last-event-id': String(position),
         // A proxy must hand on each event as it comes.
         'x-accel-buffering': 'no',
         connection: 'close',
@@ -53,8 +57,7 @@ export function openFeed(source: FeedSource): Feed {
       // The reader left while the end was looked up: its connection is closed already.
       if (response.destroyed) return;
       response.write('retry: 1000\n\n');
-      // A position from before the database was made anew is one that has not come yet.
-      await catchUp(addReader(response, Math.min(after ?? end, end)));
+      await catchUp(addReader(response, position));
     },
     readers: () => all.size,
     stop() {

@@ -67,6 +67,9 @@ export function openApiDocument() {
               description:
                 'A stream of events `step`; the data of each is a FeedEntry, its `id` is what `Last-Event-ID` resumes after',
               content: { 'text/event-stream': { schema: z.string() } },
+              headers: z.object({
+                'Last-Event-ID': z.string().describe('After which entry it begins'),
+              }),
             },
             400: badRequest,
             403: notOperator,
