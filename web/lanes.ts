@@ -18,27 +18,49 @@ export type LaneSeen = {
   /** Its signups, in the order in which they were seen. The list is the lane's own and only grows, at its end. */
   readonly ids: string[];
   readonly counts: LaneCounts;
+  /** How many cells of each kind its crowd is drawn as. */
+  readonly cells: Readonly<Record<Cell, number>>;
   /** How long the last answers to this page took, in milliseconds, oldest first. */
   readonly answersMs: readonly number[];
 };
 
 /** Lanes of a page that has seen nothing. */
 export function emptyLanes(): Record<Style, LaneSeen> {
-  return forEachStyle((style) => ({ style, report: null, ids: [], counts: noCounts(), answersMs: [] }));
+  return forEachStyle((style) => ({
+    style,
+    report: null,
+    ids: [],
+    counts: noCounts(),
+    cells: noCells(),
+    answersMs: [],
+  }));
 }
 
 /** The lane with a signup in it, which was `before` until now. */
 export function countOf(lane: LaneSeen, before: SignupSeen | undefined, signup: SignupSeen): LaneSeen {
   const counts = { ...lane.counts };
-  if (before) for (const each of countedAs(before)) counts[each]--;
+  const cells = { ...lane.cells };
+  if (before) {
+    for (const each of countedAs(before)) counts[each]--;
+    cells[cellOf(before)]--;
+  }
+  cells[cellOf(signup)]++;
   for (const each of countedAs(signup)) counts[each]++;
   // Copying the list for each of a thousand signups would take a frame.
   if (!before) lane.ids.push(signup.id);
-  return { ...lane, counts };
+  return { ...lane, counts, cells };
 }
 
-/** What a cell of the crowd shows: one thing, the most telling first. */
-export type Cell = 'parked' | 'twice' | 'opening' | 'pending' | 'active' | 'closed';
+/** What a cell of the crowd shows: one thing of a signup, with its glyph. Parked and twice go before where the signup is. */
+export const cells = {
+  opening: '·',
+  pending: 'o',
+  active: '✓',
+  closed: '×',
+  parked: '!',
+  twice: '2',
+} as const;
+export type Cell = keyof typeof cells;
 
 /** The cell of a signup. */
 export function cellOf(signup: SignupSeen): Cell {
@@ -54,6 +76,10 @@ function countedAs(signup: SignupSeen): (keyof LaneCounts)[] {
   if (isParked(signup)) counted.push('parked');
   if (arrivedTwice(signup)) counted.push('twice');
   return counted;
+}
+
+function noCells(): Record<Cell, number> {
+  return { opening: 0, pending: 0, active: 0, closed: 0, parked: 0, twice: 0 };
 }
 
 function noCounts(): LaneCounts {

@@ -7,6 +7,7 @@ import type { Store } from './state.ts';
 export type PageLinks = {
   /** The page of the workflow that plays a signup. */
   workflow?: ((signupId: string) => string) | undefined;
+  temporal?: string | undefined;
   rabbitmq?: string | undefined;
 };
 

@@ -10,6 +10,7 @@ import type { Style } from '../domain/signup.ts';
 import { emptyLanes, type LaneSeen } from './lanes.ts';
 import type { SceneState } from './scenes/player.ts';
 import type { SignupSeen } from './seen.ts';
+import { firstView, type View } from './view.ts';
 
 /** A message that really arrived, as `GET /mailbox` shows it. */
 export type ArrivalSeen = {
@@ -46,6 +47,8 @@ export type GroupSeen = {
   /** One signup for each style; a crowd has more and is drawn as cells only. */
   readonly signups: Readonly<Partial<Record<Style, string>>>;
   readonly isCrowd: boolean;
+  /** After which entry of the feed it is told; null where that is not known. */
+  readonly after: number | null;
 };
 
 /** How the stream of events is doing. */
@@ -76,6 +79,9 @@ export type Page = {
   readonly selectedStep: { signupId: string; step: string } | null;
   readonly isPaused: boolean;
   readonly notices: readonly Notice[];
+  readonly view: View;
+  /** The most entries that one frame has applied. */
+  readonly mostPerFrame: number;
   /** The clock of all that is drawn; it stands still while the page is paused. */
   readonly nowMs: number;
 };
@@ -97,6 +103,8 @@ export function emptyPage(signups: ReadonlyMap<string, SignupSeen>, nowMs: numbe
     selectedStep: null,
     isPaused: false,
     notices: [],
+    view: firstView,
+    mostPerFrame: 0,
     nowMs,
   };
 }
@@ -116,18 +124,21 @@ export function signupIn(
 }
 
 /** A group of which nothing is known yet. */
-export function newGroup(name: string, startedAtMs: number): GroupSeen {
-  return { name, startedAtMs, requests: {}, signups: {}, isCrowd: false };
+export function newGroup(name: string, startedAtMs: number, after: number | null): GroupSeen {
+  return { name, startedAtMs, requests: {}, signups: {}, isCrowd: false, after };
 }
 
 /** The group with a signup in it. */
 export function grouped(
   known: GroupSeen | undefined,
-  { id, style, group, startedAtMs }: SignupSeen,
+  { id, style, group, startedAtMs, entries }: SignupSeen,
 ): GroupSeen {
-  const before = known ?? newGroup(group ?? id, startedAtMs);
+  const [first] = entries;
+  const from = first ? first.id - 1 : null;
+  const { after, ...before } = known ?? newGroup(group ?? id, startedAtMs, from);
+  const seen = { ...before, after: after === null || (from !== null && from < after) ? from : after };
   const other = before.signups[style];
-  if (other === id) return before;
-  if (other !== undefined) return { ...before, isCrowd: true };
-  return { ...before, signups: { ...before.signups, [style]: id } };
+  if (other === id) return seen;
+  if (other !== undefined) return { ...seen, isCrowd: true };
+  return { ...seen, signups: { ...before.signups, [style]: id } };
 }

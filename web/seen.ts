@@ -7,16 +7,8 @@ import { closeReasons, type StepName } from '../domain/process.ts';
 import type { Signup, SignupStatus, Style } from '../domain/signup.ts';
 import type { FeedEntry } from '../domain/tracked.ts';
 
-/** An entry of the feed, as the page reads it. */
-export type Entry = FeedEntry & {
-  group: string | null;
-  eventId: string;
-  /** Type of the event that told it; null where no event did. */
-  event: string | null;
-  causationId: string | null;
-  /** Who told it. */
-  source: string;
-};
+/** An entry of the feed. */
+export type Entry = FeedEntry;
 
 /** A step, as far as it is known to have come. `told` is all that was told of it, oldest first. */
 export type StepSeen = {

@@ -19,6 +19,7 @@ import {
   type Entry,
   type SignupSeen,
 } from './seen.ts';
+import type { View } from './view.ts';
 
 /** The page and the only ways to change it. Each change tells the subscribers once. */
 export type Store = ReturnType<typeof createStore>;
@@ -94,7 +95,10 @@ export function createStore(nowMs = Date.now()) {
         touched.set(id, withEntry(known, entry));
         last = Math.max(last, entry.id);
       }
-      put([...touched.values()], { lastEntryId: last });
+      put([...touched.values()], {
+        lastEntryId: last,
+        mostPerFrame: Math.max(page.mostPerFrame, entries.length),
+      });
     },
 
     /** Takes a page of the list, as after a reload. */
@@ -146,7 +150,8 @@ export function createStore(nowMs = Date.now()) {
 
     /** Something was asked for in a style of a group, or answered. */
     ask(group: string, request: Request): void {
-      const known = page.groups.find(({ name }) => name === group) ?? newGroup(group, request.sentAtMs);
+      const known =
+        page.groups.find(({ name }) => name === group) ?? newGroup(group, request.sentAtMs, page.lastEntryId);
       const asked = { ...known, requests: { ...known.requests, [request.style]: request } };
       change({ groups: [asked, ...page.groups.filter(({ name }) => name !== group)] });
     },
@@ -168,6 +173,11 @@ export function createStore(nowMs = Date.now()) {
     /** Draws this group. */
     select(group: string | null): void {
       change({ selectedGroup: group, selectedStep: null });
+    },
+
+    /** Arranges the page. */
+    arrange(view: Partial<View>): void {
+      change({ view: { ...page.view, ...view } });
     },
 
     /** Says what did not go well. */

@@ -16,14 +16,19 @@ export type Head = {
   scripts?: readonly string[];
   /** Whom a form of the page tells that it comes from here. */
   referrer?: 'same-origin';
+  /** What a script of the page is told, as `data-` attributes of the document. */
+  about?: Readonly<Record<string, string | undefined>>;
 };
 
 /** A whole document in English, with its doctype. Without an icon of its own a browser would ask for one. */
 export function renderPage(head: Head, ...body: Children[]): string {
-  const { title, stylesheets = [], style, scripts = [], referrer } = head;
+  const { title, stylesheets = [], style, scripts = [], referrer, about = {} } = head;
   const page = h(
     'html',
-    { lang: 'en' },
+    {
+      lang: 'en',
+      ...Object.fromEntries(Object.entries(about).map(([name, value]) => [`data-${name}`, value])),
+    },
     h(
       'head',
       null,

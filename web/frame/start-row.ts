@@ -1,0 +1,188 @@
+/** The row below the top bar: what is started, with which address, how the group's time goes by, and which group is looked at. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
+import { h, type Html } from '../components/h.ts';
+import { selectedGroup, type GroupSeen } from '../page.ts';
+import type { PanelProps } from '../page-props.ts';
+import { clockTime } from '../panels/words.ts';
+import { hasEnded } from '../seen.ts';
+import { startChosen } from '../start.ts';
+
+/** How many groups can be chosen from. */
+const groupsShown = 12;
+
+/** The spans that the clock of a group is moved by. */
+const spans = [
+  { by: '24h', word: '+24 h' },
+  { by: '72h', word: '+72 h' },
+  { by: '7d', word: '+7 d' },
+] as const;
+
+const crowds = [
+  { count: 50, perSecond: 20 },
+  { count: 1000, perSecond: 100 },
+] as const;
+
+/** The start row. */
+export function StartRow(props: PanelProps): Html {
+  const { page, store, actions } = props;
+  const { lanes, email, hasPhone, takesNoMail } = page.view;
+  const isAll = lanes.length === styles.length;
+  return h(
+    'form',
+    {
+      class: 'start-row',
+      onSubmit: (event: Event) => {
+        event.preventDefault();
+        void startChosen(store, actions);
+      },
+    },
+    h(
+      'button',
+      { class: 'start', 'aria-keyshortcuts': 's' },
+      isAll ? 'Start in all lanes' : `Start in ${lanes.length} ${lanes.length === 1 ? 'lane' : 'lanes'}`,
+      h('kbd', { 'aria-hidden': 'true' }, 's'),
+    ),
+    h(Lanes, props),
+    h(
+      'label',
+      { class: 'email' },
+      h('span', null, 'E-mail'),
+      h('input', {
+        type: 'email',
+        required: true,
+        autocomplete: 'off',
+        value: email,
+        onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+          store.arrange({ email: currentTarget.value }),
+      }),
+    ),
+    h(Check, {
+      word: 'no such address',
+      isOn: takesNoMail,
+      onChange: (isOn) => store.arrange({ takesNoMail: isOn }),
+    }),
+    h(Check, { word: 'no phone', isOn: !hasPhone, onChange: (isOn) => store.arrange({ hasPhone: !isOn }) }),
+    h(
+      'span',
+      { class: 'together', role: 'group', 'aria-label': 'Crowd' },
+      'Crowd',
+      crowds.map(({ count, perSecond }) =>
+        h(
+          'button',
+          {
+            key: count,
+            type: 'button',
+            'aria-label': `A crowd of ${count}`,
+            onClick: () => void actions.crowd({ count, perSecond, ...(isAll ? {} : { styles: [...lanes] }) }),
+          },
+          count.toLocaleString('en'),
+        ),
+      ),
+    ),
+    h(FastForward, props),
+    h(Groups, props),
+  );
+}
+
+/** Which lanes are shown, and started in. */
+function Lanes({ page, store }: PanelProps): Html {
+  const { lanes } = page.view;
+  const chosen = (style: Style, isOn: boolean) =>
+    styles.filter((each) => (each === style ? isOn : lanes.includes(each)));
+  return h(
+    'details',
+    { class: 'lane-choice' },
+    h('summary', null, 'Lanes'),
+    h(
+      'fieldset',
+      null,
+      h('legend', null, 'Shown, and started in'),
+      styles.map((style) =>
+        h(Check, {
+          key: style,
+          word: traits[style].title,
+          isOn: lanes.includes(style),
+          // The last one stays.
+          isDisabled: lanes.length === 1 && lanes[0] === style,
+          onChange: (isOn) => store.arrange({ lanes: chosen(style, isOn) }),
+        }),
+      ),
+    ),
+  );
+}
+
+/** Lets time pass for all signups of the selected group. */
+function FastForward({ page, actions }: PanelProps): Html {
+  const signups = Object.values(selectedGroup(page)?.signups ?? {}).flatMap(
+    (id) => page.signups.get(id) ?? [],
+  );
+  const ids = signups.filter((signup) => !hasEnded(signup)).map(({ id }) => id);
+  return h(
+    'span',
+    { class: 'together', role: 'group', 'aria-label': 'Time of the group' },
+    'Time',
+    spans.map(({ by, word }) =>
+      h(
+        'button',
+        {
+          key: by,
+          type: 'button',
+          'data-forward': by,
+          disabled: ids.length === 0,
+          onClick: () => void actions.fastForward(ids, by),
+        },
+        word,
+      ),
+    ),
+  );
+}
+
+function Groups({ page, store }: PanelProps): Html {
+  const { groups, selectedGroup: selected } = page;
+  const shown = groups.filter(({ isCrowd }) => !isCrowd).slice(0, groupsShown);
+  return h(
+    'label',
+    { class: 'groups' },
+    h('span', null, 'Group'),
+    h(
+      'select',
+      {
+        value: selected ?? '',
+        onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) =>
+          store.select(currentTarget.value === '' ? null : currentTarget.value),
+      },
+      h('option', { value: '' }, 'none'),
+      shown.map((group) => h('option', { key: group.name, value: group.name }, wordsOf(group))),
+    ),
+  );
+}
+
+function wordsOf({ startedAtMs, requests, signups, name }: GroupSeen): string {
+  const lanes = new Set([...Object.keys(requests), ...Object.keys(signups)]).size;
+  return `${clockTime(startedAtMs).slice(0, 8)}, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}, ${name}`;
+}
+
+function Check({
+  word,
+  isOn,
+  isDisabled = false,
+  onChange,
+}: {
+  word: string;
+  isOn: boolean;
+  isDisabled?: boolean;
+  onChange: (isOn: boolean) => void;
+}): Html {
+  return h(
+    'label',
+    { class: 'check' },
+    h('input', {
+      type: 'checkbox',
+      checked: isOn,
+      disabled: isDisabled,
+      onChange: ({ currentTarget }: { currentTarget: HTMLInputElement }) => onChange(currentTarget.checked),
+    }),
+    word,
+  );
+}

@@ -1,0 +1,90 @@
+/** A lane: one style, with what its caller was answered, the timeline of the signup, its crowd and its numbers. */
+import { styles, type Style } from '../../domain/signup.ts';
+import { traits } from '../../domain/styles.ts';
+import { h, type Html } from '../components/h.ts';
+import { selectedGroup, signupIn, type Request } from '../page.ts';
+import type { PanelProps } from '../page-props.ts';
+import { LaneNumbers } from '../panels/numbers.ts';
+import { lasting } from '../panels/words.ts';
+import { CrowdCells } from './crowd-cells.ts';
+import { rowsOf } from './rows.ts';
+import { Timeline } from './timeline.ts';
+
+/** The lane of a style, with the signup of the selected group in it. */
+export function Lane({ page, store, actions, style }: PanelProps & { style: Style }): Html {
+  const lane = page.lanes[style];
+  const group = selectedGroup(page);
+  const signup = signupIn(page, group, style);
+  const request = group?.requests[style];
+  const { title, kind } = traits[style];
+  const isMissing = lane.report?.isHere === false;
+  const { selectedStep } = page;
+  return h(
+    'section',
+    {
+      class: 'lane',
+      'aria-labelledby': `lane-${style}`,
+      'data-lane': style,
+      'data-signup': signup?.id,
+      'data-middle': page.view.middle === style ? 'true' : undefined,
+      'data-missing': isMissing ? 'true' : undefined,
+    },
+    h(
+      'header',
+      null,
+      h('h2', { id: `lane-${style}` }, h('kbd', { 'aria-hidden': 'true' }, styles.indexOf(style) + 1), title),
+      h('p', { class: 'kind' }, kind),
+    ),
+    isMissing
+      ? h('p', { class: 'not-here' }, lane.report?.whyNot ?? 'This style is not here.')
+      : [
+          h(Answer, {
+            request,
+            nowMs: page.nowMs,
+            onRepeat: () => void actions.repeat(group?.name ?? '', style),
+          }),
+          h(Timeline, {
+            rows: rowsOf(style, signup, request, page.nowMs),
+            selected:
+              selectedStep !== null && selectedStep.signupId === signup?.id ? selectedStep.step : null,
+            onSelect:
+              signup && ((step: string) => store.change({ selectedStep: { signupId: signup.id, step } })),
+            onResume: signup && (() => void actions.resume(signup.id)),
+          }),
+        ],
+    h('div', { class: 'lane-foot' }, h(CrowdCells, { page, lane, title }), h(LaneNumbers, { page, style })),
+  );
+}
+
+/** What the caller of this lane was answered, as measured here: the number that the lanes differ by most. */
+function Answer({
+  request,
+  nowMs,
+  onRepeat,
+}: {
+  request: Request | undefined;
+  nowMs: number;
+  onRepeat: () => void;
+}): Html {
+  if (!request) return h('p', { class: 'answer none' }, 'nobody asks');
+  const { answer, sentAtMs, repeated } = request;
+  if (!answer) {
+    return h(
+      'p',
+      { class: 'answer asking' },
+      h('b', null, '…'),
+      h('span', null, `the caller waits ${lasting(Math.max(0, nowMs - sentAtMs))}`),
+    );
+  }
+  const { status, afterMs, problem } = answer;
+  const isTrouble = status === 0 || status >= 400;
+  return h(
+    'p',
+    { class: `answer ${isTrouble ? 'trouble' : 'well'}`, 'data-status': status },
+    h('b', null, status === 0 ? 'none' : status),
+    h('span', null, `${isTrouble ? 'refused' : 'answered'} after ${lasting(afterMs)}`),
+    repeated > 0 && h('small', null, `asked ${repeated + 1} times`),
+    problem !== null && h('small', { class: 'detail' }, problem),
+    isTrouble && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
+  );
+}
