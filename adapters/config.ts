@@ -125,6 +125,7 @@ export const variables = {
     'Where the supervisor is asked to break, heal and start something (set by the supervisor, for the API only)',
   ),
   WORKFLOW_BUNDLE: optional(text('a file'), 'Workflow code, bundled ahead of time (set by the supervisor)'),
+  PAGE_FOLDER: optional(text('a folder'), 'The live page, bundled ahead of time (set by the supervisor)'),
   VERIFICATION_KEY: optional(key, 'Key of the verification links; one of this database’s own when unset'),
   OPERATOR_TOKEN: optional(
     matching('at least 16 characters', /^.{16,}$/s),

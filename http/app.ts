@@ -1,23 +1,19 @@
 /** The routes. They check what comes in, ask a coordinator, and say in HTTP what it answered; they decide nothing. */
-import { fileURLToPath } from 'node:url';
 import express, { type Express } from 'express';
-import type { Style } from '../domain/signup.ts';
 import { openAdmission } from './admission.ts';
 import { addBalanceRoute } from './balance.ts';
 import { addFaultRoutes } from './faults.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
-import { isOperator, operatorsOnly, ownSiteOnly } from './operator.ts';
-import { startPage } from './pages.ts';
+import { operatorsOnly, ownSiteOnly } from './operator.ts';
+import { addPageRoutes } from './page.ts';
 import type { AppParts } from './parts.ts';
 import { answerProblems, parseOr400, Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
 import { eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 import { addSignupRoutes } from './signups.ts';
 import { addVerifyRoutes } from './verify.ts';
-
-const assets = fileURLToPath(new URL('assets', import.meta.url));
 
 /** The HTTP application, not yet listening. */
 export function createApp(parts: AppParts): Express {
@@ -69,17 +65,7 @@ export function createApp(parts: AppParts): Express {
     .get((_request, response) => void response.json(openApiDocument()))
     .all(onlyMethods('GET, HEAD'));
 
-  app
-    .route('/')
-    .get(async (request, response) => {
-      const isShown = isOperator(request, operatorToken);
-      // The page is there to say what is going on: it comes without its list while the database is away.
-      const latest = isShown ? await parts.latest(20).catch(() => undefined) : undefined;
-      const whyNotHere = (style: Style) => parts.coordinators[style].notHere;
-      response.type('html').send(startPage(parts.links, latest, whyNotHere));
-    })
-    .all(onlyMethods('GET, HEAD'));
-  app.use('/assets', express.static(assets, { index: false }));
+  addPageRoutes(app, parts);
 
   app.use(({ path }) => {
     throw new Problem('not-found', `there is nothing at \`${path}\`; see /openapi.json`);

@@ -130,7 +130,12 @@ export function openApiDocument() {
         },
       },
       '/openapi.json': always('This document', { description: 'OpenAPI 3.1', ...json(z.looseObject({})) }),
-      '/': always('The start page; operators also see the latest signups', page('The page')),
+      '/': always('The live page for operators; the start page for all others', page('The page')),
+      '/start': always('The start page; operators also see the latest signups', page('The page')),
+      '/live': always(
+        'The live page for all: it asks for the operator token, and shows nothing without it',
+        page('The page'),
+      ),
     }),
   });
 }

@@ -35,5 +35,7 @@ export type AppParts = {
   operatorToken: string | undefined;
   mailboxUrl: string | undefined;
   links: Links;
+  /** Where the live page was bundled to; the start page takes its place without it. */
+  pageFolder?: string | undefined;
   log: Logger;
 };

@@ -51,13 +51,15 @@ await runProcess(
   ],
   async (given) => {
     const { config, log, metrics } = given;
-    const { CONTROL_SOCKET, MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL } = readConfig([
-      'CONTROL_SOCKET',
-      'MAILBOX_URL',
-      'OPERATOR_TOKEN',
-      'TEMPORAL_UI_URL',
-      'RABBITMQ_UI_URL',
-    ]);
+    const { CONTROL_SOCKET, MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL, PAGE_FOLDER } =
+      readConfig([
+        'CONTROL_SOCKET',
+        'MAILBOX_URL',
+        'OPERATOR_TOKEN',
+        'TEMPORAL_UI_URL',
+        'RABBITMQ_UI_URL',
+        'PAGE_FOLDER',
+      ]);
     const address = temporalAddress();
     const own = await openOwn('api', 'accounts', config.DATABASE_URL, log);
     const { database, instance, inject } = own;
@@ -133,6 +135,7 @@ await runProcess(
         rabbitmqUi: RABBITMQ_UI_URL,
         mailbox: MAILBOX_URL,
       },
+      pageFolder: PAGE_FOLDER,
       log,
     });
     const server = createServer(app);

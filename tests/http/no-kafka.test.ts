@@ -44,7 +44,7 @@ describe('An api without a Kafka', function () {
       assert.equal(ready, false);
       assert.match(notHere, whatToDo);
     }
-    const { body: page } = await exchange<string>('GET', '/', {
+    const { body: page } = await exchange<string>('GET', '/start', {
       url: api.url,
       headers: { accept: 'text/html' },
     });

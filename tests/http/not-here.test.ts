@@ -79,7 +79,7 @@ for (const style of styles) {
 
     it('the start page says why, and has no button for it', () =>
       within(async (url) => {
-        const { body } = await exchange<string>('GET', '/', { url, headers: { accept: 'text/html' } });
+        const { body } = await exchange<string>('GET', '/start', { url, headers: { accept: 'text/html' } });
         assert.ok(body.includes(`value="${style}" disabled>`));
         for (const other of others) assert.ok(body.includes(`value="${other}">`));
         assert.ok(body.includes('There is no broker &lt;here>.'));

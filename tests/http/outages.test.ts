@@ -71,7 +71,8 @@ for (const part of Object.keys(parts) as Part[]) {
         answers = await Promise.all(asked.map(answersTo));
         assert.equal((await exchange('GET', '/health/ready')).status, 200, 'one style can take signups');
         assert.equal((await exchange('GET', '/health/live')).status, 200);
-        assert.equal((await exchange('GET', '/', { headers: { accept: 'text/html' } })).status, 200);
+        for (const page of ['/', '/start'])
+          assert.equal((await exchange('GET', page, { headers: { accept: 'text/html' } })).status, 200);
         for (const { style, email } of asked) {
           if (parts[part].includes(style)) await arrival(email, 'welcome');
         }

@@ -7,6 +7,8 @@ import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
 const routes: Record<string, string[]> = {
   '/': ['GET', 'HEAD'],
+  '/start': ['GET', 'HEAD'],
+  '/live': ['GET', 'HEAD'],
   '/signups': ['GET', 'HEAD', 'POST'],
   '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10': ['GET', 'HEAD'],
   '/signups/9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10/history': ['GET', 'HEAD'],

@@ -9,7 +9,7 @@ import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
 
 const page = (headers: Record<string, string> = {}, url = theStack().urls.api) =>
-  exchange<string>('GET', '/', { headers: { accept: 'text/html', ...headers }, url });
+  exchange<string>('GET', '/start', { headers: { accept: 'text/html', ...headers }, url });
 
 describe('The start page', () => {
   it('has a form that starts a signup in each style', async () => {
@@ -126,7 +126,7 @@ describe('The content security policy', () => {
   it('allows what is on our pages, and no inline script', async () => {
     await withParts({ coordinators: forEachStyle(() => ({ ...bareCoordinator, click })) }, async (url) => {
       for (const [method, path] of [
-        ['GET', '/'],
+        ['GET', '/start'],
         ['GET', link],
         ['POST', link],
         ['GET', '/verify/forged'],

@@ -23,7 +23,7 @@ describe('The start page, in a browser,', () => {
   for (const look of looks) {
     itInBrowser(`can be used by everybody: ${inWords(look)}`, async ({ open }) => {
       await startSignup(uniqueRequest('choreography'));
-      const page = await open('/', look);
+      const page = await open('/start', look);
       await page.getByRole('heading', { level: 1, name: 'Duet' }).waitFor();
       await assertAccessible(page);
       await assertFits(page);

@@ -28,6 +28,7 @@ export type Ingredients = {
   addresses: Addresses;
   urls: { temporalUi: string | undefined; rabbitmqUi: string | undefined; mailbox: string | undefined };
   workflowBundle: string | undefined;
+  pageFolder: string | undefined;
   publicUrl: string;
   /** With what accounts calls the steps of notifications, and where. */
   serviceToken: string;
@@ -76,6 +77,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
       CONTROL_SOCKET: from.controlSocket,
+      PAGE_FOLDER: from.pageFolder,
     },
     accounts: { ...keyed, ...calling, WORKFLOW_BUNDLE: from.workflowBundle },
     notifications: { SERVICE_TOKEN: from.serviceToken, SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },

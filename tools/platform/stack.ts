@@ -31,6 +31,7 @@ import { type Addresses, provisionParts, startParts } from './parts.ts';
 import { ports as documented, type Ports, reservePorts } from './ports.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { createRoster, type Roster } from './roster.ts';
+import { bundlePage } from './page-bundle.ts';
 import { openState } from './state.ts';
 
 export type { AddedProcess, OurProcess } from './our-processes.ts';
@@ -168,9 +169,10 @@ async function startAll(
     const host = name === 'api' ? HOST : undefined;
     chosen.set(name, given ? await exactly(PORT, 'PORT', host) : await nextPort(documented[name], host));
   }
-  const [started, workflowBundle] = await Promise.all([
+  const [started, workflowBundle, pageFolder] = await Promise.all([
     startParts(wanted, surroundings),
     wanted.has('accounts') ? buildBundle(home, say) : undefined,
+    wanted.has('api') ? bundlePage(home, say) : undefined,
   ]);
   for (const name of ['postgres', 'rabbitmq', 'kafka', 'temporal'] as const) {
     const { [name]: part } = started;
@@ -189,6 +191,7 @@ async function startAll(
     environment,
     urls,
     workflowBundle,
+    pageFolder,
     extra: processEnvironment,
     addresses: await reroute(addresses),
     publicUrl: PUBLIC_URL ?? urls.api,
