@@ -16,7 +16,7 @@ export function Link({ to, text }: { to: string | undefined; text: string }): Ht
   return to === undefined ? null : h('a', { href: to }, text);
 }
 
-/** Lines of a file of this repository. They scroll, by keyboard as well, where they are wider than their place. */
+/** Lines of a file of this repository. */
 export function Excerpt({
   file,
   firstLine,
@@ -26,12 +26,12 @@ export function Excerpt({
   firstLine: number;
   lines: string;
 }): Html {
-  const label = `${file}:${firstLine}`;
   return h(
     'figure',
-    { class: 'excerpt' },
-    h('figcaption', null, label),
-    h('pre', { tabIndex: 0, role: 'region', 'aria-label': label }, h('code', null, lines)),
+    { class: 'code' },
+    h('figcaption', null, `${file}, from line ${firstLine}`),
+    // What scrolls must be reached by the keyboard, too.
+    h('pre', { tabIndex: 0, role: 'region', 'aria-label': `Code of ${file}` }, h('code', null, lines)),
   );
 }
 

@@ -5,6 +5,7 @@
 import type { FaultName, FaultState } from '../../domain/faults.ts';
 import { traits } from '../../domain/styles.ts';
 import { h, type Html } from '../components/h.ts';
+import { Excerpt } from '../components/text.ts';
 import type { SignupSeen } from '../seen.ts';
 import type { PageLinks } from '../page-props.ts';
 import { consoleOf, crashesHere, storyOf, type Because, type Happening } from './step-story.ts';
@@ -117,12 +118,5 @@ function Cause({ because, onStep }: { because: Because; onStep: (step: string) =
 function Code({ source }: { source: Source | string | undefined }): Html {
   if (source === undefined) return h('p', { class: 'empty' }, 'Looking it up …');
   if (typeof source === 'string') return h('p', { class: 'empty' }, source);
-  const { file, firstLine, lines } = source;
-  return h(
-    'figure',
-    { class: 'code' },
-    h('figcaption', null, `${file}, from line ${firstLine}`),
-    // What scrolls must be reached by the keyboard, too.
-    h('pre', { tabIndex: 0, 'aria-label': `Code of ${file}` }, h('code', null, lines)),
-  );
+  return h(Excerpt, source);
 }

@@ -47,7 +47,8 @@ async function route(exchange: Exchange): Promise<void> {
     case 'GET /':
       response.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       });
       response.end(page(await store.read(filterOf(url, 50)), url.searchParams.get('to') ?? ''));
       return;
