@@ -4,32 +4,44 @@ import { styles } from '../../../domain/signup.ts';
 import { stylesPlayedBy } from '../../../domain/styles.ts';
 import { rowsOf } from '../../../web/lane/rows.ts';
 import type { Request } from '../../../web/page.ts';
-import { movedOn, signupUnseen, withArrival, withEntry, type Entry, type SignupSeen } from '../../../web/seen.ts';
+import {
+  movedOn,
+  signupUnseen,
+  withArrival,
+  withEntry,
+  type Entry,
+  type SignupSeen,
+} from '../../../web/seen.ts';
 
 const [style] = stylesPlayedBy('chain');
 const start = Date.parse('2026-01-01T00:00:00.000Z');
 const hourMs = 3_600_000;
 let lastId = 0;
 
-function seen(...steps: [step: string, kind: Entry['kind'], afterMs: number, more?: Partial<Entry>][]): SignupSeen {
-  return steps.reduce((signup, [step, kind, afterMs, more]) => {
-    const at = new Date(start + afterMs).toISOString();
-    const id = ++lastId;
-    const about = { event: null, causationId: null, source: 'accounts', group: 'g-1', detail: null };
-    return withEntry(signup, {
-      id,
-      eventId: `event-${id}`,
-      signupId: signup.id,
-      style,
-      step,
-      kind,
-      attempts: 1,
-      at,
-      notedAt: at,
-      ...about,
-      ...more,
-    });
-  }, signupUnseen('one', style, start, 'g-1'));
+function seen(
+  ...steps: [step: string, kind: Entry['kind'], afterMs: number, more?: Partial<Entry>][]
+): SignupSeen {
+  return steps.reduce(
+    (signup, [step, kind, afterMs, more]) => {
+      const at = new Date(start + afterMs).toISOString();
+      const id = ++lastId;
+      const about = { event: null, causationId: null, source: 'accounts', group: 'g-1', detail: null };
+      return withEntry(signup, {
+        id,
+        eventId: `event-${id}`,
+        signupId: signup.id,
+        style,
+        step,
+        kind,
+        attempts: 1,
+        at,
+        notedAt: at,
+        ...about,
+        ...more,
+      });
+    },
+    signupUnseen('one', style, start, 'g-1'),
+  );
 }
 
 const drawn = (signup: SignupSeen | undefined, afterMs: number, request?: Request) =>
@@ -120,7 +132,10 @@ describe('The rows of a lane', () => {
     const rows = drawn(signup, 100);
     assert.equal(rows.find(({ step }) => step === 'openAccount')?.isTakenBack, true);
     assert.equal(rows.find(({ step }) => step.startsWith('closeAccount'))?.mark, 'compensation');
-    assert.equal(rows.find(({ step }) => step === 'click'), undefined);
+    assert.equal(
+      rows.find(({ step }) => step === 'click'),
+      undefined,
+    );
   });
 
   it('say that a message arrived twice', () => {
@@ -151,6 +166,8 @@ describe('The rows of a lane', () => {
   });
 
   it('show a step that they do not know by its name', () => {
-    assert.ok(inShort(seen(['openAccount', 'done', 0], ['teleport', 'done', 5]), 10).includes('teleport: done 5 ms'));
+    assert.ok(
+      inShort(seen(['openAccount', 'done', 0], ['teleport', 'done', 5]), 10).includes('teleport: done 5 ms'),
+    );
   });
 });
