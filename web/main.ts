@@ -13,6 +13,8 @@ import type { PageLinks } from './page-props.ts';
 import { hashOf, placeIn } from './place.ts';
 import { createPolling } from './polling.ts';
 import { createReader } from './reader.ts';
+import { channelName, shareNotes } from './scenes/notes-channel.ts';
+import { playingOn } from './scenes/playing.ts';
 import { nothingSaid, sentencesSince } from './speech.ts';
 import { createStore } from './state.ts';
 import { themes } from './view.ts';
@@ -46,6 +48,7 @@ const reader = createReader({
   onState: (stream) => store.change({ stream }),
   onFrame: (callback) => void requestAnimationFrame(callback),
 });
+const shareScene = shareNotes(playingOn(store, actions).player, new BroadcastChannel(channelName));
 const polling = createPolling(store, ask, mailbox !== undefined);
 
 const kept = localStorage.getItem(themeKey);
@@ -97,6 +100,7 @@ function draw(): void {
 store.subscribe(() => {
   const { page } = store;
   follow();
+  shareScene();
   const group = selectedGroup(page);
   // A group that the address names may not have been read yet.
   if (group || page.selectedGroup === null) keepPlace(group ? hashOf(group) : '');
@@ -118,6 +122,9 @@ document.addEventListener('keydown', (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!store.page.view.areKeysOn && event.key !== 'Escape') return;
   if (isTyping && event.key !== 'Escape') return;
+  // A button that has the focus is pressed by it.
+  if (event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary'))
+    return;
   if (pressed(event.key, store, actions)) event.preventDefault();
 });
 

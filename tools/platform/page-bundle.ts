@@ -50,7 +50,7 @@ function optionsFor(folder: string) {
   return {
     absWorkingDir: repository,
     entryPoints: [
-      { in: 'web/main.ts', out: 'page' },
+      { in: 'web/entry.ts', out: 'page' },
       { in: 'web/page.css', out: 'page' },
     ],
     entryNames: '[name]-[hash]',
