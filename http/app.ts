@@ -3,7 +3,6 @@ import express, { type Express } from 'express';
 import { openAdmission } from './admission.ts';
 import { addBalanceRoute } from './balance.ts';
 import { addFaultRoutes } from './faults.ts';
-import { addCrowdRoutes } from './crowd.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
@@ -41,7 +40,6 @@ export function createApp(parts: AppParts): Express {
   addBalanceRoute(app, parts);
   addHealthRoutes(app, parts);
   addFaultRoutes(app, parts);
-  addCrowdRoutes(app, parts);
 
   app
     .route('/events')

@@ -23,7 +23,6 @@ import {
 } from './openapi-answers.ts';
 import { Readiness } from './readiness.ts';
 import { faultPaths } from './openapi-faults.ts';
-import { crowdPaths } from './openapi-crowd.ts';
 import { signupPaths } from './openapi-signups.ts';
 import { Arrival, eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 
@@ -44,7 +43,6 @@ export function openApiDocument() {
     paths: guarded({
       ...signupPaths,
       ...faultPaths,
-      ...crowdPaths,
       '/accounts/{id}/balance': {
         get: {
           summary: 'What the account of a signup holds (operators): the same answer for every style',

@@ -4,7 +4,6 @@ export const codeFolders = [
   'adapters',
   'choreography',
   'coordinators',
-  'crowd',
   'domain',
   'http',
   'messaging',

@@ -7,6 +7,7 @@ import type { ListedSignup } from '../domain/tracked.ts';
 import { askBy, createActions } from './actions.ts';
 import { h } from './components/h.ts';
 import { App } from './frame/app.ts';
+import { keeping, takeKept } from './kept.ts';
 import { pressed } from './keys.ts';
 import { selectedGroup } from './page.ts';
 import type { PageLinks } from './page-props.ts';
@@ -51,6 +52,8 @@ const reader = createReader({
 const shareScene = shareNotes(playingOn(store, actions).player, new BroadcastChannel(channelName));
 const polling = createPolling(store, ask, mailbox !== undefined);
 
+takeKept(sessionStorage, store);
+const keep = keeping(sessionStorage);
 const kept = localStorage.getItem(themeKey);
 store.arrange({ theme: themes.find((theme) => theme === kept) ?? 'auto' });
 if (place.group !== undefined) {
@@ -101,6 +104,7 @@ store.subscribe(() => {
   const { page } = store;
   follow();
   shareScene();
+  keep(page);
   const group = selectedGroup(page);
   // A group that the address names may not have been read yet.
   if (group || page.selectedGroup === null) keepPlace(group ? hashOf(group) : '');

@@ -35,7 +35,6 @@ export const bareParts: AppParts = {
   publicUrl: 'https://duet.example',
   operatorToken: undefined,
   mailboxUrl: undefined,
-  crowdUrl: undefined,
   links: {},
   log: pino({ level: 'silent' }),
 };

@@ -19,7 +19,6 @@ const routes: Record<string, string[]> = {
   '/mailbox': ['GET', 'HEAD'],
   '/faults': ['GET', 'HEAD', 'DELETE'],
   '/faults/mail-550': ['PUT', 'DELETE'],
-  '/crowd': ['GET', 'HEAD', 'POST', 'DELETE'],
   '/health/live': ['GET', 'HEAD'],
   '/health/ready': ['GET', 'HEAD'],
   '/metrics': ['GET', 'HEAD'],

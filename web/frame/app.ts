@@ -94,9 +94,9 @@ export function App(props: PanelProps & { onToken: (token: string) => void }): H
       h(
         'div',
         { class: 'side' },
-        h('div', { class: 'place-inbox' }, h(Inbox, props)),
-        h('div', { class: 'place-faults' }, h(FaultSwitches, props)),
-        h('div', { class: 'place-numbers' }, h(Numbers, { page })),
+        h('div', { class: 'place-inbox', tabIndex: 0 }, h(Inbox, props)),
+        h('div', { class: 'place-faults', tabIndex: 0 }, h(FaultSwitches, props)),
+        h('div', { class: 'place-numbers', tabIndex: 0 }, h(Numbers, { page })),
         h(Drawer, props),
       ),
     ),

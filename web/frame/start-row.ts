@@ -73,9 +73,9 @@ export function StartRow(props: PanelProps): Html {
           {
             key: count,
             type: 'button',
-            'aria-label': `A crowd of ${count}`,
             onClick: () => void actions.crowd({ count, perSecond, ...(isAll ? {} : { styles: [...lanes] }) }),
           },
+          h('span', { class: 'unseen' }, 'A crowd of '),
           count.toLocaleString('en'),
         ),
       ),

@@ -8,6 +8,7 @@ import { LaneNumbers } from '../panels/numbers.ts';
 import { lasting } from '../panels/words.ts';
 import { CrowdCells } from './crowd-cells.ts';
 import { rowsOf } from './rows.ts';
+import { SignupList } from './signup-list.ts';
 import { Timeline } from './timeline.ts';
 
 /** The lane of a style, with the signup of the selected group in it. */
@@ -52,7 +53,13 @@ export function Lane({ page, store, actions, style }: PanelProps & { style: Styl
             onResume: signup && (() => void actions.resume(signup.id)),
           }),
         ],
-    h('div', { class: 'lane-foot' }, h(CrowdCells, { page, lane, title }), h(LaneNumbers, { page, style })),
+    h(
+      'div',
+      { class: 'lane-foot' },
+      h(CrowdCells, { page, lane, title }),
+      lane.ids.length > 1 && h(SignupList, { page, store, lane }),
+      h(LaneNumbers, { page, style }),
+    ),
   );
 }
 
@@ -66,25 +73,30 @@ function Answer({
   nowMs: number;
   onRepeat: () => void;
 }): Html {
-  if (!request) return h('p', { class: 'answer none' }, 'nobody asks');
+  if (!request) return h('p', { class: 'answer none' }, h('small', null, 'no caller of this page'));
   const { answer, sentAtMs, repeated } = request;
   if (!answer) {
     return h(
       'p',
       { class: 'answer asking' },
       h('b', null, '…'),
-      h('span', null, `the caller waits ${lasting(Math.max(0, nowMs - sentAtMs))}`),
+      h('b', null, lasting(Math.max(0, nowMs - sentAtMs))),
+      h('small', null, 'the caller waits'),
     );
   }
   const { status, afterMs, problem } = answer;
   const isTrouble = status === 0 || status >= 400;
   return h(
-    'p',
+    'div',
     { class: `answer ${isTrouble ? 'trouble' : 'well'}`, 'data-status': status },
-    h('b', null, status === 0 ? 'none' : status),
-    h('span', null, `${isTrouble ? 'refused' : 'answered'} after ${lasting(afterMs)}`),
-    repeated > 0 && h('small', null, `asked ${repeated + 1} times`),
-    problem !== null && h('small', { class: 'detail' }, problem),
+    h('b', null, status === 0 ? '–' : status),
+    h('b', null, lasting(afterMs)),
+    h(
+      'small',
+      { title: problem ?? undefined },
+      problem ?? 'answered',
+      repeated > 0 && `, asked ${repeated + 1} times`,
+    ),
     isTrouble && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
   );
 }

@@ -47,6 +47,7 @@ type Known = { step: string; kind: EntryKind; attempts: number; atMs: number; de
 
 /** Idle time from so long on is folded. */
 const foldedFromMs = 60_000;
+const hourMs = 60 * foldedFromMs;
 
 /** The rows of a lane: of a signup, of a request that is not answered yet, or of nothing, which shows what would come. */
 export function rowsOf(
@@ -189,7 +190,7 @@ function durationOf(
       ? sentAtMs
       : Math.max(...(before[step] ?? ['openAccount']).map((each) => known.get(each)?.atMs ?? Number.NaN));
   const tookMs = since === undefined ? Number.NaN : atMs - since;
-  return tookMs >= 0 && tookMs < foldedFromMs * 60 ? tookMs : null;
+  return tookMs >= 0 && tookMs < hourMs ? tookMs : null;
 }
 
 const before: Partial<Record<string, readonly StepName[]>> = {
@@ -205,12 +206,22 @@ function place({ step }: Row): number {
   return index === -1 ? processOrder.length : index;
 }
 
+/** Idle time in words, rounded: whether a reminder came some ms before its hour was full says nothing. */
+function idleFor(ms: number): string {
+  const hours = Math.round(ms / hourMs);
+  if (hours < 1) return lasting(ms);
+  const days = Math.floor(hours / 24);
+  return [days > 0 ? `${days} d` : '', hours % 24 > 0 ? `${hours % 24} h` : '']
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
 /** The rows, with the idle time before each that came long after the one before it. */
 function folded(rows: readonly { row: Row; atMs: number | null }[]): Row[] {
   let lastMs: number | null = null;
   return rows.map(({ row, atMs }) => {
     const idleMs = atMs === null || lastMs === null ? 0 : atMs - lastMs;
     if (atMs !== null) lastMs = Math.max(lastMs ?? atMs, atMs);
-    return idleMs >= foldedFromMs ? { ...row, idle: `${lasting(idleMs)} later` } : row;
+    return idleMs >= foldedFromMs ? { ...row, idle: `${idleFor(idleMs)} later` } : row;
   });
 }

@@ -51,18 +51,18 @@ function Step({
   ];
   // What was not seen yet has nothing to open.
   if (!onSelect || row.mark === 'expected') {
-    return h('span', { class: 'step-face', role: 'img', 'aria-label': row.sentence }, ...content);
+    return h('span', { class: 'step-face' }, ...content);
   }
   return h(
     'button',
     {
       type: 'button',
       class: 'step-face',
-      'aria-label': row.sentence,
       'aria-pressed': isSelected,
       onClick: () => onSelect(row.step),
     },
     ...content,
+    h('span', { class: 'unseen' }, `, ${row.sentence}`),
   );
 }
 

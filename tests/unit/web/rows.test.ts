@@ -117,7 +117,7 @@ describe('The rows of a lane', () => {
         ['mail', null],
         ['SMS', null],
         ['notified', null],
-        ['reminder 1', '1 d 0 h later'],
+        ['reminder 1', '1 d later'],
         ['click', null],
       ],
     );
