@@ -25,27 +25,30 @@ export function startPage(links: Links, latest: Signup[] | undefined, whyNotHere
   // The paths are relative: the API may lie below a path of a proxy.
   return renderPage(
     { title: 'Duet', stylesheets: ['assets/pages.css'], scripts: ['assets/start.js'] },
-    h('h1', null, 'Duet'),
     h(
-      'p',
-      { class: 'lead' },
-      'One signup, coordinated in six styles: as calls that wait, as an event chain over queues and logs, and as a durable workflow.',
-    ),
-    h(
-      'nav',
+      'main',
       null,
-      h(Link, { to: links.temporalUi, text: 'Temporal UI' }),
-      h(Link, { to: links.rabbitmqUi, text: 'RabbitMQ UI' }),
-      h(Link, { to: links.mailbox, text: 'Mailbox' }),
-      h(Link, { to: 'openapi.json', text: 'API' }),
+      h('h1', null, 'Duet'),
+      h('p', { class: 'lead' }, lead),
+      h(
+        'nav',
+        null,
+        h(Link, { to: links.temporalUi, text: 'Temporal UI' }),
+        h(Link, { to: links.rabbitmqUi, text: 'RabbitMQ UI' }),
+        h(Link, { to: links.mailbox, text: 'Mailbox' }),
+        h(Link, { to: 'openapi.json', text: 'API' }),
+      ),
+      h('h2', null, 'Sign up'),
+      h(SignupForm, { isHere: (style) => whyNotHere(style) === undefined }),
+      styles.flatMap((style) => whyNotHere(style) ?? []).map((why) => h('p', { class: 'lead' }, why)),
+      h('div', { id: 'answer', 'aria-live': 'polite' }),
+      latest && h(Latest, { latest, links }),
     ),
-    h('h2', null, 'Sign up'),
-    h(SignupForm, { isHere: (style) => whyNotHere(style) === undefined }),
-    styles.flatMap((style) => whyNotHere(style) ?? []).map((why) => h('p', { class: 'lead' }, why)),
-    h('div', { id: 'answer', 'aria-live': 'polite' }),
-    latest && h(Latest, { latest, links }),
   );
 }
+
+const lead =
+  'One signup, coordinated in six styles: as calls that wait, as an event chain over queues and logs, and as a durable workflow.';
 
 /** The page behind the link of a mail: its button posts to the same address. */
 export function verifyPage(): string {

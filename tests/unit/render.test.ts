@@ -1,5 +1,7 @@
 /** Rendering: a whole page, and that what was typed stays text wherever it stands. */
 import { strict as assert } from 'node:assert';
+import { readdir, readFile } from 'node:fs/promises';
+import { codeFolders } from '../code-folders.ts';
 import { h } from '../../web/components/h.ts';
 import { render, renderPage } from '../../web/components/render.ts';
 
@@ -36,5 +38,25 @@ describe('A rendered page', () => {
   it('carries a style sheet that is not escaped, but none that ends its element', () => {
     assert.match(renderPage({ title: 'A', style: 'a > b { color: red }' }), /<style>a > b \{/);
     assert.throws(() => renderPage({ title: 'A', style: '</style><script>' }), /cannot contain `<\/`/);
+  });
+});
+
+describe('The code of the product', () => {
+  const elementAsText = /<!doctype|<\/[a-z][a-z0-9]*>|<(br|hr|img|input|link|meta)[ />]/i;
+  const unescaped = /dangerouslySetInnerHTML|(inner|outer)HTML|insertAdjacentHTML|document\.write/;
+
+  it('writes no element as text, and puts in unescaped text at one place', async () => {
+    const root = new URL('../../', import.meta.url);
+    const rendering = 'web/components/render.ts';
+    const found: string[] = [];
+    for (const folder of codeFolders) {
+      for (const name of await readdir(new URL(`${folder}/`, root), { recursive: true })) {
+        const file = `${folder}/${name}`;
+        if (!/\.(ts|mjs|js)$/.test(file) || file === rendering) continue;
+        const text = await readFile(new URL(file, root), 'utf8');
+        if (elementAsText.test(text) || unescaped.test(text)) found.push(file);
+      }
+    }
+    assert.deepEqual(found, [], `it is to be made of components, and rendered by ${rendering}`);
   });
 });

@@ -27,8 +27,8 @@ thead th { font-size: .85rem; color: var(--muted); font-weight: 600; border-bott
 td.held { background: var(--held-paper); border-left: 4px solid var(--held) } td.duplicate, td.forgotten { background: var(--duplicate-paper); border-left: 4px solid var(--duplicate) }
 td.broken { background: var(--broken-paper); border-left: 4px solid var(--broken) } td.none { background: var(--soft); border-left: 4px solid var(--line) }
 .counts { font-size: .88rem; margin-left: .3rem }
-.measure { display: grid; grid-template-columns: 12.5rem 1fr; gap: .6rem; align-items: center; font-size: .85rem; font-variant-numeric: tabular-nums; margin-top: .15rem }
-.bar { height: .5rem; background: var(--line); border-radius: 1rem; overflow: hidden } .fill { display: block; height: 100%; min-width: 2px; background: var(--bar) } .fill.closed { background: var(--closed) }
+.measure { display: flex; flex-wrap: wrap; gap: .1rem .6rem; align-items: center; font-size: .85rem; font-variant-numeric: tabular-nums; margin-top: .15rem }
+.measure > :first-child { flex: 0 1 12.5rem } .bar { flex: 1 1 4rem; height: .5rem; background: var(--line); border-radius: 1rem; overflow: hidden } .fill { display: block; height: 100%; min-width: 2px; background: var(--bar) } .fill.closed { background: var(--closed) }
 .more > td { padding-top: .2rem; border-bottom: 1px solid var(--line) } summary { cursor: pointer; color: var(--muted); font-size: .9rem } summary:hover { color: var(--ink) }
 .more details[open] > summary { color: var(--ink); font-weight: 600 }
 .more dl, .pair { padding: 0 .9rem } .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); grid-template-rows: repeat(6, auto); gap: 0 2rem; padding-bottom: .8rem }
@@ -39,7 +39,7 @@ article { display: grid; grid-row: span 6; grid-template-rows: subgrid; min-widt
 .controls { font-size: .92rem } .controls > tbody > tr > * { border-bottom: 1px solid var(--line) } .controls th .muted { display: block; font-weight: 400 }
 .controls > tbody > tr > th { width: 26% } .controls > tbody > tr > td:nth-child(4) { width: 36% } .controls summary { color: var(--ink) }
 @media (max-width: 48rem) { main { padding: 1.25rem .75rem 3rem } th, td { padding: .4rem .45rem } .matrix { font-size: .85rem } .matrix > thead th { font-size: min(.72rem, 2.9vw) } .matrix > thead th:first-child { width: 28% } .word { white-space: normal }
-  .measure { grid-template-columns: 1fr; gap: .1rem } .counts { display: block; margin: .1rem 0 } .more dl, .pair { padding-inline: 0 }
+  .counts { display: block; margin: .1rem 0 } .more dl, .pair { padding-inline: 0 }
   .pair { display: block } article { display: block; margin-top: 1rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .3rem }
   .controls { min-width: 44rem } }
 @media print { .matrix > thead th { position: static } }`;

@@ -21,8 +21,12 @@ export function page(messages: readonly Message[], to: string): string {
         h('button', null, 'Show'),
       ),
     ),
-    messages.length === 0 && h('p', null, 'Nothing has arrived yet.'),
-    messages.map((message) => h(Arrived, { message })),
+    h(
+      'main',
+      null,
+      messages.length === 0 && h('p', null, 'Nothing has arrived yet.'),
+      messages.map((message) => h(Arrived, { message })),
+    ),
   );
 }
 
@@ -60,8 +64,9 @@ function escapedPattern(text: string): string {
 }
 
 const style = `
-  :root { color-scheme: light dark; --line: #8884; --quiet: light-dark(#666c74, #9aa1ab); }
+  :root { color-scheme: light dark; --line: #8884; --quiet: light-dark(#666c74, #9aa1ab); --link: light-dark(#3557d6, #9db2ff); background: Canvas; color: CanvasText; }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+  a { color: var(--link); }
   header { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; flex-wrap: wrap; }
   h1 { font-size: 1.4rem; margin: 0; }
   input, button { font: inherit; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: .4rem; background: none; color: inherit; }
