@@ -32,7 +32,7 @@ export function Broken({ states, nowMs, onHealAll }: BrokenProps): Html {
               'span',
               { key: name, 'data-broken-fault': name },
               wordsOf(name),
-              ` ${healsIn(remaining)}`,
+              `, ${healsIn(remaining)}`,
               h('small', null, ` by ${askedBy ?? 'somebody'}`),
             ),
           ]),

@@ -18,12 +18,12 @@ import { left, withCommand } from './words.ts';
 export const stageCommand = 'npm run stage';
 
 const groupTitles: Record<FaultGroup, string> = {
-  mail: 'Mail server',
-  sms: 'SMS provider',
-  kill: 'Kill a process',
-  hold: 'Keep away',
-  cut: 'Cut connections',
-  crash: 'Crash at a line',
+  mail: 'Mail',
+  sms: 'SMS',
+  kill: 'Kill',
+  hold: 'Hold',
+  cut: 'Cut',
+  crash: 'Crash',
   poison: 'Poison',
 };
 
@@ -47,13 +47,32 @@ export function FaultSwitches({ page, actions }: PanelProps): Html {
 
 /** All switches. */
 export function Switches({ states, nowMs, onBreak, onHeal }: SwitchesProps): Html {
+  const isStage = states?.some(({ name, isHere }) => faults[name].onStageOnly && isHere) === true;
+  const groupOf = (group: FaultGroup) =>
+    h(Group, { key: group, group, states: states ?? [], nowMs, onBreak, onHeal });
   return h(
     'section',
     { class: 'panel faults', 'aria-labelledby': 'faults-title' },
     h('h2', { id: 'faults-title' }, 'Faults'),
     states === null && h('p', { class: 'empty' }, 'No supervisor to ask: nothing can be broken here.'),
-    faultGroups.map((group) => h(Group, { key: group, group, states: states ?? [], nowMs, onBreak, onHeal })),
+    usual.map(groupOf),
+    isStage
+      ? staged.map(groupOf)
+      : h(
+          'details',
+          { class: 'on-stage' },
+          h('summary', null, 'More with ', h('code', null, stageCommand), ': ', staged.join(', ')),
+          staged.map(groupOf),
+        ),
   );
+}
+
+/** The groups of what only a stage can break, and those of all else. */
+const staged = faultGroups.filter((group) => namesIn(group).every((name) => faults[name].onStageOnly));
+const usual = faultGroups.filter((group) => !staged.includes(group));
+
+function namesIn(group: FaultGroup): FaultName[] {
+  return faultNames.filter((name) => faults[name].group === group);
 }
 
 type GroupProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
@@ -62,7 +81,7 @@ type GroupProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
 };
 
 function Group({ group, states, nowMs, onBreak, onHeal }: GroupProps): Html {
-  const names = faultNames.filter((name) => faults[name].group === group);
+  const names = namesIn(group);
   const stateOf = (name: FaultName) => states.find((state) => state.name === name);
   const reasons = reasonsIn(names, stateOf);
   const describedBy = reasons.length > 0 ? `why-not-${group}` : undefined;
@@ -116,7 +135,7 @@ function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProp
     },
     h('span', { class: 'knob', 'aria-hidden': 'true' }, isBroken ? '●' : '○'),
     title,
-    isBroken && h('span', { class: 'remaining' }, ` ${healsIn(remaining)}`),
+    isBroken && h('span', { class: 'remaining' }, `, ${healsIn(remaining)}`),
   );
 }
 

@@ -135,7 +135,7 @@ function InboxLine({ line, isNew, onConfirm }: LineProps): Html {
           'aria-label': `Confirm address, ${title}, ${purpose}`,
           onClick: () => onConfirm(link),
         },
-        'Confirm address',
+        'Confirm',
       ),
   );
 }

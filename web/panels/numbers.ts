@@ -11,7 +11,7 @@ import type { PanelProps } from '../page-props.ts';
 import { lasting, missing } from './words.ts';
 
 /** A number of a lane, as it is shown. `key` is for tests. */
-export type Row = { key: string; word: string; value: string; isTrouble?: boolean };
+export type Row = { key: string; word: string; value: string; isTrouble?: boolean; isWide?: boolean };
 
 /** The value below which a share of all lie, of values in any order; undefined of none. */
 export function quantile(values: readonly number[], share: number): number | undefined {
@@ -19,24 +19,30 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
-/** The rows of a lane, in the order in which they are read. */
-export function rowsOf({ report, answersMs, counts }: LaneSeen): Row[] {
-  const shown = (value: number | undefined | null) =>
-    value === undefined || value === null ? missing.yet : String(value);
-  const time = (value: number | undefined | null) =>
-    value === undefined || value === null ? missing.yet : lasting(value);
-  const reported = report?.counts;
-  const notified = report?.notified;
+/** Two times of a lane: the one that half of them took at most, and the one that all but a hundredth did. */
+export type Times = { key: string; word: string; p50: string; p99: string };
+
+/** How long callers waited, as this page measured it, and how long it took until they were notified. */
+export function timesOf({ report, answersMs }: LaneSeen): Times[] {
+  const { p50Ms, p99Ms } = report?.notified ?? {};
   return [
     {
       key: 'answer',
-      word: 'answer p50, p99',
-      value: both(time(quantile(answersMs, 0.5)), time(quantile(answersMs, 0.99))),
+      word: 'answer',
+      p50: time(quantile(answersMs, 0.5)),
+      p99: time(quantile(answersMs, 0.99)),
     },
+    { key: 'notified', word: 'notified', p50: time(p50Ms), p99: time(p99Ms) },
+  ];
+}
+
+/** The counts of a lane, in the order in which they are read. */
+export function rowsOf({ report, counts }: LaneSeen): Row[] {
+  const reported = report?.counts;
+  return [
     { key: 'accepted', word: 'accepted', value: shown(reported && accepted(reported)) },
-    { key: 'notified', word: 'notified p50, p99', value: both(time(notified?.p50Ms), time(notified?.p99Ms)) },
     { key: 'active', word: 'active', value: shown(reported?.activated) },
-    { key: 'retrying', word: 'tried again', value: shown(report?.retrying) },
+    { key: 'retrying', word: 'again', value: shown(report?.retrying) },
     { key: 'parked', word: 'parked', value: shown(report?.parked), isTrouble: (report?.parked ?? 0) > 0 },
     { key: 'twice', word: 'twice', value: String(counts.twice), isTrouble: counts.twice > 0 },
     ...waitingIn(report),
@@ -49,50 +55,68 @@ function waitingIn(report: StyleReport | null): Row[] {
   const { style, threads, unsent, oldestUnsentMs, depth, setAside } = report;
   const { mechanism, manner } = traits[style];
   if (mechanism === 'calls') {
-    if (manner !== 'blocking') return [{ key: 'threads', word: 'threads held', value: 'none' }];
-    return [
-      {
-        key: 'threads',
-        word: 'threads held',
-        value: threads ? `${threads.busy} of ${threads.of}` : missing.yet,
-      },
-    ];
+    const held = threads ? `${threads.busy} of ${threads.of}` : missing.yet;
+    return [{ key: 'threads', word: 'threads', value: manner === 'blocking' ? held : 'none', isWide: true }];
   }
   if (mechanism === 'workflow') return [];
-  const oldest = oldestUnsentMs === null ? '' : `, oldest ${lasting(oldestUnsentMs)}`;
   return [
-    {
-      key: 'unsent',
-      word: 'unsent',
-      value: unsent === null ? missing.yet : `${unsent}${unsent > 0 ? oldest : ''}`,
-    },
-    { key: 'depth', word: 'not read yet', value: depth === null ? missing.yet : String(depth) },
+    { key: 'depth', word: 'unread', value: shown(depth) },
+    { key: 'unsent', word: 'unsent', value: shown(unsent) },
     {
       key: 'set-aside',
       word: 'unreadable',
-      value: setAside === null ? missing.yet : String(setAside),
+      value: shown(setAside),
       isTrouble: (setAside ?? 0) > 0,
+      isWide: true,
+    },
+    {
+      key: 'oldest-unsent',
+      word: 'oldest unsent',
+      value: unsent === 0 ? 'none' : time(oldestUnsentMs),
+      isWide: true,
     },
   ];
 }
 
-/** The numbers of a lane as a list of terms; where the lane is not here, why. */
-export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style: Style }): Html {
+/** The numbers of a lane; of one that is not here there are none. */
+export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style: Style }): Html | null {
   const lane = page.lanes[style];
-  const { report } = lane;
-  if (report?.isHere === false) {
-    return h('p', { class: 'numbers not-here', 'data-numbers': style }, report.whyNot ?? missing.here);
-  }
+  if (lane.report?.isHere === false) return null;
   return h(
-    'dl',
+    'div',
     { class: 'numbers', 'data-numbers': style },
-    rowsOf(lane).map(({ key, word, value, isTrouble }) =>
+    h(
+      'table',
+      null,
       h(
-        'div',
-        { key, 'data-number': key, class: isTrouble ? 'trouble' : undefined },
-        h('dt', null, word),
-        h('dd', null, value),
+        'tr',
+        null,
+        h('th', { scope: 'col', class: 'what' }, 'within'),
+        h('th', { scope: 'col' }, 'p50'),
+        h('th', { scope: 'col' }, 'p99'),
       ),
+      timesOf(lane).map(({ key, word, p50, p99 }) =>
+        h(
+          'tr',
+          { key, 'data-number': key },
+          h('th', { scope: 'row' }, word),
+          h('td', null, p50),
+          h('td', null, p99),
+        ),
+      ),
+    ),
+    h(
+      'dl',
+      null,
+      rowsOf(lane).map(({ key, word, value, isTrouble, isWide }) => {
+        const kind = [isTrouble && 'trouble', isWide && 'wide'].filter(Boolean).join(' ');
+        return h(
+          'div',
+          { key, 'data-number': key, class: kind || undefined },
+          h('dt', null, word),
+          h('dd', null, value),
+        );
+      }),
     ),
   );
 }
@@ -103,14 +127,17 @@ export function Numbers({ page }: Pick<PanelProps, 'page'>): Html {
     'section',
     { class: 'panel', 'aria-labelledby': 'numbers-title' },
     h('h2', { id: 'numbers-title' }, 'Numbers'),
-    styles.map((style) =>
-      h(
+    styles.map((style) => {
+      const { isHere, whyNot } = page.lanes[style].report ?? {};
+      return h(
         'div',
         { key: style, class: 'numbers-of' },
         h('h3', null, traits[style].title),
-        h(LaneNumbers, { page, style }),
-      ),
-    ),
+        isHere === false
+          ? h('p', { class: 'empty' }, whyNot ?? missing.here)
+          : h(LaneNumbers, { page, style }),
+      );
+    }),
   );
 }
 
@@ -119,4 +146,10 @@ function accepted(counts: NonNullable<StyleReport['counts']>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.refused;
 }
 
-const both = (one: string, other: string) => (one === missing.yet ? one : `${one}, ${other}`);
+function shown(value: number | undefined | null): string {
+  return value === undefined || value === null ? missing.yet : String(value);
+}
+
+function time(value: number | undefined | null): string {
+  return value === undefined || value === null ? missing.yet : lasting(value);
+}

@@ -59,8 +59,8 @@ function SceneList({ choices, onStart }: SceneFootProps): Html {
           h(
             'p',
             { id: `scene-${scene.name}` },
-            scene.about,
-            whyNot !== undefined && h('span', { class: 'why-not' }, ' ', withCommand(whyNot)),
+            h('span', { class: 'about' }, scene.about, ' '),
+            whyNot !== undefined && h('span', { class: 'why-not' }, withCommand(whyNot)),
           ),
         ),
       ),
@@ -68,7 +68,12 @@ function SceneList({ choices, onStart }: SceneFootProps): Html {
         'li',
         { key: 'change' },
         h('b', null, changeScene.title),
-        h('p', null, changeScene.about, ' ', h('code', null, changeScene.document)),
+        h(
+          'p',
+          null,
+          h('span', { class: 'about' }, changeScene.about, ' '),
+          h('code', null, changeScene.document),
+        ),
       ),
     ),
   );

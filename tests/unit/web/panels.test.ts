@@ -109,10 +109,10 @@ describe('The switches', () => {
 
   it('say how long a fault lasts, and that it is being healed', () => {
     const html = show(broken);
-    assert.match(html, /data-fault="mail-silent" aria-checked="true".*?> 7 s</);
+    assert.match(html, /data-fault="mail-silent" aria-checked="true".*?>, 7 s</);
     assert.equal(html.match(/aria-checked="true"/g)?.length, 1);
     const healing = states({ 'hold-kafka': { healsAt: at, remainingMs: 0, askedBy: 'page' } });
-    assert.match(show(healing), /data-fault="hold-kafka" aria-checked="true".*?> heals now</);
+    assert.match(show(healing), /data-fault="hold-kafka" aria-checked="true".*?>, heals now</);
   });
 
   it('say that there is no supervisor to ask', () => {
@@ -124,7 +124,7 @@ describe('The top bar', () => {
   const show = (of: readonly FaultState[]) => render(h(Broken, { states: of, nowMs, onHealAll: ignored }));
 
   it('says what is broken, and offers to heal all in any case', () => {
-    assert.match(show(broken), /data-broken-fault="mail-silent">mail silent 7 s<small> by terminal/);
+    assert.match(show(broken), /data-broken-fault="mail-silent">mail silent, 7 s<small> by terminal/);
     assert.match(show(states()), /nothing is broken/);
     for (const html of [show(broken), show(states())])
       assert.match(html, /aria-keyshortcuts="h"[^>]*>Heal all/);
