@@ -119,6 +119,11 @@ export const variables = {
     'Module that puts faults around what a process has opened (set by the failure lab for its stack)',
   ),
   MAILBOX_URL: optional(httpUrl('http://…'), 'HTTP side of the built-in mailbox (set by the supervisor)'),
+  API_URL: optional(httpUrl('http://…'), 'The API, for those who are its customers (set by the supervisor)'),
+  CROWD_URL: optional(
+    httpUrl('http://…'),
+    'Where the process that lets customers come is, once it runs (set by the supervisor)',
+  ),
   RABBITMQ_UI_URL: optional(httpUrl('http://…'), 'RabbitMQ UI to link to (set by the supervisor)'),
   CONTROL_SOCKET: optional(
     text('a file'),

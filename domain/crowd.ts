@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { oneOf, styles } from './signup.ts';
+import { forEachStyle } from './styles.ts';
 
 /** How large a crowd can be, and how fast it can come. */
 export const largestCrowd = { count: 1000, perSecond: 200 } as const;
@@ -41,6 +42,10 @@ export const CrowdRequest = z
   .meta({ id: 'CrowdRequest' });
 export type CrowdRequest = z.infer<typeof CrowdRequest>;
 
+/** The same once it is known which styles are here: what the process that sends is told. */
+export const CrowdComing = CrowdRequest.required({ styles: true });
+export type CrowdComing = z.infer<typeof CrowdComing>;
+
 /** What the customers of one style have seen. Every one that was answered was accepted or refused, or failed. */
 export const CrowdAnswers = z
   .object({
@@ -68,3 +73,22 @@ export const CrowdState = z
   })
   .meta({ id: 'CrowdState' });
 export type CrowdState = z.infer<typeof CrowdState>;
+
+/** What is shown before the first one. */
+export const noCrowd: CrowdState = {
+  isRunning: false,
+  group: null,
+  count: 0,
+  asked: 0,
+  answered: 0,
+  byStyle: forEachStyle(() => ({
+    asked: 0,
+    accepted: 0,
+    refused: 0,
+    failed: 0,
+    clicked: 0,
+    p50Ms: null,
+    p99Ms: null,
+    lastFailure: null,
+  })),
+};

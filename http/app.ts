@@ -3,6 +3,7 @@ import express, { type Express } from 'express';
 import { openAdmission } from './admission.ts';
 import { addBalanceRoute } from './balance.ts';
 import { addFaultRoutes } from './faults.ts';
+import { addCrowdRoutes } from './crowd.ts';
 import { addHealthRoutes } from './health.ts';
 import { readMailbox } from './mailbox.ts';
 import { openApiDocument } from './openapi.ts';
@@ -40,6 +41,7 @@ export function createApp(parts: AppParts): Express {
   addBalanceRoute(app, parts);
   addHealthRoutes(app, parts);
   addFaultRoutes(app, parts);
+  addCrowdRoutes(app, parts);
 
   app
     .route('/events')

@@ -23,6 +23,7 @@ import {
 } from './openapi-answers.ts';
 import { Readiness } from './readiness.ts';
 import { faultPaths } from './openapi-faults.ts';
+import { crowdPaths } from './openapi-crowd.ts';
 import { signupPaths } from './openapi-signups.ts';
 import { Arrival, eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 
@@ -43,6 +44,7 @@ export function openApiDocument() {
     paths: guarded({
       ...signupPaths,
       ...faultPaths,
+      ...crowdPaths,
       '/accounts/{id}/balance': {
         get: {
           summary: 'What the account of a signup holds (operators): the same answer for every style',

@@ -34,6 +34,8 @@ export type AppParts = {
   publicUrl: string;
   operatorToken: string | undefined;
   mailboxUrl: string | undefined;
+  /** Where the crowd listens once it runs; undefined where its mails would leave by a provider that is not built in. */
+  crowdUrl: string | undefined;
   links: Links;
   /** Where the live page was bundled to; the start page takes its place without it. */
   pageFolder?: string | undefined;

@@ -17,6 +17,8 @@ const kinds = {
   'no-mailbox': { status: 404, title: 'There is no built-in mailbox' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'email-taken': { status: 409, title: 'The e-mail address is taken' },
+  'no-crowd': { status: 409, title: 'There can be no crowd here' },
+  'crowd-under-way': { status: 409, title: 'A crowd is under way' },
   ended: { status: 409, title: 'The signup has ended' },
   'no-time-skipping': { status: 409, title: 'The clock of this signup cannot be moved here' },
   'not-switchable': { status: 409, title: 'This cannot be switched here, or not now' },

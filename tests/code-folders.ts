@@ -4,6 +4,7 @@ export const codeFolders = [
   'adapters',
   'choreography',
   'coordinators',
+  'crowd',
   'domain',
   'http',
   'messaging',

@@ -51,15 +51,23 @@ await runProcess(
   ],
   async (given) => {
     const { config, log, metrics } = given;
-    const { CONTROL_SOCKET, MAILBOX_URL, OPERATOR_TOKEN, TEMPORAL_UI_URL, RABBITMQ_UI_URL, PAGE_FOLDER } =
-      readConfig([
-        'CONTROL_SOCKET',
-        'MAILBOX_URL',
-        'OPERATOR_TOKEN',
-        'TEMPORAL_UI_URL',
-        'RABBITMQ_UI_URL',
-        'PAGE_FOLDER',
-      ]);
+    const {
+      CONTROL_SOCKET,
+      MAILBOX_URL,
+      CROWD_URL,
+      OPERATOR_TOKEN,
+      TEMPORAL_UI_URL,
+      RABBITMQ_UI_URL,
+      PAGE_FOLDER,
+    } = readConfig([
+      'CONTROL_SOCKET',
+      'MAILBOX_URL',
+      'CROWD_URL',
+      'OPERATOR_TOKEN',
+      'TEMPORAL_UI_URL',
+      'RABBITMQ_UI_URL',
+      'PAGE_FOLDER',
+    ]);
     const address = temporalAddress();
     const own = await openOwn('api', 'accounts', config.DATABASE_URL, log);
     const { database, instance, inject } = own;
@@ -126,6 +134,7 @@ await runProcess(
       publicUrl: config.PUBLIC_URL,
       operatorToken: OPERATOR_TOKEN,
       mailboxUrl: MAILBOX_URL,
+      crowdUrl: CROWD_URL,
       links: {
         temporalUi: TEMPORAL_UI_URL,
         workflow:

@@ -35,6 +35,7 @@ export const bareParts: AppParts = {
   publicUrl: 'https://duet.example',
   operatorToken: undefined,
   mailboxUrl: undefined,
+  crowdUrl: undefined,
   links: {},
   log: pino({ level: 'silent' }),
 };

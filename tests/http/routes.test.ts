@@ -19,6 +19,7 @@ const routes: Record<string, string[]> = {
   '/mailbox': ['GET', 'HEAD'],
   '/faults': ['GET', 'HEAD', 'DELETE'],
   '/faults/mail-550': ['PUT', 'DELETE'],
+  '/crowd': ['GET', 'HEAD', 'POST', 'DELETE'],
   '/health/live': ['GET', 'HEAD'],
   '/health/ready': ['GET', 'HEAD'],
   '/metrics': ['GET', 'HEAD'],

@@ -1,9 +1,9 @@
 /** The figures of the benchmark, from measurements made up to be worked out by hand. */
 import { strict as assert } from 'node:assert';
+import { percentile } from '../../domain/percentile.ts';
 import {
   median,
   mediansOf,
-  percentile,
   ratios,
   windowOf,
   type Reading,

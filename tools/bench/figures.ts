@@ -1,4 +1,5 @@
 /** Figures out of measurements: percentiles, medians, what a window comes to, ratios to the floors. Pure. */
+import { percentile } from '../../domain/percentile.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits, type Mechanism } from '../../domain/styles.ts';
 
@@ -78,12 +79,6 @@ export type Reading = {
   commits: number;
   messages: number;
 };
-
-/** The value that `percent` of all values do not exceed (nearest rank); NaN of none. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
-}
 
 /** The middle value; of an even number the mean of the two in the middle. NaN of none. */
 export function median(values: readonly number[]): number {

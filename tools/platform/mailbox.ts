@@ -8,8 +8,8 @@ import { readConfig } from '../../adapters/config.ts';
 import { type Plan, planLine, type StartSurroundings, type Surroundings } from './part.ts';
 import { ports } from './ports.ts';
 
-/** Where mail and SMS go; `mailboxUrl` while the sink runs. */
-export type MailboxAddress = { smtpUrl: string; smsUrl: string; mailboxUrl?: string };
+/** Where mail and SMS go; `mailboxUrl` while the sink runs, `takesAll` where nothing leaves by another way. */
+export type MailboxAddress = { smtpUrl: string; smsUrl: string; mailboxUrl?: string; takesAll: boolean };
 
 /** Says how mail would be had. */
 export async function planMail({ environment }: Surroundings): Promise<Plan> {
@@ -32,7 +32,9 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
   const { environment, home, say, port: reserve, run } = surroundings;
   for (const plan of [await planMail(surroundings), await planSms(surroundings)]) say(planLine(plan));
   const { SMTP_URL: smtp, SMS_URL: sms } = readConfig(['SMTP_URL', 'SMS_URL'], environment);
-  if (smtp !== undefined && sms !== undefined) return { smtpUrl: smtp, smsUrl: sms };
+  if (smtp !== undefined && sms !== undefined) {
+    return { smtpUrl: smtp, smsUrl: sms, takesAll: false };
+  }
   const port = await reserve(ports.mailbox);
   const smtpPort = await reserve(ports.mailboxSmtp);
   const mailboxUrl = `http://127.0.0.1:${port}`;
@@ -61,5 +63,10 @@ export async function startMailbox(surroundings: StartSurroundings): Promise<Mai
     readyWithinMs: 30_000,
     output: 'file',
   });
-  return { smtpUrl: smtp ?? `smtp://127.0.0.1:${smtpPort}`, smsUrl: sms ?? mailboxUrl, mailboxUrl };
+  return {
+    smtpUrl: smtp ?? `smtp://127.0.0.1:${smtpPort}`,
+    smsUrl: sms ?? mailboxUrl,
+    mailboxUrl,
+    takesAll: smtp === undefined && sms === undefined,
+  };
 }

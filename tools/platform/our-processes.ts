@@ -15,7 +15,7 @@ import { supervise } from './supervisor.ts';
 export const ours = ['api', 'accounts', 'notifications', 'tracker'] as const;
 
 /** Those that only run once somebody asks for them. */
-export const onDemand = ['statistics'] as const;
+export const onDemand = ['statistics', 'crowd'] as const;
 
 export type OurProcess = (typeof ours)[number] | (typeof onDemand)[number];
 
@@ -33,6 +33,10 @@ export type Ingredients = {
   /** With what accounts calls the steps of notifications, and where. */
   serviceToken: string;
   notificationsUrl: string;
+  /** Where the crowd listens once it runs; missing where there can be none. */
+  crowdUrl: string | undefined;
+  /** The API as it is reached on this machine. */
+  apiUrl: string;
   temporalEmbedded: boolean;
   kafkaEmbedded: boolean;
   /** Where the supervisor is asked. */
@@ -48,6 +52,7 @@ const passedOn = {
   notifications: ['MAIL_FROM', 'SMS_ACCOUNT_SID', 'SMS_AUTH_TOKEN', 'SMS_FROM'],
   tracker: [],
   statistics: [],
+  crowd: [],
   kafka: ['KAFKA_TLS', 'KAFKA_TLS_CA_PATH', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'],
 } as const satisfies Record<OurProcess | 'all' | 'kafka', readonly VariableName[]>;
 
@@ -74,6 +79,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
       ...calling,
       CLOCK_DATABASE_URL: addresses.database.clock,
       MAILBOX_URL: urls.mailbox,
+      CROWD_URL: from.crowdUrl,
       TEMPORAL_UI_URL: urls.temporalUi,
       RABBITMQ_UI_URL: urls.rabbitmqUi,
       CONTROL_SOCKET: from.controlSocket,
@@ -83,23 +89,30 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
     notifications: { SERVICE_TOKEN: from.serviceToken, SMTP_URL: addresses.smtp, SMS_URL: addresses.sms },
     tracker: {},
     statistics: {},
+    crowd: { API_URL: from.apiUrl, MAILBOX_URL: urls.mailbox },
   };
   return (name) => {
-    const service: Service = name === 'api' ? 'accounts' : name;
     const all = {
-      ...temporal,
+      ...(name === 'crowd' ? {} : partsOf(name === 'api' ? 'accounts' : name)),
       ...readConfig([...passedOn.all, ...passedOn[name]], environment),
-      DATABASE_URL: addresses.database[service],
-      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service], ...kafka }),
-      TEMPORAL_ADDRESS: addresses.temporal,
-      TEMPORAL_NAMESPACE: addresses.temporalNamespace,
-      PUBLIC_URL: from.publicUrl,
       ...only[name],
       ...from.extra,
     };
     const set = Object.entries(all).filter(([, value]) => value !== undefined && value !== '');
     return Object.fromEntries(set.map(([variable, value]) => [variable, String(value)]));
   };
+
+  /** What a service of ours uses; customers see none of it. */
+  function partsOf(service: Service) {
+    return {
+      ...temporal,
+      DATABASE_URL: addresses.database[service],
+      ...(service === 'tracker' ? {} : { AMQP_URL: addresses.amqp[service], ...kafka }),
+      TEMPORAL_ADDRESS: addresses.temporal,
+      TEMPORAL_NAMESPACE: addresses.temporalNamespace,
+      PUBLIC_URL: from.publicUrl,
+    };
+  }
 }
 
 /** How a process of ours, the file of its name in `workers`, is run on that port. */

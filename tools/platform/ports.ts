@@ -32,6 +32,7 @@ export const ports = {
   notifications: 8092,
   tracker: 8093,
   statistics: 8094,
+  crowd: 8095,
 } as const;
 
 /** Hands out ports and keeps them for this stack. */

@@ -45,6 +45,7 @@ export type Roster = {
 const stopWithinMs = { api: 1_500, services: 4_000, parts: 9_300 };
 const writeAgainMs = 1_000;
 const order: readonly { names: readonly string[]; withinMs: number }[] = [
+  { names: ['crowd'], withinMs: stopWithinMs.api },
   { names: ['api'], withinMs: stopWithinMs.api },
   { names: ['accounts', 'notifications', 'tracker', 'statistics'], withinMs: stopWithinMs.services },
   { names: ['mailbox', 'rabbitmq', 'kafka', 'temporal', 'postgres'], withinMs: stopWithinMs.parts },

@@ -187,6 +187,9 @@ async function startAll(
     rabbitmqUi: started.rabbitmq?.uiUrl,
     mailbox: started.mailbox?.mailboxUrl,
   };
+  // A crowd of mails is for the built-in mailbox only. The API is told where the crowd will be before it runs.
+  const crowdPort =
+    started.mailbox?.takesAll && chosen.has('api') ? await nextPort(documented.crowd) : undefined;
   const environments = environmentsOf({
     environment,
     urls,
@@ -197,6 +200,8 @@ async function startAll(
     publicUrl: PUBLIC_URL ?? urls.api,
     serviceToken: surroundings.secrets.serviceToken,
     notificationsUrl: urlOf('127.0.0.1', chosen.get('notifications') ?? documented.notifications),
+    crowdUrl: crowdPort === undefined ? undefined : urlOf('127.0.0.1', crowdPort),
+    apiUrl: urls.api,
     temporalEmbedded: started.temporal?.embedded ?? false,
     kafkaEmbedded: started.kafka?.embedded ?? false,
     controlSocket: socketIn(home),
@@ -243,7 +248,8 @@ async function startAll(
     processes: onDemand,
     async start(name) {
       if (roster.has(name)) return;
-      const run = roster.run(spec(name, await nextPort(documented[name])));
+      const port = name === 'crowd' ? crowdPort : undefined;
+      const run = roster.run(spec(name, port ?? (await nextPort(documented[name]))));
       await run.catch(async (error: unknown) => {
         await roster.end(name);
         throw error;

@@ -2,7 +2,8 @@
 import { until } from '../../../adapters/waiting.ts';
 import type { Signup } from '../../../domain/signup.ts';
 import { stylesPlayedBy } from '../../../domain/styles.ts';
-import { median, percentile } from '../figures.ts';
+import { percentile } from '../../../domain/percentile.ts';
+import { median } from '../figures.ts';
 import { describeVersions, type Machine } from '../machine.ts';
 import type { Options } from '../options.ts';
 import { onOwnStack } from '../own-stack.ts';

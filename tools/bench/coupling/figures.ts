@@ -1,6 +1,6 @@
 /** What a cell comes to, from what its callers got and when their signups were notified. Pure. */
 import type { CellName } from './plan.ts';
-import { percentile } from '../figures.ts';
+import { percentile } from '../../../domain/percentile.ts';
 import type { Machine } from '../machine.ts';
 import type { Call } from './asking.ts';
 
