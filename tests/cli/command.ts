@@ -25,7 +25,7 @@ function environment(overrides: Record<string, string | undefined>): NodeJS.Proc
 
 /** Starts one of our commands, without npm around it. */
 export function start(
-  program: 'signup' | 'dead-letters' | 'positions' | 'statistics',
+  program: 'signup' | 'dead-letters' | 'positions' | 'statistics' | 'faults',
   words: readonly string[],
   overrides: Record<string, string | undefined> = {},
 ): Running {
