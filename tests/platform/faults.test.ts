@@ -303,7 +303,7 @@ describe('A stack that was broken', function () {
 
     await using stack = await startStack({ home, environment: surroundings, processes });
     assert.deepEqual(await brokenIn(home), []);
-    assert.deepEqual(await wishes(stack.urls.mailbox!), []);
+    assert.deepEqual(await wishes(stack.urls.mailbox), []);
     const states = (await supervisorOver(home).processes()).map(({ name, state }) => `${name} ${state}`);
     for (const name of processes) assert.ok(states.includes(`${name} running`), states.join());
   });
