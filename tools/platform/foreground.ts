@@ -35,9 +35,10 @@ const sameKeyMs = 500;
 /** Reads the command line, starts the stack, says where it is, and ends this process once it has ended. */
 export async function runInForeground({ called, description, besides }: Foreground): Promise<never> {
   const { say, show } = terminal();
-  const { fresh = false, home: named } = commandLine(called)
+  const { fresh = false, faults = false, home: named } = commandLine(called)
     .description(description)
     .option('--fresh', 'discards the state of earlier starts first')
+    .option('--faults', 'lets it be broken on request though its API listens for other machines, too')
     .option('--home <folder>', 'keeps the state in this folder (as DUET_HOME)')
     .addHelpText('after', environmentHelp)
     .parse()
@@ -52,6 +53,7 @@ export async function runInForeground({ called, description, besides }: Foregrou
     const stack = await startStack({
       home,
       fresh,
+      faults,
       environment,
       log: say,
       output: show,
