@@ -35,7 +35,11 @@ const sameKeyMs = 500;
 /** Reads the command line, starts the stack, says where it is, and ends this process once it has ended. */
 export async function runInForeground({ called, description, besides }: Foreground): Promise<never> {
   const { say, show } = terminal();
-  const { fresh = false, faults = false, home: named } = commandLine(called)
+  const {
+    fresh = false,
+    faults = false,
+    home: named,
+  } = commandLine(called)
     .description(description)
     .option('--fresh', 'discards the state of earlier starts first')
     .option('--faults', 'lets it be broken on request though its API listens for other machines, too')
