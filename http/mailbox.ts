@@ -8,9 +8,10 @@ import { Arrival, type mailboxQuery } from './schemas.ts';
 /** Reads the mailbox at `url`. Throws a 503 problem while its process is away. */
 export async function readMailbox(
   url: string,
-  { to, limit }: z.output<typeof mailboxQuery>,
+  { limit, ...only }: z.output<typeof mailboxQuery>,
 ): Promise<Arrival[]> {
-  const query = { limit, ...(to === undefined ? {} : { to }) };
+  const wanted = Object.entries(only).filter(([, value]) => value !== undefined);
+  const query = { limit, ...Object.fromEntries(wanted) };
   const answer = await request(below(url, '/messages'), {
     query,
     headersTimeout: 5000,

@@ -68,6 +68,11 @@ export function positionOf(cursor: string): ListPosition | undefined {
 export const mailboxQuery = z.strictObject({
   to: z.string('expected one address or phone number').max(254, 'expected at most 254 characters').optional(),
   limit: upTo(1000).default(50),
+  after: z
+    .uuid('expected the id of an arrival')
+    .optional()
+    .describe('Only what came later than this arrival'),
+  signup: z.uuid('expected the id of a signup').optional(),
 });
 
 /** One arrival at a built-in provider; a duplicate is a second one. */

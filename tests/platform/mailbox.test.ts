@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,30 @@ describe('The mailbox', () => {
   async function scenario(wish: object): Promise<Response> {
     return fetch(url('/scenarios'), { method: 'POST', body: JSON.stringify(wish) });
   }
+
+  it('gives what came after an arrival, and what is of a signup, newest first', async () => {
+    const to = `after-${Date.now()}@example.com`;
+    await mail(to, { messageId: `<${signup}.welcome@duet.example>` });
+    const [first] = await messages(`to=${to}`);
+    await mail(to);
+    const callback = `http://duet.example/?signup=${signup}&purpose=welcome`;
+    await sms({ To: '+15550007777', StatusCallback: callback });
+    const later = await messages(`after=${first!.id}&limit=1000`);
+    assert.deepEqual(
+      later.map(({ channel }) => channel),
+      ['sms', 'email'],
+    );
+    assert.deepEqual(await messages(`after=${later[0]!.id}`), []);
+    assert.equal(
+      (await messages(`after=${randomUUID()}&to=${to}`)).length,
+      2,
+      'one that is not kept any more',
+    );
+    const own = await messages(`signup=${signup}&limit=1000`);
+    assert.ok(own.some(({ id }) => id === first!.id) && own.some(({ id }) => id === later[0]!.id));
+    assert.ok(own.every(({ signupId }) => signupId === signup));
+    assert.deepEqual(await messages(`signup=${signup}&after=${first!.id}`), [later[0]]);
+  });
 
   it('shows a mail with its links and what its Message-ID says', async () => {
     const link = 'https://duet.example/verify/token-1';

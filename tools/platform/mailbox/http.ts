@@ -6,7 +6,7 @@ import { ZodError } from 'zod';
 import { foreignTo, isProxied, turnAway } from '../../../http/guard.ts';
 import { page } from './page.ts';
 import { hung, invalidNumber, type Scenarios } from './scenarios.ts';
-import type { Store } from './store.ts';
+import type { Filter, Store } from './store.ts';
 
 type Exchange = {
   request: IncomingMessage;
@@ -115,12 +115,17 @@ async function sendSms({ request, response, store, scenarios }: Exchange, accoun
   });
 }
 
-function filterOf(url: URL, usual: number): { to?: string; limit: number } {
+function filterOf(url: URL, usual: number): Filter {
   // A plus sign in a query is a space to URLSearchParams; nobody's address holds one, every phone number starts with one.
   const to = url.searchParams.get('to')?.trimEnd().replaceAll(' ', '+');
   const asked = Number(url.searchParams.get('limit') ?? usual);
   const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 1000) : usual;
-  return { limit, ...(to === undefined || to === '' ? {} : { to }) };
+  return {
+    limit,
+    to: to || undefined,
+    after: url.searchParams.get('after') ?? undefined,
+    signup: url.searchParams.get('signup')?.toLowerCase(),
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

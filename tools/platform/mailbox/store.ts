@@ -27,12 +27,20 @@ export type Message = {
   receivedAt: string;
 };
 
+/** Which arrivals are wanted: at most so many, to an address, later than one that is named by its id, or of a signup. */
+export type Filter = {
+  limit: number;
+  to?: string | undefined;
+  after?: string | undefined;
+  signup?: string | undefined;
+};
+
 /** The kept arrivals. */
 export type Store = {
   /** Resolves once the arrivals are in the file. */
   add: (arrivals: readonly NewArrival[]) => Promise<Arrival[]>;
-  /** Newest first. */
-  read: (filter: { to?: string; limit: number }) => Promise<Message[]>;
+  /** Newest first. Where an arrival is not kept any more, all that are kept are later than it. */
+  read: (filter: Filter) => Promise<Message[]>;
 };
 
 type NewArrival = Arrival extends infer A
@@ -66,12 +74,14 @@ export function openStore(file: string): Store {
       for (const arrival of complete) keep(arrival, sizeOf(arrival));
       return complete;
     },
-    async read({ to, limit }) {
+    async read({ to, limit, after, signup }) {
       const wanted = to?.toLowerCase();
       const found: Arrival[] = [];
       for (let index = kept.length - 1; index >= 0 && found.length < limit; index -= 1) {
         const arrival = kept[index]!;
-        if (wanted === undefined || arrival.to.toLowerCase() === wanted) found.push(arrival);
+        if (arrival.id === after) break;
+        const isWanted = wanted === undefined || arrival.to.toLowerCase() === wanted;
+        if (isWanted && (signup === undefined || isOf(arrival, signup))) found.push(arrival);
       }
       return Promise.all(
         found.map(async (arrival) => {
@@ -135,6 +145,11 @@ function appender(file: string): (text: string) => Promise<void> {
 
 function sizeOf(arrival: Arrival): number {
   return 200 + (arrival.channel === 'email' ? arrival.source.length : arrival.text.length);
+}
+
+/** Whether an arrival is about a signup: that of a mail is in its `Message-ID`. */
+function isOf(arrival: Arrival, signup: string): boolean {
+  return arrival.channel === 'email' ? arrival.source.includes(`<${signup}.`) : arrival.signupId === signup;
 }
 
 async function parse(arrival: Arrival): Promise<Message> {
