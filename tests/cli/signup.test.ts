@@ -1,5 +1,6 @@
 /** `npm run signup`: the API on a terminal, for people and for scripts. */
 import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { styles, type Signup } from '../../domain/signup.ts';
 import { isAccepted, linkIn, signupThat, startSignup, uniqueEmail, uniqueRequest } from '../client.ts';
@@ -233,6 +234,17 @@ describe('npm run signup', () => {
     const { code, err } = await ended;
     assert.deepEqual({ code, err }, { code: 0, err: '' });
   }).timeout(120_000);
+
+  it('finds again what was started under one name', async () => {
+    const group = `g-${randomUUID()}`;
+    const words = [uniqueEmail(), '--style', 'choreography', '--group', group, '--json'];
+    const { id } = JSON.parse((await signup('start', ...words)).out) as Signup;
+    await until('it in the list', async () => {
+      const { out } = await signup('list', '--group', group, '--json');
+      const listed = JSON.parse(out) as { id: string; group: string }[];
+      return listed.length === 1 && listed[0]!.id === id && listed[0]!.group === group;
+    });
+  }).timeout(60_000);
 
   it('watches one signup until Ctrl-C, over a restart of the API', async () => {
     const request = uniqueRequest('choreography');

@@ -30,8 +30,9 @@ export const startSignups = command('start')
   )
   .option('--phone <number>', 'for an SMS beside the mail, such as +15550001111')
   .option('--name <name>', 'how the mail addresses them')
+  .option('--group <name>', 'ties together what is started under one name')
   .option('--key <key>', 'Idempotency-Key: the same key is the same signup')
-  .action(async (email, { style: chosen, phone, name, key, ...shared }) => {
+  .action(async (email, { style: chosen, phone, name, group, key, ...shared }) => {
     const url = below(apiUrl(shared.url), '/signups');
     const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
     const wanted = new Map<string, Style>(
@@ -39,7 +40,7 @@ export const startSignups = command('start')
     );
     const started: Signup[] = [];
     await forEach([...wanted.keys()], async (address) => {
-      const body = { email: address, phone, name, style: wanted.get(address) };
+      const body = { email: address, phone, name, group, style: wanted.get(address) };
       try {
         started.push(await read(Signup, url, { method: 'POST', headers, body }));
       } catch (error) {
@@ -174,12 +175,13 @@ export const listSignups = command('list')
   )
   .addOption(new Option('--style <style>', 'only of one style').choices(styles))
   .addOption(new Option('--status <status>', 'only those that are at').choices(statuses))
+  .option('--group <name>', 'only what was started under this name')
   .option('--limit <n>', `at most so many at a time, up to ${longestPage}`, wholeNumber(1, longestPage))
   .option('--all', 'every page of them')
-  .action(async ({ style, status, limit, all, ...shared }) => {
+  .action(async ({ style, status, group, limit, all, ...shared }) => {
     const base = apiUrl(shared.url);
     const url = below(base, '/signups');
-    for (const [name, value] of Object.entries({ style, status, limit })) {
+    for (const [name, value] of Object.entries({ style, status, group, limit })) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const listed: ListedSignup[] = [];
@@ -192,7 +194,7 @@ export const listSignups = command('list')
     } while (all && next !== null);
     const signups = all ? listed : await whose(base, listed);
     if (shared.json) return printJson(signups);
-    const none = style || status ? 'There is no such signup.' : 'There is no signup yet.';
+    const none = style || status || group ? 'There is no such signup.' : 'There is no signup yet.';
     console.log(signups.length === 0 ? none : signupList(signups));
     if (next !== null) console.log('\nThere are more: --all shows them.');
   });
