@@ -68,6 +68,7 @@ export async function openSignup(
 }
 // #endregion
 
+// #region click
 /**
  * Stage 3, from the click. Whether it comes before or after the welcome was recorded makes no difference. A click that is repeated
  * tells nothing: the outbox may have forgotten by then what the first one told.
@@ -85,6 +86,7 @@ export async function click(
   await cancelTimers(transaction, signupId);
   return { answer, facts: [{ type: 'account.activated', data: person }] };
 }
+// #endregion
 
 const { reaction, timerReaction } = reactionsWith<AccountSteps>();
 
@@ -139,6 +141,7 @@ export const accountsReactions = [
     },
   }),
   // #endregion
+  // #region expired
   timerReaction({
     queue: 'accounts.close-expired',
     timers: ['deadline'],
@@ -146,6 +149,7 @@ export const accountsReactions = [
     react: ({ transaction, event, steps, at }) =>
       close(steps, transaction, { signupId: event.subject, at, reason: 'expired' }),
   }),
+  // #endregion
 
   // #region count
   // How many reminders were sent is shown with the account. That they were, only notifications knows.
@@ -168,6 +172,7 @@ export const accountsReactions = [
   retellReaction('accounts.retell'),
 ];
 
+// #region close
 /** Closes an account that is pending and deletes its timers. The loser of a race, which is refused, publishes nothing. */
 async function close(steps: AccountSteps, transaction: Queryable, closed: CloseAccount): Promise<Fact[]> {
   const { signupId, reason } = closed;
@@ -177,6 +182,7 @@ async function close(steps: AccountSteps, transaction: Queryable, closed: CloseA
   await cancelTimers(transaction, signupId);
   return [{ type: 'account.closed', data: { ...person, reason } }];
 }
+// #endregion
 
 // #region about
 /** What the timer of a reminder is about: its number, and of how many. Rows from before the third reminder lack `of`. */

@@ -36,6 +36,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: ({ subject: signupId, data }, steps) => steps.sendEmail({ signupId, purpose: 'welcome', ...data }),
   }),
   // #endregion
+  // #region welcome-sms
   sending({
     queue: 'notifications.send-welcome-sms',
     step: 'sendSms welcome',
@@ -43,6 +44,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: ({ subject: signupId, data: { phone } }, steps) =>
       steps.sendSms({ signupId, purpose: 'welcome', phone }),
   }),
+  // #endregion
   // #region reminder
   sending({
     queue: 'notifications.send-reminder-email',
@@ -52,6 +54,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
       steps.sendEmail({ signupId, purpose: reminderOf(times), isLast: times >= of, ...data }),
   }),
   // #endregion
+  // #region activated
   sending({
     queue: 'notifications.send-activated-email',
     step: 'sendEmail activated',
@@ -59,7 +62,9 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: ({ subject: signupId, data }, steps) =>
       steps.sendEmail({ signupId, purpose: 'activated', ...data }),
   }),
+  // #endregion
   // Two queues hear of a closed account. Why it was closed decides which of them has something to say.
+  // #region expired
   sending({
     queue: 'notifications.send-expired-email',
     step: 'sendEmail expired',
@@ -67,6 +72,8 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: async ({ subject: signupId, data: { reason, ...data } }, steps) =>
       reason === 'expired' ? steps.sendEmail({ signupId, purpose: 'expired', ...data }) : undefined,
   }),
+  // #endregion
+  // #region closed
   sending({
     queue: 'notifications.send-closed-sms',
     step: 'sendSms closed',
@@ -74,6 +81,7 @@ export const notificationsReactions: readonly Reaction<NotificationSteps>[] = [
     send: async ({ subject: signupId, data: { reason, phone } }, steps) =>
       reason === 'undeliverable' ? steps.sendSms({ signupId, purpose: 'closed', phone }) : undefined,
   }),
+  // #endregion
   // An operator asks to try again what is parked; a service that was away, to publish again what it may have missed.
   resumeReaction('notifications.resume-parked'),
   retellReaction('notifications.retell'),

@@ -27,25 +27,31 @@ export function signUp(steps: Blocking<CalledSteps>, { signupId, style, ...perso
     compensate(steps, { signupId, phone: person.phone });
     return email;
   }
+  // #region record
   // Superseded: a request that was repeated comes after the signup had moved on.
   const smsResult = 'refused' in sms ? sms.refused : sms.ok;
   if (email.ok === 'superseded' || smsResult === 'superseded') return opening;
   steps.recordNotified({ signupId, email: email.ok, sms: smsResult });
+  // #endregion
   return opening;
 }
 
+// #region compensation
 /** Compensates: closes the account, and tells of it by SMS. Run again, it does what was left of that. */
 export function compensate(steps: Blocking<CalledSteps>, { signupId, phone }: Compensate): void {
   const closing = steps.closeAccount({ signupId, reason: 'undeliverable' });
   if ('ok' in closing) orGivenUp(() => steps.sendSms({ signupId, purpose: 'closed', phone }));
 }
+// #endregion
 
+// #region click
 /** Acts on a click: activates the account, and tells by mail. */
 export function click(steps: Blocking<CalledSteps>, { signupId, ...person }: Click): ClickEnded {
   const activation = steps.activateAccount({ signupId });
   if ('ok' in activation) orGivenUp(() => steps.sendEmail({ signupId, purpose: 'activated', ...person }));
   return activation;
 }
+// #endregion
 
 /**
  * Sends what the process does not depend on: a message that is faulted to the last attempt is lost, as no

@@ -62,6 +62,7 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
     const decision = await waitForClick(opening.ok);
     // #endregion
 
+    // #region click
     // Stage 3, the click.
     if (decision === 'clicked') {
       const activation = await steps.activateAccount({ signupId, at: now() });
@@ -72,7 +73,9 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
       await backgroundDone();
       return { outcome };
     }
+    // #endregion
 
+    // #region compensation
     // Stage 3, the other ways it can go: compensation. What was sent cannot be unsent, the account can be closed.
     const outcome = (await undo.run(decision)) ? decision : 'cancelled';
     progress.enter(outcome);
@@ -81,11 +84,14 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
       await steps.sendSms({ signupId, purpose: 'closed', phone: person.phone });
     await backgroundDone();
     return { outcome };
+    // #endregion
   } catch (error) {
+    // #region cancel
     // Cost 4 (orchestration): a cancellation is compensated here, but `terminate` ends a workflow without running anything:
     // the account then stays pending, and its address taken, until an operator closes it.
     if (isCancellation(error) && (await undo.run('cancelled'))) progress.enter('cancelled');
     throw error;
+    // #endregion
   }
 
   // #region join
@@ -117,11 +123,13 @@ export async function signup({ signupId, request, retry = retryPolicy }: SignupS
   }
   // #endregion
 
+  // #region remind
   async function remind(purpose: Reminder, verificationLink: string): Promise<void> {
     const isLast = purpose === schedule.at(-1)?.purpose;
     const answer = await steps.sendEmail({ signupId, purpose, isLast, verificationLink, ...person });
     if (outcomeOf(answer) === 'sent') progress.reminded();
   }
+  // #endregion
 }
 
 const outcomeOf = (answer: SendAnswer) => ('refused' in answer ? answer.refused : answer.ok);

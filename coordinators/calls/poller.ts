@@ -52,6 +52,7 @@ export function visiting(
     if (!account || !person) return void (await removeFollowUp(database, signupId));
     let isOver = account.status !== 'pending';
     let reminded = 0;
+    // #region visits
     if (visit === 'deadline') {
       if (!isOver) await steps.closeAccount({ signupId, reason: 'expired' });
       const closed = await findAccount(database, signupId);
@@ -71,6 +72,7 @@ export function visiting(
       const answer = await steps.sendEmail({ signupId, purpose: visit, isLast, verificationLink, ...person });
       if ('ok' in answer && answer.ok === 'sent') reminded = 1;
     }
+    // #endregion
     if (isOver) await removeFollowUp(database, signupId);
     else await after(followUp, reminded);
   }

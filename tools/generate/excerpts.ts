@@ -3,6 +3,7 @@
  * `// #region REGION` and `// #endregion` of that file.
  */
 import { readFile } from 'node:fs/promises';
+import { regionOf } from '../../http/sources.ts';
 
 const root = new URL('../../', import.meta.url);
 // An excerpt may still be empty.
@@ -15,19 +16,12 @@ export const quoting = ['README.md', 'docs/changing-the-process.md', 'docs/plain
 export async function withExcerpts(markdown: string): Promise<string> {
   const excerpts = new Map<string, string>();
   for (const [, , file = '', region = ''] of markdown.matchAll(quoted)) {
-    excerpts.set(`${file}#${region}`, regionOf(await readFile(new URL(file, root), 'utf8'), file, region));
+    excerpts.set(
+      `${file}#${region}`,
+      regionOf(await readFile(new URL(file, root), 'utf8'), file, region).lines,
+    );
   }
   return markdown.replace(quoted, (_, open: string, file: string, region: string, close: string) => {
     return `${open}${excerpts.get(`${file}#${region}`)}\n${close}`;
   });
-}
-
-function regionOf(source: string, file: string, region: string): string {
-  const lines = source.split('\n');
-  const first = lines.findIndex((line) => line.trim() === `// #region ${region}`);
-  const length = lines.slice(first).findIndex((line) => line.trim() === '// #endregion');
-  if (first < 0 || length < 0) throw new Error(`there is no region \`${region}\` in ${file}`);
-  const excerpt = lines.slice(first + 1, first + length);
-  const indent = Math.min(...excerpt.filter((line) => line.trim()).map((line) => line.search(/\S/)));
-  return excerpt.map((line) => line.slice(indent)).join('\n');
 }
