@@ -4,7 +4,8 @@ import { openDatabase } from '../adapters/postgres.ts';
 import { until } from '../adapters/waiting.ts';
 import type { Style } from '../domain/signup.ts';
 import { forEachStyle } from '../domain/styles.ts';
-import { countedDays, type Day } from '../tools/operator/statistics.ts';
+import type { Day } from '../domain/counts.ts';
+import { countedDays } from '../tools/operator/statistics.ts';
 import { databaseOf } from './inside.ts';
 import { theStack } from './stack.ts';
 

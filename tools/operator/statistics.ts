@@ -1,28 +1,13 @@
 /** What an administrator sees of the counts of statistics, and how they are made again. */
 import { inTransaction, openDatabase, type Database } from '../../adapters/postgres.ts';
+import type { Day } from '../../domain/counts.ts';
 import { styles, type Style } from '../../domain/signup.ts';
+import { countedDays as shownDays } from '../../statistics/shown.ts';
 import { canBeReadAgain } from '../../statistics/sources.ts';
-
-/** The signups of a style that began on a day, and what became of them. */
-export type Day = {
-  style: Style;
-  day: string;
-  opened: number;
-  activated: number;
-  expired: number;
-  undeliverable: number;
-};
 
 /** What is counted so far; undefined where statistics was never started. `url` is an administrator's. */
 export function countedDays(url: string): Promise<Day[] | undefined> {
-  return onTables(url, async (database) => {
-    const { rows } = await database.query<Day>(
-      `select style, day::text, opened::float8, activated::float8, expired::float8, undeliverable::float8
-       from statistics.days order by day, array_position($1, style)`,
-      [styles],
-    );
-    return rows;
-  });
+  return onTables(url, shownDays);
 }
 
 /**
