@@ -14,6 +14,9 @@ import { answerProblems, parseOr400, Problem } from './problems.ts';
 import { onlyMethods } from './requests.ts';
 import { eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 import { addSignupRoutes } from './signups.ts';
+import { addSourcesRoute } from './sources.ts';
+import { addStatisticsRoutes } from './statistics.ts';
+import { addStylesRoute } from './styles.ts';
 import { addVerifyRoutes } from './verify.ts';
 
 /** The HTTP application, not yet listening. */
@@ -42,6 +45,9 @@ export function createApp(parts: AppParts): Express {
   addHealthRoutes(app, parts);
   addFaultRoutes(app, parts);
   addCrowdRoutes(app, parts);
+  addStylesRoute(app, parts);
+  addSourcesRoute(app, parts);
+  addStatisticsRoutes(app, parts);
 
   app
     .route('/events')

@@ -24,6 +24,7 @@ import {
 import { Readiness } from './readiness.ts';
 import { faultPaths } from './openapi-faults.ts';
 import { crowdPaths } from './openapi-crowd.ts';
+import { operatorPaths } from './openapi-operators.ts';
 import { signupPaths } from './openapi-signups.ts';
 import { Arrival, eventsHeader, eventsQuery, mailboxQuery } from './schemas.ts';
 
@@ -45,6 +46,7 @@ export function openApiDocument() {
       ...signupPaths,
       ...faultPaths,
       ...crowdPaths,
+      ...operatorPaths,
       '/accounts/{id}/balance': {
         get: {
           summary: 'What the account of a signup holds (operators): the same answer for every style',

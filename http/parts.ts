@@ -2,7 +2,9 @@
 import type { Logger } from 'pino';
 import type { ReadBalance } from '../domain/balance.ts';
 import type { Coordinator } from '../domain/coordinator.ts';
+import type { Day } from '../domain/counts.ts';
 import type { ReadHistory } from '../domain/history.ts';
+import type { StackReport } from '../domain/report.ts';
 import type { Signup, Style } from '../domain/signup.ts';
 import type { Supervisor } from '../domain/supervisor.ts';
 import type { ListedSignup, ListQuery } from '../domain/tracked.ts';
@@ -27,6 +29,10 @@ export type AppParts = {
   limits?: Partial<AdmissionLimits>;
   /** The metrics of this process, as Prometheus reads them. */
   metrics: () => Promise<{ contentType: string; text: string }>;
+  /** What the stack does at present; at most 1 s old. */
+  report: () => Promise<StackReport>;
+  /** What the late subscriber has counted; undefined where it never joined. Throws `Unavailable`. */
+  countedDays: () => Promise<Day[] | undefined>;
   /** Where none has started this process, every request to it throws `SupervisorAway`. */
   supervisor: Supervisor;
   verificationKey: string;

@@ -10,7 +10,7 @@ import { fromBroker, type Reaction } from './reactions.ts';
 import type { InTellingTransaction } from './outbox.ts';
 import { startRelay } from './relay.ts';
 import { requestRetelling } from './requests.ts';
-import type { SetAside, Transport, Way } from './transport.ts';
+import type { Depth, SetAside, Transport, Way } from './transport.ts';
 
 export type ChainService = {
   /** Runs `work` in a transaction; what is told in it is published once it is committed. */
@@ -23,6 +23,8 @@ export type ChainService = {
   backlog(): Promise<Backlog>;
   /** By style, asks for what lies with its transport and comes to no reaction. Rejects while that is unknown. */
   setAside: ReadonlyMap<Style, () => Promise<SetAside>>;
+  /** What lies in queues by a style's way, of whichever service; undefined where that is not counted. Rejects while it is unknown. */
+  depthOf(style: Style, queues: readonly string[]): Promise<Depth | undefined>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -115,6 +117,7 @@ export async function startChainService<Steps>(options: {
     isConnected,
     backlog: () => readBacklog(database),
     setAside: new Map([...ways].map(([style, way]) => [style, () => way.setAside()])),
+    depthOf: async (style, queues) => ways.get(style)?.depthOf?.(queues),
     async stop() {
       await housekeeping.stop();
       await inbox.stop(finishWithinMs);

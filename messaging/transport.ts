@@ -41,6 +41,8 @@ export type Way = {
   isConnected(): boolean;
   /** Rejects while it cannot be known. */
   setAside(): Promise<SetAside>;
+  /** What lies in queues, of whichever service. Rejects while it cannot be known; missing where a transport does not count it. */
+  depthOf?(queues: readonly string[]): Promise<Depth>;
   /**
    * Writes how far this way has come, in the transaction that settles or postpones these deliveries. It brought
    * some of them, or none. A queue is told by acknowledgements, and has no need of it.
@@ -77,6 +79,9 @@ export type Listener = {
   /** Asks for what a transport has lost or never had. Resolves once the question is kept. */
   askAgain: AskAgain;
 };
+
+/** How many messages wait for a reaction, and how many were set aside. */
+export type Depth = { waiting: number; setAside: number };
 
 /** What lies with a transport and comes to no reaction. */
 export type SetAside = {

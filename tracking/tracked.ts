@@ -4,7 +4,7 @@
  */
 import { statement, type Database, type Queryable } from '../adapters/postgres.ts';
 import type { ObservedKind } from '../domain/history.ts';
-import type { Style } from '../domain/signup.ts';
+import { styles, type Style } from '../domain/signup.ts';
 import type { FeedEntry, FeedSource, ListedSignup, ListQuery } from '../domain/tracked.ts';
 
 const page = (isWanted: string) =>
@@ -80,9 +80,25 @@ const selectTotals = statement<SignupTotals>(
    from (select style, status, extract(epoch from notified_at - started_at) as taken from tracker.shown_signups) as signup
    group by style, status`,
 );
-const selectParkedTotals = statement<{ style: Style; parked: number }>(
-  'select-parked-totals',
-  `select style, count(*)::float8 as parked from tracker.shown_steps where kind = 'parked' group by style`,
+const selectStatusTotals = statement<StatusTotals>(
+  'select-status-totals',
+  'select style, status, count(*)::float8 as signups from tracker.shown_signups group by style, status',
+);
+const selectOpenTotals = statement<OpenTotals>(
+  'select-open-totals',
+  `select style, kind, count(*)::float8 as steps from tracker.shown_steps where kind in ('retrying', 'parked')
+   group by style, kind`,
+);
+const selectLatestNotified = statement<NotifiedAfter>(
+  'select-latest-notified',
+  `select style, count(*)::float8 as of, percentile_disc(0.5) within group (order by taken)::float8 as "p50Ms",
+          percentile_disc(0.99) within group (order by taken)::float8 as "p99Ms"
+   from unnest($1::text[]) as style
+   cross join lateral (
+     select round(extract(epoch from notified_at - started_at) * 1000) as taken
+     from tracker.shown_signups as signup where signup.style = style.style and notified_at is not null
+     order by notified_at desc limit 1000) as latest
+   group by style`,
 );
 
 /** Signups of one style in one status: how many, how many of them were notified, and after how many seconds. */
@@ -101,9 +117,28 @@ export function signupTotals(database: Database): Promise<SignupTotals[]> {
   return tracked(() => selectTotals(database));
 }
 
-/** How many steps are parked, by style. Throws `Unavailable`. */
-export function parkedTotals(database: Database): Promise<{ style: Style; parked: number }[]> {
-  return tracked(() => selectParkedTotals(database));
+/** How many signups of one style are in one status. */
+export type StatusTotals = Pick<SignupTotals, 'style' | 'status' | 'signups'>;
+
+/** The same without how long they took, which is quicker. Throws `Unavailable`. */
+export function statusTotals(database: Database): Promise<StatusTotals[]> {
+  return tracked(() => selectStatusTotals(database));
+}
+
+/** How many steps of one style are to be tried again, or parked. */
+export type OpenTotals = { style: Style; kind: 'retrying' | 'parked'; steps: number };
+
+/** How many steps are open, by style and kind. Throws `Unavailable`. */
+export function openTotals(database: Database): Promise<OpenTotals[]> {
+  return tracked(() => selectOpenTotals(database));
+}
+
+/** After how many milliseconds the latest signups of one style were notified, at most 1,000 of them. */
+export type NotifiedAfter = { style: Style; p50Ms: number; p99Ms: number; of: number };
+
+/** How long it took lately, by style, where any was notified. Throws `Unavailable`. */
+export function latestNotified(database: Database): Promise<NotifiedAfter[]> {
+  return tracked(() => selectLatestNotified(database, styles));
 }
 
 /** The views are not there, not yet with all columns, or not yet opened to us: the tracker sees to all three when it starts. */

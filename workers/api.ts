@@ -30,7 +30,10 @@ import type { ReadHistory } from '../domain/history.ts';
 import type { Style } from '../domain/signup.ts';
 import { forEachStyle, traits, type Manner, type Mechanism } from '../domain/styles.ts';
 import { runProcess } from './shared/process.ts';
+import { reporting } from './shared/report.ts';
 import { feedReading, readyReading, threadsReading, trackerReading } from './shared/readings.ts';
+import { countedDays } from '../statistics/shown.ts';
+import { fromBroker } from '../messaging/reactions.ts';
 import { openOwn, retryPolicyOf, serviceNeeds, startChain } from './shared/service.ts';
 import { carrierOf, waysOf, whyNotHere } from './shared/ways.ts';
 
@@ -120,6 +123,18 @@ await runProcess(
     };
     const coordinators = forEachStyle((style) => noticingRefusals(played[traits[style].mechanism](style)));
     metrics.reads(readyReading(coordinators));
+    const supervisor = openSupervisor(CONTROL_SOCKET);
+    const report = reporting({
+      database,
+      coordinators,
+      chain,
+      queues: [...fromBroker(accountsReactions), ...fromBroker(notificationsReactions)].map(
+        ({ queue }) => queue,
+      ),
+      notificationsUrl: config.NOTIFICATIONS_URL,
+      threads: { ...threads, atMost: config.BLOCKING_THREADS },
+      supervisor,
+    });
     const app = createApp({
       coordinators,
       histories: forEachStyle((style) => remembered[traits[style].mechanism]),
@@ -128,8 +143,10 @@ await runProcess(
       feed,
       metrics: metrics.scrape,
       shed: metrics.shed,
+      report,
+      countedDays: () => countedDays(database),
       latest: (limit) => latestSignups(database, limit),
-      supervisor: openSupervisor(CONTROL_SOCKET),
+      supervisor,
       verificationKey: config.VERIFICATION_KEY,
       publicUrl: config.PUBLIC_URL,
       operatorToken: OPERATOR_TOKEN,

@@ -13,7 +13,8 @@ import { forEachStyle } from '../../domain/styles.ts';
 import { placeAside } from '../../messaging/transports/log/log.ts';
 import { canBeReadAgain, sourceOf } from '../../statistics/sources.ts';
 import { countedOf, played } from '../../tools/generate/late-subscriber.ts';
-import { recount, type Day } from '../../tools/operator/statistics.ts';
+import type { Day } from '../../domain/counts.ts';
+import { recount } from '../../tools/operator/statistics.ts';
 import { watched } from '../../tracking/tracker.ts';
 import { retell } from '../../tools/operator/retell.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
@@ -36,6 +37,7 @@ describe('A subscriber that joins late', function () {
     const { code, err } = await statistics('show');
     assert.equal(code, 1);
     assert.match(err, /Statistics was never started/);
+    assert.deepEqual(await overHttp(), { days: null });
   });
 
   it('counts what each style has kept for it, also while the API is held', async () => {
@@ -49,6 +51,7 @@ describe('A subscriber that joins late', function () {
     await untilCounted('what each style has kept', atFirst());
     const shown = await done<Day[]>('show');
     assert.deepEqual(sumsOf(shown), atFirst());
+    assert.deepEqual((await overHttp()).days!.map(asSet).toSorted(), shown.map(asSet).toSorted());
   });
 
   it('counts the same when it is rebuilt, and nobody is sent anything', async () => {
@@ -130,6 +133,15 @@ describe('A subscriber that joins late', function () {
 
   it('can be stopped and started again by its owner, who can ask for nothing else', async () => {
     const { home } = theStack();
+    await switched('DELETE');
+    assert.equal(theStack().pidOf('statistics'), undefined);
+    await switched('DELETE');
+    await switched('PUT');
+    const pid = theStack().pidOf('statistics');
+    assert.ok(pid);
+    await switched('PUT');
+    assert.equal(theStack().pidOf('statistics'), pid, 'it runs already');
+    assert.ok(sumsOf((await overHttp()).days!));
     await done('stop');
     assert.equal(theStack().pidOf('statistics'), undefined);
     await assert.rejects(supervisorOver(home).stop('api'), /process/);
@@ -145,6 +157,21 @@ const inLogs = styles.filter((style) => sourceOf(style) === 'log');
 const signedUp: Record<Style, string[]> = forEachStyle(() => []);
 
 const urlOfStatistics = () => `http://127.0.0.1:${theStack().portOf('statistics')}`;
+
+/** What the API says that was counted. */
+async function overHttp(): Promise<{ days: Day[] | null }> {
+  const { status, body } = await send<{ days: Day[] | null }>('GET', '/statistics');
+  assert.equal(status, 200);
+  return body;
+}
+
+/** Has statistics join or leave by way of the API. */
+async function switched(method: 'PUT' | 'DELETE'): Promise<void> {
+  const { status, body } = await send(method, '/processes/statistics');
+  assert.equal(status, 204, JSON.stringify(body));
+}
+
+const asSet = (day: Day) => JSON.stringify(Object.entries(day).toSorted());
 
 /** `npm run statistics -- …` on the stack of these tests. */
 function statistics(...words: string[]): Promise<Ended> {

@@ -30,6 +30,8 @@ export const bareParts: AppParts = {
   shed: () => {},
   metrics: async () => ({ contentType: 'text/plain', text: '' }),
   latest: async () => [],
+  report: async () => ({ styles: [], processes: null, faults: null, at: new Date().toISOString() }),
+  countedDays: async () => undefined,
   supervisor: openSupervisor(undefined),
   verificationKey: '0'.repeat(64),
   publicUrl: 'https://duet.example',

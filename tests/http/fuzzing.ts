@@ -123,6 +123,8 @@ export function fuzzed(requests: number): void {
             '/verify/',
             '/events?after=',
             '/mailbox?',
+            '/sources/',
+            '/sources/orchestration/',
             '/health/ready?',
             '/',
           ),

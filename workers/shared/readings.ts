@@ -2,7 +2,7 @@
 import type { Database } from '../../adapters/postgres.ts';
 import {
   notifiedWithinSeconds,
-  parkedTotals,
+  openTotals,
   signupTotals,
   type SignupTotals,
 } from '../../tracking/tracked.ts';
@@ -32,7 +32,7 @@ export function trackerReading(database: Database): Reading {
       duet_parked_steps: { type: 'gauge', help: 'Steps that wait for `resume`, by style' },
     },
     async read() {
-      const [totals, parked] = await Promise.all([signupTotals(database), parkedTotals(database)]);
+      const [totals, open] = await Promise.all([signupTotals(database), openTotals(database)]);
       return {
         duet_signups: totals.map(({ style, status, signups }) => ({
           labels: { style, status },
@@ -46,7 +46,7 @@ export function trackerReading(database: Database): Reading {
         ),
         duet_parked_steps: styles.map((style) => ({
           labels: { style },
-          value: parked.find((total) => total.style === style)?.parked ?? 0,
+          value: open.find((total) => total.style === style && total.kind === 'parked')?.steps ?? 0,
         })),
       };
     },

@@ -78,6 +78,18 @@ export function rabbitmqQueue({ url, database }: { url: string; database: Databa
             };
           });
         },
+        async depthOf(queues) {
+          const model = publisher.current();
+          if (!model) throw new Error('the broker is not connected');
+          return onChannel(model, async (channel) => {
+            const inAll = async (names: readonly string[]) => {
+              const checked = await Promise.all(names.map((name) => channel.checkQueue(name)));
+              return checked.reduce((sum, { messageCount }) => sum + messageCount, 0);
+            };
+            const [waiting, setAside] = [await inAll(queues), await inAll(queues.map(deadLettersOf))];
+            return { waiting, setAside };
+          });
+        },
         async drain(withinMs) {
           await Promise.all([listening?.upkeep.stop(withinMs), listening?.consumer.drain(withinMs)]);
         },
