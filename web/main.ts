@@ -56,13 +56,18 @@ takeKept(sessionStorage, store);
 const keep = keeping(sessionStorage);
 const kept = localStorage.getItem(themeKey);
 store.arrange({ theme: themes.find((theme) => theme === kept) ?? 'auto' });
-if (place.group !== undefined) {
-  store.select(place.group);
-  const answer = await ask<{ items: (ListedSignup & { group: string | null })[] }>(
-    'GET',
-    `signups?limit=100&group=${place.group}`,
-  );
-  if ('ok' in answer) store.list(answer.ok.items);
+await open();
+
+/** Shows the group that the address names, or the newest there is. */
+async function open(): Promise<void> {
+  if (place.group !== undefined) store.select(place.group);
+  const query = place.group === undefined ? '' : `&group=${place.group}`;
+  const answer = await ask<{ items: ListedSignup[] }>('GET', `signups?limit=100${query}`);
+  if (answer.status === 403) store.arrange({ needsToken: true });
+  if (!('ok' in answer)) return;
+  store.list(answer.ok.items);
+  const newest = store.page.groups.find(({ isCrowd }) => !isCrowd);
+  if (place.group === undefined && newest) store.select(newest.name);
 }
 
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -93,6 +98,7 @@ function draw(): void {
     onToken(given: string) {
       sessionStorage.setItem(tokenKey, given);
       store.arrange({ needsToken: false });
+      void open();
     },
   };
   render(h(App, props), root);

@@ -102,7 +102,7 @@ export function createStore(nowMs = Date.now()) {
     },
 
     /** Takes a page of the list, as after a reload. */
-    list(listed: readonly (ListedSignup & { group: string | null })[]): void {
+    list(listed: readonly ListedSignup[]): void {
       const unknown = listed.filter(({ id }) => !signups.has(id));
       put(
         unknown.map(({ id, style, startedAt, group, status }) => ({
