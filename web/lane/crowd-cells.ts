@@ -24,7 +24,8 @@ export function CrowdCells({ page, lane, title }: { page: Page; lane: LaneSeen; 
   return h(
     'div',
     { class: 'crowd', 'data-size': lane.ids.length },
-    lane.ids.length > 1 && h('canvas', { ref: canvas, 'aria-hidden': 'true' }),
+    lane.ids.length > 1 &&
+      h('canvas', { ref: canvas, 'aria-hidden': 'true', style: `height: ${heightFor(lane.ids.length)}px` }),
     h(
       'p',
       { class: 'crowd-words', 'aria-hidden': 'true' },
@@ -82,6 +83,12 @@ function draw(canvas: HTMLCanvasElement, { signups }: Page, lane: LaneSeen): voi
     context.fillStyle = ink;
     context.fillText(cells[cell], x + (side - 1) / 2, y + side / 2);
   }
+}
+
+/** As high as so many cells of the largest side need in a narrow lane, within bounds. */
+function heightFor(count: number): number {
+  const rows = Math.ceil(count / 15);
+  return Math.min(rows, 7) * sides[0] + 3;
 }
 
 const room = (width: number, height: number, side: number) =>
