@@ -16,8 +16,12 @@ export async function bundlePage(home: string, say: (line: string) => void): Pro
   const folder = pageFolderIn(home);
   try {
     // Loaded only where a page is wanted, as the other bundler.
-    const { build } = await import('esbuild');
-    await keep(folder, await build(optionsFor(folder)));
+    const { build, stop } = await import('esbuild');
+    try {
+      await keep(folder, await build(optionsFor(folder)));
+    } finally {
+      await stop();
+    }
     return folder;
   } catch (error) {
     say(`The live page could not be bundled: ${reasonOf(error)}`);
