@@ -24,6 +24,7 @@ const longest = [
   'cli/signup.test.ts',
   'contract/parking.test.ts',
   'time/test-server-days.test.ts',
+  'deep/stage.test.ts',
   'deep/sequences.test.ts',
   'deep/matrix.test.ts',
   'deep/sleeping.test.ts',

@@ -32,6 +32,33 @@ export function arm(folder: string, point: PointName, style: Style, signupId = '
   writeFileSync(pointFile(folder, point, style), signupId);
 }
 
+const fileForAll = (folder: string, point: PointName) => join(folder, 'armed', `${point}.all`);
+
+/** The next process that reaches the point dies there, whichever signup it has in hand; `isTurnOfAll` says how. */
+export function armForAll(folder: string, point: PointName): void {
+  writeFileSync(fileForAll(folder, point), '');
+}
+
+/** Nothing more dies at the point, if nothing has yet. */
+export function disarmForAll(folder: string, point: PointName): void {
+  rmSync(fileForAll(folder, point), { force: true });
+}
+
+/** Whether no process has reached the point yet. */
+export function isArmedForAll(folder: string, point: PointName): boolean {
+  return existsSync(fileForAll(folder, point));
+}
+
+/** Whether a process is the first one at a point that was armed for all: true once. */
+export function isTurnOfAll(folder: string, point: PointName): boolean {
+  try {
+    unlinkSync(fileForAll(folder, point));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Nothing more dies at the point. Says whether it was still to come. */
 export function disarm(folder: string, point: PointName, style: Style): boolean {
   const file = pointFile(folder, point, style);

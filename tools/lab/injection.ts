@@ -6,9 +6,15 @@ import { ConfigurationError } from '../../adapters/config.ts';
 import type { Database } from '../../adapters/postgres.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import type { InjectionModule } from '../../workers/shared/injection.ts';
-import { conditionsIn, isTurn } from './armed.ts';
+import { conditionsIn, isTurn, isTurnOfAll } from './armed.ts';
 import { defects } from './defects.ts';
 import { crashPoints, type Line, type PointName } from './points.ts';
+
+/**
+ * How long a process that is to die waits for others to reach the point. Styles that share it then meet the same crash at the same
+ * line, and none of them is hit by the crash of another one somewhere else.
+ */
+const gatherMs = 2000;
 
 type Armed = { point: PointName; style: Style; line: Line };
 type Named = QueryConfig & { name: string };
@@ -23,6 +29,8 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
     }),
   );
   const conditions = conditionsIn(folder);
+  /** The point that was reached, by the first of those who stand still there. */
+  let reached: PointName | undefined;
   const defective = defects[conditions.defect ?? '']?.(conditions);
 
   return {
@@ -35,9 +43,9 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
       return {
         ...opened,
         async send(mail) {
-          dieIf(({ line }) => 'mail' in line && line.when === 'before' && isAbout(line.mail), mail.id);
+          await dieIf(({ line }) => 'mail' in line && line.when === 'before' && isAbout(line.mail), mail.id);
           const answer = await send(mail);
-          dieIf(({ line }) => 'mail' in line && line.when === 'after' && isAbout(line.mail), mail.id);
+          await dieIf(({ line }) => 'mail' in line && line.when === 'after' && isAbout(line.mail), mail.id);
           return answer;
 
           function isAbout(purpose: string): boolean {
@@ -50,7 +58,10 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
       const start = opened.workflow.executeUpdateWithStart.bind(opened.workflow);
       opened.workflow.executeUpdateWithStart = (async (...given: Parameters<typeof start>) => {
         const answer: unknown = await start(...given);
-        dieIf(({ line }) => 'answerOf' in line, JSON.stringify(given[1].startWorkflowOperation.options));
+        await dieIf(
+          ({ line }) => 'answerOf' in line,
+          JSON.stringify(given[1].startWorkflowOperation.options),
+        );
         return answer;
       }) as Client['workflow']['executeUpdateWithStart'];
       return opened;
@@ -63,26 +74,31 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
   };
 
   function dieAtStatement({ name: statement, values }: Named): void {
-    dieIf(({ line }) => 'statement' in line && line.statement === statement, JSON.stringify(values));
+    void dieIf(({ line }) => 'statement' in line && line.statement === statement, JSON.stringify(values));
   }
-  function dieAtCommit(ran: readonly Named[], when: 'before' | 'after'): void {
-    for (const { name: statement, values } of ran) {
-      dieIf(
-        ({ line }) => 'commitOf' in line && line.commitOf === statement && line.when === when,
-        JSON.stringify(values),
-      );
-    }
+  async function dieAtCommit(ran: readonly Named[], when: 'before' | 'after'): Promise<void> {
+    const isHere =
+      (statement: string) =>
+      ({ line }: Armed) =>
+        'commitOf' in line && line.commitOf === statement && line.when === when;
+    await Promise.all(ran.map((query) => dieIf(isHere(query.name), JSON.stringify(query.values))));
   }
   function dieAtCommand(content: string): void {
-    dieIf(({ line }) => 'commandWith' in line && content.includes(line.commandWith), content);
+    void dieIf(({ line }) => 'commandWith' in line && content.includes(line.commandWith), content);
   }
 
-  function dieIf(isHere: (armed: Armed) => boolean, values: string): void {
+  /** Dies at once, or stands still until it does; resolves where it goes on. */
+  async function dieIf(isHere: (armed: Armed) => boolean, values: string): Promise<void> {
     for (const armed of lines) {
       const { point, style, line } = armed;
       if (!isHere(armed) || !values.includes(line.about ?? '')) continue;
       // The kernel ends the process before this call returns.
       if (isTurn(folder, point, style, values)) process.kill(process.pid, 'SIGKILL');
+      if (reached === undefined && isTurnOfAll(folder, point)) {
+        reached = point;
+        setTimeout(() => process.kill(process.pid, 'SIGKILL'), gatherMs);
+      }
+      if (reached === point) await new Promise<never>(() => {});
     }
   }
 };
@@ -103,16 +119,16 @@ function watched(
   pool: Database,
   rewrite: (query: Named) => Named,
   atStatement: (query: Named) => void,
-  atCommit: (ran: readonly Named[], when: 'before' | 'after') => void,
+  atCommit: (ran: readonly Named[], when: 'before' | 'after') => Promise<void>,
 ): Database {
   const alone = pool.query.bind(pool) as (query: unknown, ...rest: unknown[]) => Promise<unknown>;
   pool.query = (async (given: unknown, ...rest: unknown[]) => {
     if (!isNamed(given)) return alone(given, ...rest);
     const query = rewrite(given);
     atStatement(query);
-    atCommit([query], 'before');
+    await atCommit([query], 'before');
     const result = await alone(query, ...rest);
-    atCommit([query], 'after');
+    await atCommit([query], 'after');
     return result;
   }) as Database['query'];
   pool.on('connect', (client) => {
@@ -124,11 +140,12 @@ function watched(
       if (given === 'begin') ran = [];
       if (given === 'commit') {
         const committed = ran;
-        atCommit(committed, 'before');
-        return send(given).then((result) => {
-          atCommit(committed, 'after');
-          return result;
-        });
+        return atCommit(committed, 'before')
+          .then(() => send(given))
+          .then(async (result) => {
+            await atCommit(committed, 'after');
+            return result;
+          });
       }
       if (!isNamed(given)) return send(given, ...rest);
       const query = rewrite(given);

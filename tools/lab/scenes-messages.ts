@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import amqp from 'amqplib';
 import { traits } from '../../domain/styles.ts';
-import { eventTopic } from '../../messaging/transports/kafka/kafka.ts';
 import { eventExchange } from '../../messaging/transports/rabbitmq-queue/topology.ts';
-import { streamOf } from '../../messaging/transports/rabbitmq-stream/topology.ts';
-import { withTopic } from '../operator/kafka.ts';
 import { stylesIn } from './customers.ts';
+import { pour } from './poison.ts';
 import type { Stage } from './stage.ts';
 
 /** Tells every event once more, a moment after it was told. Returns what ends it. */
@@ -41,20 +39,7 @@ export async function repeatEvents({ lab }: Stage): Promise<() => Promise<void>>
 
 /** Puts two messages that no service can read where welcome mails wait, or into the log, of each carrier that is played. */
 export async function poisonQueues(stage: Stage): Promise<void> {
-  const connection = await amqp.connect(stage.lab.stack.addresses.amqpAdmin);
-  const channel = await connection.createConfirmChannel();
   const unknownVersion = { specversion: '9.0', id: randomUUID(), type: 'account.opened', data: {} };
-  const poison = ['{"half":', JSON.stringify(unknownVersion)];
   const carriers = new Set(stylesIn(stage.customers).map((style) => traits[style].carrier));
-  const isOnStream = carriers.has('rabbitmq-stream');
-  const places = ['notifications.send-welcome-email', ...(isOnStream ? [streamOf(0)] : [])];
-  for (const content of poison) {
-    for (const place of places) channel.sendToQueue(place, Buffer.from(content), { persistent: true });
-  }
-  await channel.waitForConfirms();
-  await connection.close();
-  if (!carriers.has('kafka')) return;
-  await withTopic({ brokers: [stage.lab.stack.addresses.kafka!] }, eventTopic, async ({ append }) => {
-    for (const content of poison) await append(0, content);
-  });
+  await pour(stage.lab.stack.addresses, carriers, ['{"half":', JSON.stringify(unknownVersion)]);
 }

@@ -74,8 +74,7 @@ export async function startLabStack(
     log,
     ...(signals === undefined ? {} : { signals }),
     processEnvironment: {
-      INJECTION_MODULE: fileURLToPath(new URL('injection.ts', import.meta.url)),
-      LAB_FOLDER: folder,
+      ...injectionFrom(folder),
     },
     longestRestartMs: 1000,
     async reroute(addresses) {
@@ -105,7 +104,14 @@ export async function startLabStack(
   };
 }
 
-async function proxiesBefore(addresses: Addresses): Promise<Record<Link, Proxy>> {
+/** What our processes are told so that they look into that folder for what is to break. */
+export const injectionFrom = (folder: string): Record<string, string> => ({
+  INJECTION_MODULE: fileURLToPath(new URL('injection.ts', import.meta.url)),
+  LAB_FOLDER: folder,
+});
+
+/** A proxy before each part. */
+export async function proxiesBefore(addresses: Addresses): Promise<Record<Link, Proxy>> {
   const targets: Record<Link, string> = {
     postgres: hostOf(addresses.database.accounts),
     rabbitmq: hostOf(addresses.amqp.accounts),
@@ -122,7 +128,8 @@ async function proxiesBefore(addresses: Addresses): Promise<Record<Link, Proxy>>
   return Object.fromEntries(await Promise.all(started)) as Record<Link, Proxy>;
 }
 
-function through(addresses: Addresses, proxies: Record<Link, Proxy>): Addresses {
+/** The addresses by way of the proxies. */
+export function through(addresses: Addresses, proxies: Record<Link, Proxy>): Addresses {
   const rerouted = <Name extends string>(urls: Record<Name, string>, link: Link) =>
     Object.fromEntries(
       Object.entries<string>(urls).map(([name, url]) => [name, throughProxy(url, proxies[link])]),

@@ -69,8 +69,8 @@ export type SetAsideMessages = {
   peek(queue: string, limit: number): Promise<DeadLetter[]>;
   /** Sends each message to where it came from. A message that dies again meanwhile is not sent again. */
   redrive(queue: string, signal: AbortSignal): Promise<Redriven>;
-  /** Removes the messages that are there now, and says how many. */
-  drop(queue: string, signal: AbortSignal): Promise<number>;
+  /** Removes the messages that are there now, or those of them whose text is meant, and says how many. */
+  drop(queue: string, signal: AbortSignal, isMeant?: (text: string) => boolean): Promise<number>;
 };
 
 /** Where the messages of such a queue came from. */
@@ -94,7 +94,10 @@ function setAsideOn(connection: ChannelModel): SetAsideMessages {
       const { taken, left } = await take(queue, signal, (each) => isRepublished(publishing, queue, each));
       return { queue, to: originOf(queue), redriven: taken, left };
     },
-    drop: async (queue, signal) => (await take(queue, signal, async () => true)).taken,
+    async drop(queue, signal, isMeant = () => true) {
+      const isDoneWith = async ({ content }: GetMessage) => isMeant(content.toString('utf8'));
+      return (await take(queue, signal, isDoneWith)).taken;
+    },
   };
 
   /** Takes the messages that are there now off their queue, but for those that are still needed there. */

@@ -31,7 +31,7 @@ const packagesOf = (file) => {
 const needsAll = /^(?:\.\/)?(?:tests|tools\/generate)\//.test(script);
 
 /** The commands that say under which Node they go on; of the others that is no part of what was asked. */
-const tellsOfNode = /^(?:\.\/)?tools\/platform\/(?:start|doctor)\.ts$/;
+const tellsOfNode = /^(?:\.\/)?tools\/(?:platform\/(?:start|doctor)|lab\/live)\.ts$/;
 
 /** What is wrong with `node_modules`, in words; `undefined` when it is what the lock file says. */
 function whatIsStale() {

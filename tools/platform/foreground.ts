@@ -12,12 +12,8 @@ import { terminal } from './terminal.ts';
 export type Foreground = {
   called: string;
   description: string;
-  /** Told where the state will be, and what the user has set; says what is to be said. */
-  besides?: (
-    home: string,
-    environment: NodeJS.ProcessEnv,
-    say: (line: string) => void,
-  ) => Partial<StackOptions>;
+  /** Told what the user has set; says what is to be said. */
+  besides?: (environment: NodeJS.ProcessEnv, say: (line: string) => void) => Partial<StackOptions>;
 };
 
 const environmentHelp = `
@@ -53,16 +49,15 @@ export async function runInForeground({ called, description, besides }: Foregrou
   const signals = signalsOfUser(say);
   try {
     const began = Date.now();
-    const home = homeFolder(environment);
     const stack = await startStack({
-      home,
+      home: homeFolder(environment),
       fresh,
       faults,
       environment,
       log: say,
       output: show,
       signals,
-      ...besides?.(home, environment, say),
+      ...besides?.(environment, say),
     });
     say(summary(stack, Date.now() - began));
     await stack.ended;

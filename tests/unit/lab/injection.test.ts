@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { injectionFor } from '../../../tools/lab/injection.ts';
-import { arm, crashesIn, disarm, isTurn, layOut } from '../../../tools/lab/armed.ts';
+import {
+  arm,
+  armForAll,
+  crashesIn,
+  disarm,
+  disarmForAll,
+  isArmedForAll,
+  isTurn,
+  isTurnOfAll,
+  layOut,
+} from '../../../tools/lab/armed.ts';
 import { injectionInto } from '../../../workers/shared/injection.ts';
 
 describe('what the lab injects', () => {
@@ -38,6 +48,26 @@ describe('what the lab injects', () => {
       arm(folder, 'timer-due', 'choreography');
       assert.equal(disarm(folder, 'timer-due', 'choreography'), true);
       assert.equal(isTurn(folder, 'timer-due', 'choreography', 'any'), false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('strikes once at a point that was armed for all, whichever style comes there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duet-armed-'));
+    try {
+      layOut(folder);
+      assert.equal(isTurnOfAll(folder, 'notifications-before-record'), false);
+      armForAll(folder, 'notifications-before-record');
+      assert.equal(isTurn(folder, 'notifications-before-record', 'choreography', 'any'), false);
+      assert.equal(isTurnOfAll(folder, 'notifications-before-send'), false);
+      assert.equal(isArmedForAll(folder, 'notifications-before-record'), true);
+      assert.equal(isTurnOfAll(folder, 'notifications-before-record'), true);
+      assert.equal(isArmedForAll(folder, 'notifications-before-record'), false);
+      assert.equal(isTurnOfAll(folder, 'notifications-before-record'), false);
+      armForAll(folder, 'notifications-before-record');
+      disarmForAll(folder, 'notifications-before-record');
+      assert.equal(isTurnOfAll(folder, 'notifications-before-record'), false);
     } finally {
       rmSync(folder, { recursive: true });
     }
