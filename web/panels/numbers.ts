@@ -5,7 +5,7 @@
 import type { StyleReport } from '../../domain/report.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
-import { h, type Html } from '../components/h.ts';
+import { Fragment, h, type Html } from '../components/h.ts';
 import type { LaneSeen } from '../lanes.ts';
 import type { PanelProps } from '../page-props.ts';
 import { lasting, missing } from './words.ts';
@@ -100,8 +100,8 @@ export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style:
           'tr',
           { key, 'data-number': key },
           h('th', { scope: 'row' }, word),
-          h('td', null, p50),
-          h('td', null, p99),
+          h('td', null, h(Value, { value: p50 })),
+          h('td', null, h(Value, { value: p99 })),
         ),
       ),
     ),
@@ -114,7 +114,7 @@ export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style:
           'div',
           { key, 'data-number': key, class: kind || undefined },
           h('dt', null, word),
-          h('dd', null, value),
+          h('dd', null, h(Value, { value })),
         );
       }),
     ),
@@ -139,6 +139,12 @@ export function Numbers({ page }: Pick<PanelProps, 'page'>): Html {
       );
     }),
   );
+}
+
+/** A value; where there is none yet, a dash has room for itself, and its word is for who hears it. */
+function Value({ value }: { value: string }): Html {
+  if (value !== missing.yet) return h(Fragment, null, value);
+  return h(Fragment, null, h('span', { 'aria-hidden': 'true' }, '–'), h('span', { class: 'unseen' }, value));
 }
 
 /** All that were not turned away. */

@@ -28,7 +28,7 @@ describe('The numbers of a lane', () => {
     const store = createStore(nowMs);
     assert.match(
       render(h(LaneNumbers, { page: store.page, style: 'choreography' })),
-      /accepted<\/dt><dd>not yet/,
+      /accepted<\/dt><dd><span aria-hidden="true">–<\/span><span class="unseen">not yet/,
     );
     store.reportOn({
       styles: [{ ...emptyReport, style: 'stream-kafka', isHere: false, whyNot: 'There is no Java.' }],
