@@ -195,6 +195,14 @@ describe('A fault', function () {
     await send('DELETE', `/scenarios/${body.id}`, { url: theStack().urls.mailbox! });
   });
 
+  it('of mail ends with the mailbox, which forgets it', async () => {
+    await supervisor().break('mail-451', { forMs: 120_000 });
+    await theStack().kill('mailbox');
+    await untilWell();
+    await theStack().untilReady('mailbox');
+    assert.deepEqual(await wishes(), []);
+  });
+
   it('that kills a process lasts until it is started again', async () => {
     const pid = theStack().pidOf('notifications');
     const { restarts } = await reportOf('notifications');

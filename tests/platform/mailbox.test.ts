@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
@@ -65,6 +66,19 @@ describe('The mailbox', () => {
   }
   async function scenario(wish: object): Promise<Response> {
     return fetch(url('/scenarios'), { method: 'POST', body: JSON.stringify(wish) });
+  }
+  async function taken(wish: object): Promise<string> {
+    return ((await (await scenario(wish)).json()) as { id: string }).id;
+  }
+  async function withdraw(id: string): Promise<number> {
+    const answer = await fetch(url(`/scenarios/${id}`), { method: 'DELETE' });
+    return ((await answer.json()) as { deleted: number }).deleted;
+  }
+  async function untilAllUsed(): Promise<void> {
+    await until('each scenario to be used', async () => {
+      const active = (await (await fetch(url('/scenarios'))).json()) as { used: number }[];
+      return active.every(({ used }) => used > 0);
+    });
   }
 
   it('gives what came after an arrival, and what is of a signup, newest first', async () => {
@@ -192,6 +206,55 @@ describe('The mailbox', () => {
     await assert.rejects(sms({ To: to }));
     assert.equal((await sms({ To: to })).status, 201);
     assert.equal((await messages('to=%2B15550003333')).length, 2);
+  });
+
+  it('forgets one scenario, and keeps the others', async () => {
+    const to = 'forgiven@example.com';
+    const id = await taken({ channel: 'email', to, stage: 'rcpt', reply: '451 4.3.0 One' });
+    await scenario({ channel: 'email', to, stage: 'rcpt', reply: '451 4.3.0 Other' });
+    await assert.rejects(mail(to), /451 4\.3\.0 One/);
+    assert.equal(await withdraw(id), 1);
+    assert.equal(await withdraw(id), 0);
+    await assert.rejects(mail(to), /451 4\.3\.0 Other/);
+  });
+
+  it('plays a scenario that goes first before the others', async () => {
+    const to = 'first@example.com';
+    await scenario({ channel: 'email', to, stage: 'rcpt', reply: '451 4.3.0 Earlier' });
+    await scenario({ channel: 'email', to: '*', stage: 'rcpt', reply: '451 4.3.0 First', goesFirst: true });
+    await assert.rejects(mail(to), /451 4\.3\.0 First/);
+  });
+
+  it('goes on at once with what hangs because of a scenario that it is to forget', async () => {
+    const hangMs = 3_600_000;
+    const later = { status: 503, body: { message: 'down' } };
+    const ids = [
+      await taken({ channel: 'email', to: '*', stage: 'rcpt', hangMs, reply: '451 4.3.0 Later' }),
+      await taken({ channel: 'sms', to: '*', stage: 'http', hangMs, reply: later }),
+    ];
+    const sending = [mail('hangs@example.com'), sms({ To: '+15550004444' })] as const;
+    await untilAllUsed();
+    for (const id of ids) assert.equal(await withdraw(id), 1);
+    assert.match(await sending[0], /^250 /);
+    assert.equal((await sending[1]).status, 201);
+    assert.equal((await messages('to=hangs@example.com')).length, 1);
+  });
+
+  it('keeps nothing of a sender who has left, and is only then let go', async () => {
+    const id = await taken({ channel: 'sms', to: '*', stage: 'http', hangMs: 3_600_000 });
+    const body = new URLSearchParams({ From: '+15005550006', To: '+15550005555', Body: 'Hello' }).toString();
+    const leaving = connect(port, '127.0.0.1');
+    leaving.write(
+      `POST /2010-04-01/Accounts/ACduet/Messages.json HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n` +
+        `content-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await untilAllUsed();
+    leaving.end();
+    // The mailbox closes its end as well: it knows.
+    await once(leaving.resume(), 'close');
+    await withdraw(id);
+    assert.equal((await sms({ To: '+15550005555' })).status, 201);
+    assert.equal((await messages('to=%2B15550005555')).length, 1);
   });
 
   it('rejects a scenario it does not understand', async () => {

@@ -9,19 +9,19 @@ import { until } from '../../adapters/waiting.ts';
 import { fromBroker } from '../../messaging/reactions.ts';
 import type { SubscriptionsByService } from './broker-care.ts';
 import { buildBundle } from './bundle.ts';
-import { openControl, socketIn } from './control.ts';
+import { socketIn } from './control.ts';
 import { cacheFolder, refuseUnfitFolders } from './folders.ts';
 import {
   type AddedProcess,
   addProcess,
   environmentsOf,
   type OurProcess,
-  onDemand,
+  type onDemand,
   ours,
   specOf,
   urlOf,
 } from './our-processes.ts';
-import { PlatformError, reasonOf } from './error.ts';
+import { PlatformError } from './error.ts';
 import type { Breakers } from './faults/breaker.ts';
 import { openLeases } from './faults/leases.ts';
 import { switchesOf, whyForbidden } from './faults/switches.ts';
@@ -30,6 +30,7 @@ import type { StartSurroundings } from './part.ts';
 import { type Addresses, provisionParts, startParts } from './parts.ts';
 import { ports as documented, type Ports, reservePorts } from './ports.ts';
 import type { ProcessSpec } from './process-spec.ts';
+import { takeRequests } from './requests.ts';
 import { createRoster, type Roster } from './roster.ts';
 import { bundlePage } from './page-bundle.ts';
 import { openState } from './state.ts';
@@ -243,25 +244,11 @@ async function startAll(
     }),
     say,
   );
-  roster.alongside(leases.stop);
-  const control = await openControl(home, {
-    processes: onDemand,
-    async start(name) {
-      if (roster.has(name)) return;
-      const port = name === 'crowd' ? crowdPort : undefined;
-      const run = roster.run(spec(name, port ?? (await nextPort(documented[name]))));
-      await run.catch(async (error: unknown) => {
-        await roster.end(name);
-        throw error;
-      });
-    },
-    stop: roster.end,
-    report: () => [...roster.report(), ...onDemand.filter((name) => !roster.has(name)).map(notStarted)],
-    leases,
-  }).catch((error: unknown) =>
-    say(`The stack cannot be asked to start or break something: ${reasonOf(error)}`),
-  );
-  if (control) roster.alongside(control.close);
+  const specOnDemand = async (name: (typeof onDemand)[number]) => {
+    const port = name === 'crowd' ? crowdPort : undefined;
+    return spec(name, port ?? (await nextPort(documented[name])));
+  };
+  await takeRequests({ home, roster, spec: specOnDemand, leases, say });
   started.kafka?.start();
   return stack;
 }
@@ -273,8 +260,6 @@ function listeningOf(wanted: ReadonlySet<string>): SubscriptionsByService {
     ...(wanted.has('notifications') ? { notifications: fromBroker(notificationsReactions) } : {}),
   };
 }
-
-const notStarted = (name: string) => ({ name, state: 'stopped' as const, restarts: 0 });
 
 /** Resolves once the Kafka that nothing waits for has answered. */
 async function startOf(kafka: KafkaAddress | undefined): Promise<void> {

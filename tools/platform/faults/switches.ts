@@ -47,7 +47,10 @@ function switchOf(name: FaultName, stack: StackToBreak): Switch {
 }
 
 function breakerOf(name: FaultName, { roster, started }: StackToBreak): Breaker {
-  if (isWished(name)) return wishBreaker(name, started.mailbox?.mailboxUrl ?? '');
+  if (isWished(name)) {
+    const { mailboxUrl = '' } = started.mailbox ?? {};
+    return wishBreaker(name, mailboxUrl, () => roster.named('mailbox').pid());
+  }
   const { group, touches } = faults[name];
   const process = () => roster.named(touches ?? name);
   if (group === 'hold') return { break: () => process().hold(), heal: () => process().release() };

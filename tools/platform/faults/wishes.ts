@@ -1,5 +1,6 @@
 /** How mail and SMS are broken: by wishes to the built-in mailbox, each withdrawn by its id. They live in the memory of its process. */
 import { faultDurationMs, type FaultName } from '../../../domain/faults.ts';
+import { until } from '../../../adapters/waiting.ts';
 import type { ActiveScenario, Scenario } from '../mailbox/scenarios.ts';
 import type { Breaker } from './breaker.ts';
 
@@ -7,6 +8,9 @@ const withinMs = 5_000;
 
 // The lease ends it; nobody waits for so long.
 const silentMs = 10 * faultDurationMs.atMost;
+
+// A lease may be renewed again and again.
+const longestMs = 24 * 3_600_000;
 
 type Wish = Omit<Scenario, 'to' | 'goesFirst'>;
 
@@ -27,13 +31,15 @@ export type WishedFault = keyof typeof wishes;
 /** Whether a fault is a wish to the mailbox. */
 export const isWished = (name: FaultName): name is WishedFault => name in wishes;
 
-/** Breaks mail or SMS towards everybody at the mailbox there. */
-export function wishBreaker(name: WishedFault, mailboxUrl: string): Breaker {
+/** Breaks mail or SMS towards everybody at the mailbox there. `pid` is that of its process; with it, the wishes end. */
+export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => number | undefined): Breaker {
   let id: string | undefined;
+  let taker: number | undefined;
   return {
     async break() {
       // The fault that was asked for last is the one that is seen.
       const wish = { ...wishes[name], to: '*', goesFirst: true };
+      taker = pid();
       const answer = await ask(mailboxUrl, 'POST', '/scenarios', JSON.stringify(wish));
       ({ id } = (await answer.json()) as ActiveScenario);
     },
@@ -44,6 +50,9 @@ export function wishBreaker(name: WishedFault, mailboxUrl: string): Breaker {
         if (!isAway(error)) throw error;
       });
       id = undefined;
+    },
+    async untilWell(signal) {
+      await until('another mailbox', () => pid() !== taker, { withinMs: longestMs, everyMs: 250, signal });
     },
   };
 }
