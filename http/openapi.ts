@@ -40,7 +40,7 @@ const always = (summary: string, response: ZodOpenApiResponseObject) => ({
 export function openApiDocument() {
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'Duet', version: '0.5.0', description: 'One signup, coordinated in six styles.' },
+    info: { title: 'Duet', version: '0.6.0', description: 'One signup, coordinated in six styles.' },
     components: { schemas: { FeedEntry: FeedEntry.meta({ id: 'FeedEntry' }) } },
     paths: guarded({
       ...signupPaths,

@@ -50,7 +50,7 @@ export function summary(stack: Pick<Stack, 'home' | 'urls' | 'addresses' | 'pidO
   const { username, password } = new URL(stack.addresses.amqpAdmin);
   const login = stack.pidOf('rabbitmq') === undefined ? '' : `   ${username} / ${password}`;
   const rows: [string, string | undefined][] = [
-    ['API and start page', stack.urls.api],
+    ['Live page and API', stack.urls.api],
     ['Temporal UI', temporalUi],
     ['RabbitMQ UI', rabbitmqUi === undefined ? undefined : `${rabbitmqUi}${login}`],
     ['Mailbox', stack.urls.mailbox],
