@@ -18,10 +18,15 @@ export async function assertAccessible(page: Page): Promise<void> {
   if (found.length > 0) assert.fail(found.join('\n'));
 }
 
-/** Fails where a page is wider than its screen: somebody would have to scroll in two directions to read it. */
+/** Fails where a page is wider than its screen, and names what sticks out: somebody would have to scroll in two directions to read it. */
 export async function assertFits(page: Page): Promise<void> {
-  const widths = await page.evaluate<{ page: number; screen: number }>(
-    '({ page: document.documentElement.scrollWidth, screen: document.documentElement.clientWidth })',
+  const outside = await page.evaluate<string[]>(
+    `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] : [
+       scrollWidth + ' px wide on ' + clientWidth + ' px',
+       ...[...document.querySelectorAll('body *')]
+         .filter((each) => each.getBoundingClientRect().right > clientWidth)
+         .map((each) => each.tagName + ' ' + each.className + ' ' + each.textContent.slice(0, 20)),
+     ])(document.documentElement)`,
   );
-  assert.ok(widths.page <= widths.screen, `the page is ${widths.page} px wide on ${widths.screen} px`);
+  assert.deepEqual(outside, [], 'what sticks out');
 }

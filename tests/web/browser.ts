@@ -27,6 +27,8 @@ export type Look = {
   headers?: Record<string, string>;
   /** What may be said at the console because of what the test breaks; see `watch`. */
   expected?: readonly RegExp[];
+  /** Is called with the page before it goes anywhere. */
+  before?: (page: Page) => Promise<unknown>;
 };
 
 /** What a test in a browser is given. */
@@ -63,6 +65,7 @@ export function withBrowser(): (title: string, test: (tabs: Tabs) => Promise<voi
             const context = await contextFor(browser!, look);
             opened.push({ context, complaints: await watch(context, url, look.expected ?? []) });
             const page = await context.newPage();
+            await look.before?.(page);
             await page.goto(url);
             return page;
           },

@@ -1,0 +1,30 @@
+/** The scenes of the live page that every stack can play, and how one is left. */
+import { scenes } from '../../web/scenes/scenes.ts';
+import { send } from '../client.ts';
+import { withBrowser } from './browser.ts';
+import { untilLive, untilWell, whileBroken } from './live.ts';
+import { play } from './scene.ts';
+
+describe('The scene', function () {
+  this.timeout(300_000);
+  const itInBrowser = withBrowser();
+  afterEach(() => send('DELETE', '/faults'));
+
+  for (const scene of scenes.filter(({ onStageOnly }) => !onStageOnly))
+    itInBrowser(`“${scene.title}” shows what it says`, (tabs) => play(scene, tabs));
+
+  itInBrowser('can be left in the middle, which heals what it broke', async ({ open }) => {
+    const page = await open('/', { expected: whileBroken });
+    await untilLive(page);
+    const [scene] = scenes;
+    await page.locator(`button[data-scene="${scene!.name}"]`).click();
+    const playing = page.locator(`section[data-scene="${scene!.name}"]`);
+    await playing.waitFor();
+    await playing.and(page.locator('[data-phase="ready"]')).waitFor();
+    await page.keyboard.press('Space');
+    await page.locator('[data-broken]:not([data-broken="0"])').waitFor();
+    await playing.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Scenes' }).waitFor();
+    await untilWell(page);
+  });
+});
