@@ -36,9 +36,9 @@ export const poison: Scene = {
       }),
     },
     {
-      say: 'Cleaning up takes a person, in four ways: a dead letter of the queue, a row of each log, and a workflow to be terminated.',
+      say: 'Cleaning up takes a person, in each place its own way: a dead letter of the queue, a row of each log, a workflow to terminate.',
       notes:
-        'On a terminal: `npm run dead-letters -- list`, then `drop` with a name from it; `temporal workflow terminate --workflow-id` with the id. Heal ends the workflow by itself.',
+        'On a terminal: `npm run dead-letters -- list`, then `drop` with a name from it; `temporal workflow terminate --workflow-id` with the id. Heal does it all here.',
       does: [{ do: 'heal', fault: 'poison' }],
     },
   ],
