@@ -147,9 +147,10 @@ export function createActions(store: Store, ask: Ask) {
       const left = [...ids];
       const work = async () => {
         for (let id = left.shift(); id !== undefined; id = left.shift()) {
+          const beforeMs = store.page.signups.get(id)?.aheadMs ?? 0;
           const answer = await ask<Signup>('POST', `signups/${id}/fast-forward`, { body: { by } });
           if ('ok' in answer) {
-            store.move(id, millisecondsOf(by));
+            store.move(id, beforeMs + millisecondsOf(by));
             store.show(answer.ok);
           } else if (answer.status !== 409) store.notice(`The clock was not moved: ${answer.problem}`);
         }

@@ -83,9 +83,9 @@ export function withShown(signup: SignupSeen, shown: Signup): SignupSeen {
   return folded({ ...signup, shown, startedAtMs });
 }
 
-/** The signup with its own time moved on. */
-export function movedOn(signup: SignupSeen, byMs: number): SignupSeen {
-  return { ...signup, aheadMs: signup.aheadMs + byMs };
+/** The signup with its own time so far ahead of the clock, at least: what happened in it meanwhile may have told so already. */
+export function movedTo(signup: SignupSeen, aheadMs: number): SignupSeen {
+  return { ...signup, aheadMs: Math.max(signup.aheadMs, aheadMs) };
 }
 
 /** The signup with a message that arrived: itself where it had it already. */

@@ -11,7 +11,7 @@ import { countOf } from './lanes.ts';
 import { emptyPage, grouped, newGroup, type ArrivalSeen, type Page, type Request } from './page.ts';
 import {
   signupUnseen,
-  movedOn,
+  movedTo,
   withArrival,
   withEntry,
   withShown,
@@ -143,9 +143,9 @@ export function createStore(nowMs = Date.now()) {
       changeSignup(id, (signup) => ({ ...signup, history }));
     },
 
-    /** The clock of a signup was moved. */
-    move(id: string, byMs: number): void {
-      changeSignup(id, (signup) => movedOn(signup, byMs));
+    /** The clock of a signup was moved to so far ahead. */
+    move(id: string, aheadMs: number): void {
+      changeSignup(id, (signup) => movedTo(signup, aheadMs));
     },
 
     /** Something was asked for in a style of a group, or answered. */

@@ -5,7 +5,7 @@ import { stylesPlayedBy } from '../../../domain/styles.ts';
 import { rowsOf } from '../../../web/lane/rows.ts';
 import type { Request } from '../../../web/page.ts';
 import {
-  movedOn,
+  movedTo,
   signupUnseen,
   withArrival,
   withEntry,
@@ -98,7 +98,7 @@ describe('The rows of a lane', () => {
     const waiting = (one: SignupSeen) => drawn(one, 1000).find(({ step }) => step === 'click');
     assert.equal(waiting(signup)?.mark, 'waiting');
     assert.equal(waiting(signup)?.value, '6 d 23 h left');
-    assert.equal(waiting(movedOn(signup, 24 * hourMs))?.value, '5 d 23 h left');
+    assert.equal(waiting(movedTo(signup, 24 * hourMs))?.value, '5 d 23 h left');
   });
 
   it('fold idle time, and show a reminder once it has come', () => {
@@ -109,7 +109,7 @@ describe('The rows of a lane', () => {
       ['recordNotified', 'done', 20],
       ['sendEmail reminder-1', 'done', 24 * hourMs + 1000],
     );
-    const rows = drawn(movedOn(signup, 24 * hourMs), 2000);
+    const rows = drawn(movedTo(signup, 24 * hourMs), 2000);
     assert.deepEqual(
       rows.map(({ title, idle }) => [title, idle]),
       [
