@@ -65,9 +65,19 @@ async function open(): Promise<void> {
   const answer = await ask<{ items: ListedSignup[] }>('GET', `signups?limit=100${query}`);
   if (answer.status === 403) store.arrange({ needsToken: true });
   if (!('ok' in answer)) return;
-  store.list(answer.ok.items);
-  const newest = store.page.groups.find(({ isCrowd }) => !isCrowd);
-  if (place.group === undefined && newest) store.select(newest.name);
+  const group = place.group ?? newestIn(answer.ok.items);
+  store.list(answer.ok.items.filter((listed) => listed.group === group));
+  if (group !== undefined) store.select(group);
+}
+
+/** The newest group of a list that is no crowd: a crowd has several signups in a style. */
+function newestIn(items: readonly ListedSignup[]): string | undefined {
+  const isCrowd = (name: string) => {
+    const played = items.filter(({ group }) => group === name).map(({ style }) => style);
+    return new Set(played).size < played.length;
+  };
+  const names = items.flatMap(({ group }) => group ?? []);
+  return [...new Set(names)].find((name) => !isCrowd(name));
 }
 
 const isCalm = matchMedia('(prefers-reduced-motion: reduce)');

@@ -33,19 +33,24 @@ export function CrowdCells({ page, lane, title }: { page: Page; lane: LaneSeen; 
         h('span', { key: cell, class: `cell-${cell}` }, `${cells[cell]} ${lane.cells[cell]} ${cell} `),
       ),
     ),
+    // A table itself takes no width that is smaller than its text.
     h(
-      'table',
-      { class: 'unseen', 'data-crowd': lane.style },
-      h('caption', null, `${title}: all its signups by how far they are`),
+      'div',
+      { class: 'unseen' },
       h(
-        'tbody',
-        null,
-        (Object.keys(cells) as Cell[]).map((cell) =>
-          h(
-            'tr',
-            { key: cell },
-            h('th', { scope: 'row' }, cell),
-            h('td', { 'data-cell': cell }, lane.cells[cell]),
+        'table',
+        { 'data-crowd': lane.style },
+        h('caption', null, `${title}: all its signups by how far they are`),
+        h(
+          'tbody',
+          null,
+          (Object.keys(cells) as Cell[]).map((cell) =>
+            h(
+              'tr',
+              { key: cell },
+              h('th', { scope: 'row' }, cell),
+              h('td', { 'data-cell': cell }, lane.cells[cell]),
+            ),
           ),
         ),
       ),

@@ -97,6 +97,6 @@ function Answer({
       problem ?? 'answered',
       repeated > 0 && `, asked ${repeated + 1} times`,
     ),
-    isTrouble && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
+    (status === 0 || status >= 500) && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
   );
 }
