@@ -91,11 +91,15 @@ describe('The report of the lab, in a browser,', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  for (const look of looks) {
-    itInBrowser(`can be used by everybody: ${inWords(look)}`, async ({ open }) => {
-      const page = await open(pathToFileURL(report).href, look);
-      await assertAccessible(page);
-      await assertFits(page);
+  for (const scheme of ['light', 'dark'] as const) {
+    itInBrowser(`can be read by everybody: ${scheme}`, async ({ open }) => {
+      await assertAccessible(await open(pathToFileURL(report).href, { scheme }));
+    });
+  }
+
+  for (const size of Object.keys(sizes) as Size[]) {
+    itInBrowser(`fits its screen: ${size}`, async ({ open }) => {
+      await assertFits(await open(pathToFileURL(report).href, { size }));
     });
   }
 });

@@ -1,6 +1,8 @@
 /** The scenes of the live page that every stack can play, and how one is left. */
 import { scenes } from '../../web/scenes/scenes.ts';
+import { supervisorOver } from '../../tools/platform/control.ts';
 import { send } from '../client.ts';
+import { theStack } from '../stack.ts';
 import { withBrowser } from './browser.ts';
 import { untilLive, untilWell, whileBroken } from './live.ts';
 import { play } from './scene.ts';
@@ -9,6 +11,9 @@ describe('The scene', function () {
   this.timeout(300_000);
   const itInBrowser = withBrowser();
   afterEach(() => send('DELETE', '/faults'));
+  after(async () => {
+    for (const name of ['crowd', 'statistics'] as const) await supervisorOver(theStack().home).stop(name);
+  });
 
   for (const scene of scenes.filter(({ onStageOnly }) => !onStageOnly))
     itInBrowser(`“${scene.title}” shows what it says`, (tabs) => play(scene, tabs));
