@@ -35,7 +35,7 @@ export function StepDrawer(props: StepDrawerProps): Html {
   const link = consoleOf(signup, links);
   const crashes = crashesHere(step, faults);
   return h(
-    'div',
+    'section',
     { class: 'panel drawer', role: 'dialog', 'aria-labelledby': 'drawer-title', 'data-drawer': step },
     h(
       'div',
