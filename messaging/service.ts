@@ -25,6 +25,8 @@ export type ChainService = {
   setAside: ReadonlyMap<Style, () => Promise<SetAside>>;
   /** What lies in queues by a style's way, of whichever service; undefined where that is not counted. Rejects while it is unknown. */
   depthOf(style: Style, queues: readonly string[]): Promise<Depth | undefined>;
+  /** How many records the log of a style has had; undefined where it has none. Rejects while it is unknown. */
+  written(style: Style): Promise<number | undefined>;
   /** Stops in order: no new messages, those in hand finished, what they told published. */
   stop(): Promise<void>;
 };
@@ -117,6 +119,7 @@ export async function startChainService<Steps>(options: {
     isConnected,
     backlog: () => readBacklog(database),
     setAside: new Map([...ways].map(([style, way]) => [style, () => way.setAside()])),
+    written: async (style) => ways.get(style)?.written?.(),
     depthOf: async (style, queues) => ways.get(style)?.depthOf?.(queues),
     async stop() {
       await housekeeping.stop();

@@ -43,6 +43,8 @@ export type Way = {
   setAside(): Promise<SetAside>;
   /** What lies in queues, of whichever service. Rejects while it cannot be known; missing where a transport does not count it. */
   depthOf?(queues: readonly string[]): Promise<Depth>;
+  /** How many records a log has had, over all partitions. Rejects while it cannot be known; missing where there is no log. */
+  written?(): Promise<number>;
   /**
    * Writes how far this way has come, in the transaction that settles or postpones these deliveries. It brought
    * some of them, or none. A queue is told by acknowledgements, and has no need of it.
@@ -89,6 +91,8 @@ export type SetAside = {
   deadLetters: ReadonlyMap<string, number>;
   /** How many events no subscription listens to, where the transport keeps them. */
   unrouted?: number;
+  /** How many records the service has passed, over all partitions, where it reads a log. */
+  passed?: number;
   /** How many were gone before the service came to read them, where that may be. */
   missed?: number;
   /** How often a partition was found made anew, where that may be. */

@@ -111,6 +111,10 @@ export function setAsideReading(
     families: {
       duet_dead_letters: { type: 'gauge', help: 'Messages that were set aside, by queue' },
       duet_unrouted_events: { type: 'gauge', help: 'Events that no queue was bound to' },
+      duet_log_records_passed: {
+        type: 'gauge',
+        help: 'Records of logs that this service has passed, over all partitions',
+      },
       duet_log_records_missed: {
         type: 'gauge',
         help: 'Records of logs that were gone before this service read them',
@@ -121,12 +125,13 @@ export function setAsideReading(
       },
     },
     async read() {
-      const { deadLetters, unrouted, missed, remade } = await setAside();
+      const { deadLetters, unrouted, passed, missed, remade } = await setAside();
       const ofLog = (value: number | undefined) =>
         value === undefined ? [] : [{ labels: { service, log: carrier }, value }];
       return {
         duet_dead_letters: [...deadLetters].map(([queue, value]) => ({ labels: { queue }, value })),
         duet_unrouted_events: unrouted === undefined ? [] : [{ labels: {}, value: unrouted }],
+        duet_log_records_passed: ofLog(passed),
         duet_log_records_missed: ofLog(missed),
         duet_log_partitions_remade: ofLog(remade),
       };

@@ -28,7 +28,7 @@ const nothingCarried: Carried = { unsent: null, oldestUnsentMs: null, depth: nul
 export type ReportSources = {
   database: Database;
   coordinators: Record<Style, Pick<Coordinator, 'notHere'>>;
-  chain: Pick<ChainService, 'backlog' | 'depthOf'>;
+  chain: Pick<ChainService, 'backlog' | 'depthOf' | 'written'>;
   queues: readonly string[];
   notificationsUrl: string;
   threads: { figures(): ThreadFigures; atMost: number };
@@ -49,11 +49,14 @@ export function reporting(from: ReportSources): () => Promise<StackReport> {
     stylesPlayedBy('chain').map((style) => [
       style,
       {
-        depth: inTime(async () => chain.depthOf(style, queues)),
+        depth: inTime(() => chain.depthOf(style, queues)),
+        written: inTime(() => chain.written(style)),
         aside: inTime(() => setAsideOf('accounts', { name: traits[style].carrier ?? style, database })),
       },
     ]),
   );
+  /** How far notifications has read each log, as it said last. */
+  const passed = new Map<string, number>();
   let latest: { at: number; report: Promise<StackReport> } | undefined;
 
   return () => {
@@ -93,20 +96,24 @@ export function reporting(from: ReportSources): () => Promise<StackReport> {
     const [backlog, notifications, ...waiting] = await Promise.all([
       read.backlog(),
       read.notifications(),
-      ...[...readQueues].map(async ([style, { depth, aside }]) => {
-        const [inQueues, rows] = await Promise.all([depth(), aside()]);
-        return [style, inQueues, rows] as const;
+      ...[...readQueues].map(async ([style, { depth, written, aside }]) => {
+        const [inQueues, inLog, rows] = await Promise.all([depth(), written(), aside()]);
+        return [style, inQueues, inLog, rows] as const;
       }),
     ]);
     return new Map(
-      waiting.map(([style, inQueues, rows]) => {
+      waiting.map(([style, inQueues, inLog, rows]) => {
+        const log = traits[style].carrier ?? style;
         const own = backlog && (backlog.unsent.find((each) => each.style === style) ?? nothingUnsent);
         const told = (family: string, labels: Record<string, string>) =>
           notifications && valueOf(notifications, family, { service: 'notifications', ...labels });
+        // While that service is away, it stays where it was.
+        const theirPlace = told('duet_log_records_passed', { log });
+        if (theirPlace !== undefined) passed.set(log, theirPlace);
         const theirs = told('duet_outbox_unsent', { style });
         const theirOldest = told('duet_outbox_oldest_unsent_seconds', { style });
         const isKnown = own !== undefined && theirs !== undefined;
-        const place = placeAside('notifications', traits[style].carrier ?? style);
+        const place = placeAside('notifications', log);
         const theirRows = notifications && valueOf(notifications, 'duet_dead_letters', { queue: place });
         const ownRows = rows && [...rows.deadLetters.values()].reduce((sum, each) => sum + each, 0);
         return [
@@ -114,7 +121,7 @@ export function reporting(from: ReportSources): () => Promise<StackReport> {
           {
             unsent: isKnown ? own.events + theirs : null,
             oldestUnsentMs: isKnown ? Math.round(Math.max(own.oldestSeconds, theirOldest ?? 0) * 1000) : null,
-            depth: inQueues?.waiting ?? null,
+            depth: inQueues?.waiting ?? aheadOf(inLog, [rows?.passed, passed.get(log)]),
             setAside:
               inQueues?.setAside ??
               (ownRows === undefined || theirRows === undefined ? null : ownRows + theirRows),
@@ -123,6 +130,17 @@ export function reporting(from: ReportSources): () => Promise<StackReport> {
       }),
     );
   }
+}
+
+/** How many records of a log are ahead of its readers, together; null where one of them is not known. */
+function aheadOf(written: number | undefined, passed: readonly (number | undefined)[]): number | null {
+  if (written === undefined) return null;
+  let ahead = 0;
+  for (const each of passed) {
+    if (each === undefined) return null;
+    ahead += Math.max(0, written - each);
+  }
+  return ahead;
 }
 
 const nothingUnsent = { events: 0, oldestSeconds: 0 };

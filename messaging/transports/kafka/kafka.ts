@@ -2,9 +2,10 @@
  * Events over a topic of Kafka that all services share, read by a group per service. Kafka may come later than a
  * process, go away and come back: nothing waits for it but what it carries.
  */
+import { Admin } from '@platformatic/kafka';
 import type { Database } from '../../../adapters/postgres.ts';
 import type { Transport } from '../../transport.ts';
-import { clientOptions } from './client.ts';
+import { clientOptions, closed, nextRecord, offsetsAt } from './client.ts';
 import type { KafkaServer } from './server.ts';
 import { explained } from './complaints.ts';
 import { openKafkaPublisher } from './publisher.ts';
@@ -31,18 +32,23 @@ export function kafkaLog({ server, topic = eventTopic }: Options): NamedLog {
       const told = (problem: string, error: Error) => onProblem(problem, explained(error, server.brokers));
       const publisher = openKafkaPublisher({ client, topic, partitions, onProblem: told });
       let reading: KafkaReader | undefined;
+      let asking: Admin | undefined;
       return {
         publish: publisher.publish,
         read(reader) {
           const { isConnected: isThere } = publisher;
           reading = startKafkaReader({ client, topic, group, reader, isThere, onProblem: told });
         },
+        ends() {
+          asking ??= new Admin(client);
+          return offsetsAt(asking, topic, partitions, nextRecord);
+        },
         isConnected: () => publisher.isConnected() && (!reading || reading.isReading()),
         async stopReading() {
           reading?.stop();
         },
         async close() {
-          await Promise.all([reading?.close(), publisher.close()]);
+          await Promise.all([reading?.close(), publisher.close(), asking && closed(asking.close())]);
         },
       };
     },

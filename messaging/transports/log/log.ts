@@ -18,6 +18,8 @@ export type Log = {
   publish: Publish;
   /** Starts to read as one of the processes of its service; called once at most. Resolves at once. */
   read(reader: Reader): void | Promise<void>;
+  /** By partition, the number of the record that comes next. Rejects while it cannot be known. */
+  ends(): Promise<readonly number[]>;
   isConnected(): boolean;
   /** Reads nothing further. The partitions stay this process's until `close`. */
   stopReading(): Promise<void>;
@@ -41,9 +43,9 @@ const features: Features = {
   inHandAtMost,
 };
 
-const countAside = statement<{ records: number; missed: number; remade: number }>(
+const countAside = statement<{ records: number; passed: number; missed: number; remade: number }>(
   'count-aside',
-  `select (select count(*) from set_aside where log = $1)::float8 as records,
+  `select (select count(*) from set_aside where log = $1)::float8 as records, coalesce(sum(next), 0)::float8 as passed,
           coalesce(sum(missed), 0)::float8 as missed, coalesce(sum(remade), 0)::float8 as remade
    from positions where log = $1`,
 );
@@ -68,6 +70,9 @@ export function overLog(options: NamedLog & { database: Database }): Transport {
           // A process that only tells leaves the counting to those that read.
           if (!reading) return { deadLetters: new Map() };
           return setAsideOf(service, { name, database });
+        },
+        async written() {
+          return (await opened.ends()).reduce((sum, end) => sum + end, 0);
         },
         async alongside(transaction, settled) {
           await reading?.alongside(transaction, settled);
@@ -96,6 +101,6 @@ export async function setAsideOf(
   { name, database }: { name: string; database: Database },
 ): Promise<SetAside> {
   const [row] = await countAside(database, name);
-  const { records, missed, remade } = row!;
-  return { deadLetters: new Map([[placeAside(service, name), records]]), missed, remade };
+  const { records, passed, missed, remade } = row!;
+  return { deadLetters: new Map([[placeAside(service, name), records]]), passed, missed, remade };
 }

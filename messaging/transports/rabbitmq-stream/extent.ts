@@ -18,6 +18,12 @@ export async function extentOf(model: ChannelModel, partition: number): Promise<
   return { first: first.offset, end: last.offset + 1, incarnation };
 }
 
+/** The number of the record that comes next in a partition. */
+export async function endOf(model: ChannelModel, partition: number): Promise<number> {
+  const last = (await recordsFrom(model, partition, 'last', wholeChunk)).at(-1);
+  return last === undefined ? 0 : last.offset + 1;
+}
+
 /** The number of the first record of a partition that is not older than that, or slightly before it. */
 export async function offsetAt(
   model: ChannelModel,

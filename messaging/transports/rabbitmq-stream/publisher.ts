@@ -21,6 +21,7 @@ export async function openStreamPublisher(options: { url: string; service: strin
     onProblem,
   });
   return {
+    current: connection.current,
     isConnected: () => connection.current() !== undefined,
     close: connection.close,
     async publish(envelopes: readonly Envelope[]): Promise<void> {

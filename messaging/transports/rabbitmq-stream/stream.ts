@@ -5,6 +5,8 @@
 import type { Database } from '../../../adapters/postgres.ts';
 import type { Transport } from '../../transport.ts';
 import { overLog, type NamedLog } from '../log/log.ts';
+import { endOf } from './extent.ts';
+import { allPartitions } from './topology.ts';
 import { openStreamPublisher } from './publisher.ts';
 import { readStreams } from './reader.ts';
 import { sharesOf } from './reading-shares.ts';
@@ -32,6 +34,11 @@ export function streamLog({ url, database, instance }: Options): NamedLog {
         publish: publisher.publish,
         async read(reader) {
           reading = await readStreams({ url, service, reader, shares, onProblem });
+        },
+        async ends() {
+          const model = publisher.current();
+          if (!model) throw new Error('the broker is not connected');
+          return Promise.all(allPartitions.map((partition) => endOf(model, partition)));
         },
         isConnected: () => publisher.isConnected() && (!reading || reading.isConnected()),
         async stopReading() {

@@ -18,7 +18,8 @@ export const streamOf = (partition: number) => `${logExchange}.${partition}`;
 /** The partition of a signup. Ids are hashes: their first digits are as good as any. */
 export const partitionOf = (signupId: string) => Number.parseInt(signupId.slice(0, 8), 16) % partitions;
 
-const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
+/** The numbers of the partitions. */
+export const allPartitions = Array.from({ length: partitions }, (_, partition) => partition);
 
 /** Whole segments are removed, so a segment is no longer than a day's work. */
 const keptForAMonth = {
