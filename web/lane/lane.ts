@@ -89,14 +89,16 @@ function Answer({
   return h(
     'div',
     { class: `answer ${isTrouble ? 'trouble' : 'well'}`, 'data-status': status },
-    h('b', null, status === 0 ? '–' : status),
+    h('b', null, status === 0 ? '–' : status, repeated > 0 && h('small', null, ` ${repeated + 1}×`)),
     h('b', null, lasting(afterMs)),
-    h(
-      'small',
-      { title: problem ?? undefined },
-      problem ?? 'answered',
-      repeated > 0 && `, asked ${repeated + 1} times`,
-    ),
+    h(Problem, { problem, asked: repeated > 0 && `asked ${repeated + 1} times` }),
     (status === 0 || status >= 500) && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
   );
+}
+
+/** What went wrong in a few words, which open what was said of it. */
+function Problem({ problem, asked }: { problem: string | null; asked: string | false }): Html {
+  const [, title, detail] = /^([^:(]+): (.+)$/s.exec(problem ?? '') ?? [];
+  if (title === undefined) return h('small', null, problem ?? 'answered', asked && `, ${asked}`);
+  return h('details', null, h('summary', null, title), h('p', null, detail, asked && ` (${asked})`));
 }

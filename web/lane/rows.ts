@@ -111,7 +111,7 @@ function seenRow(
   const leftMs = nextMs === undefined ? null : Math.max(0, atMs + nextMs - at);
   const tookMs = kind === 'done' ? durationOf(step, atMs, known, sentAtMs) : null;
   const value = {
-    done: ['done', tried, tookMs === null ? '' : lasting(tookMs)],
+    done: ['done', tried, tookMs === null || !hasRoom(step) ? '' : lasting(tookMs)],
     compensation: ['taken back'],
     retrying: [`tried ${attempts}×`],
     running: ['running', lasting(Math.max(0, at - atMs))],
@@ -170,6 +170,9 @@ const emptyRow = (step: string) => ({
   isTakenBack: false,
   idle: null,
 });
+
+/** Whether there is room for a time beside the title of a step; those of messages at the end are long. */
+const hasRoom = (step: string) => !isSendOf(step, (purpose) => purpose !== 'welcome');
 
 /** Whether a step sends what such a purpose calls for. */
 function isSendOf(step: string, is: (purpose: Purpose) => boolean): boolean {

@@ -43,16 +43,24 @@ export function rowsOf({ report, counts }: LaneSeen): Row[] {
     { key: 'accepted', word: 'accepted', value: shown(reported && accepted(reported)) },
     { key: 'active', word: 'active', value: shown(reported?.activated) },
     { key: 'retrying', word: 'again', value: shown(report?.retrying) },
-    { key: 'parked', word: 'parked', value: shown(report?.parked), isTrouble: (report?.parked ?? 0) > 0 },
     { key: 'twice', word: 'twice', value: String(counts.twice), isTrouble: counts.twice > 0 },
+    ...unreadIn(report),
+    { key: 'parked', word: 'parked', value: shown(report?.parked), isTrouble: (report?.parked ?? 0) > 0 },
     ...waitingIn(report),
   ];
+}
+
+/** What waits to be read, where a lane has messages. It stands where a pair has room for it. */
+function unreadIn(report: StyleReport | null): Row[] {
+  const { mechanism } = report ? traits[report.style] : {};
+  if (!report || mechanism === 'calls' || mechanism === 'workflow') return [];
+  return [{ key: 'depth', word: 'unread', value: shown(report.depth) }];
 }
 
 /** What waits inside of a lane; which numbers there are depends on what carries it. */
 function waitingIn(report: StyleReport | null): Row[] {
   if (!report) return [];
-  const { style, threads, unsent, oldestUnsentMs, depth, setAside } = report;
+  const { style, threads, unsent, oldestUnsentMs, setAside } = report;
   const { mechanism, manner } = traits[style];
   if (mechanism === 'calls') {
     const held = threads ? `${threads.busy} of ${threads.of}` : missing.yet;
@@ -60,14 +68,12 @@ function waitingIn(report: StyleReport | null): Row[] {
   }
   if (mechanism === 'workflow') return [];
   return [
-    { key: 'depth', word: 'unread', value: shown(depth) },
     { key: 'unsent', word: 'unsent', value: shown(unsent) },
     {
       key: 'set-aside',
       word: 'unreadable',
       value: shown(setAside),
       isTrouble: (setAside ?? 0) > 0,
-      isWide: true,
     },
     {
       key: 'oldest-unsent',

@@ -41,7 +41,7 @@ function SceneList({ choices, onStart }: SceneFootProps): Html {
     h(
       'ol',
       { class: 'scene-list' },
-      choices.map(({ scene, whyNot }) =>
+      choices.map(({ scene, whyNot }, index) =>
         h(
           'li',
           { key: scene.name },
@@ -60,7 +60,13 @@ function SceneList({ choices, onStart }: SceneFootProps): Html {
             'p',
             { id: `scene-${scene.name}` },
             h('span', { class: 'about' }, scene.about, ' '),
-            whyNot !== undefined && h('span', { class: 'why-not' }, withCommand(whyNot)),
+            whyNot !== undefined &&
+              // Where there is one row for all, a reason that the next one has as well is shown there.
+              h(
+                'span',
+                { class: whyNot === choices[index + 1]?.whyNot ? 'about' : 'why-not' },
+                withCommand(whyNot),
+              ),
           ),
         ),
       ),
