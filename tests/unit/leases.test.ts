@@ -255,8 +255,9 @@ describe('The leases of faults', () => {
     await leases.break('mail-451', {});
     await leases.break('silence-postgres', {});
     await leases.break('hold-kafka', {});
+    await leases.break('kill-tracker', {});
     await leases.stop();
-    assert.deepEqual(noted.slice(3).toSorted(), ['heal mail-451', 'heal silence-postgres']);
+    assert.deepEqual(noted.slice(4).toSorted(), ['heal mail-451', 'heal silence-postgres']);
     await assert.rejects(leases.break('mail-451', {}), NotSwitchable);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { faultNames, faults } from '../../domain/faults.ts';
 import { switchesOf, whyForbidden, type StackToBreak } from '../../tools/platform/faults/switches.ts';
+import type { Supervised } from '../../tools/platform/process-spec.ts';
 import { PlatformError } from '../../tools/platform/error.ts';
 
 const nothing = async () => {};
@@ -54,12 +55,32 @@ describe('The switches of a stack', () => {
     assert.match(none['hold-api'].whyNot() ?? '', /did not start `api`/);
 
     const running: string[] = [];
-    const hasStarted = () => running.length > 0;
+    let answers = false;
+    const hasStarted = () => answers;
     const kafka = { brokers: '127.0.0.1:9092', port: 9092, embedded: true, start: () => {}, hasStarted };
     const coming = switchesOf(stackOf(running, { started: { kafka, mailbox: undefined } }));
     assert.match(coming['hold-kafka'].whyNot() ?? '', /still being started/);
     running.push('kafka');
+    assert.match(
+      coming['hold-kafka'].whyNot() ?? '',
+      /still being started/,
+      'it runs, and does not answer yet',
+    );
+    answers = true;
     assert.equal(coming['hold-kafka'].whyNot(), undefined, 'it is asked each time');
+  });
+
+  it('have what was killed heal once it is back, and not before', async () => {
+    let isBack = () => {};
+    const back = new Promise<void>((resolve) => (isBack = resolve));
+    const roster = { has: () => true, named: () => ({ untilReady: () => back }) as unknown as Supervised };
+    const { breaker } = switchesOf(stackOf([], { roster }))['kill-accounts'];
+    let isHealed = false;
+    const healed = breaker.heal().then(() => (isHealed = true));
+    await Promise.race([healed, new Promise((resolve) => setImmediate(resolve))]);
+    assert.equal(isHealed, false);
+    isBack();
+    await healed;
   });
 
   it('say which provider mail and SMS leave through', () => {

@@ -20,7 +20,7 @@ export type Leases = {
   break: (name: FaultName, wish: FaultWish, when?: Promise<void>) => Promise<FaultState>;
   /** Resolves once it is well, or all is. */
   heal: (name?: FaultName) => Promise<void>;
-  /** Ends all leases. What is held ends with the stack, and is not started again for it. */
+  /** Ends all leases. What is held or was killed ends with the stack, and is not waited for. */
   stop: () => Promise<void>;
 };
 
@@ -79,7 +79,7 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
       leases.delete(name);
     } catch (error) {
       const reason = `${name} is not healed yet, and is tried again: ${reasonOf(error)}`;
-      say(reason);
+      if (!isStopped) say(reason);
       void healUntilWell(lease);
       throw new PlatformError(reason);
     }
@@ -147,12 +147,15 @@ export function openLeases(switches: Switches, say: (line: string) => void): Lea
     },
     async stop() {
       isStopped = true;
-      const left = [...leases.values()].filter(({ name }) => faults[name].group !== 'hold');
+      const left = [...leases.values()].filter(({ name }) => !isOfProcess(name));
       for (const { timer } of leases.values()) clearTimeout(timer);
       await Promise.allSettled(left.map(healed));
     },
   };
 }
+
+const isOfProcess = (name: FaultName): boolean =>
+  faults[name].group === 'hold' || faults[name].group === 'kill';
 
 /** Whether two faults cannot be on at once: both touch one process, and one of them ends it or cuts it off. */
 function exclude(one: FaultName, other: FaultName): boolean {

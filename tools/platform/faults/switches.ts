@@ -56,7 +56,8 @@ function breakerOf(name: FaultName, { roster, started }: StackToBreak): Breaker 
   if (group === 'hold') return { break: () => process().hold(), heal: () => process().release() };
   if (group === 'kill') {
     // It heals by being started again, whenever its lease ends.
-    return { break: () => process().kill(), heal: async () => {}, untilWell: () => process().untilReady() };
+    const untilReady = () => process().untilReady();
+    return { break: () => process().kill(), heal: untilReady, untilWell: untilReady };
   }
   const impossible = async () => {
     throw new PlatformError(`${name} is not here.`);
@@ -73,10 +74,12 @@ function whyNot(
   const { SMTP_URL: smtp, SMS_URL: sms } = readConfig(['SMTP_URL', 'SMS_URL'], environment);
   if (group === 'mail' && smtp !== undefined) return elsewhere('Mail leaves', 'SMTP_URL');
   if (group === 'sms' && sms !== undefined) return elsewhere('SMS leave', 'SMS_URL');
+  // What is ended at its first start is started again by who waits for it: it would not stay away.
+  if (touches === 'kafka' && started.kafka?.embedded && !started.kafka.hasStarted())
+    return 'Kafka is still being started.';
   if (touches === null || roster.has(touches)) return undefined;
   if (touches === 'kafka' && started.kafka === undefined)
     return 'There is no Kafka here: `npm run doctor` says why.';
-  if (touches === 'kafka' && started.kafka?.embedded) return 'Kafka is still being started.';
   return notOurs(touches);
 }
 
