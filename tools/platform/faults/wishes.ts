@@ -1,4 +1,5 @@
 /** How mail and SMS are broken: by wishes to the built-in mailbox, each withdrawn by its id. They live in the memory of its process. */
+import { isDeepStrictEqual } from 'node:util';
 import { faultDurationMs, type FaultName } from '../../../domain/faults.ts';
 import { until } from '../../../adapters/waiting.ts';
 import type { ActiveScenario, Scenario } from '../mailbox/scenarios.ts';
@@ -33,23 +34,38 @@ export const isWished = (name: FaultName): name is WishedFault => name in wishes
 
 /** Breaks mail or SMS towards everybody at the mailbox there. `pid` is that of its process; with it, the wishes end. */
 export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => number | undefined): Breaker {
+  // The fault that was asked for last is the one that is seen.
+  const wish = { ...wishes[name], to: '*', goesFirst: true };
+  let wasAsked = false;
   let id: string | undefined;
   let taker: number | undefined;
+
+  /** A wish whose answer did not come may have been taken all the same. */
+  async function taken(): Promise<string[]> {
+    if (id !== undefined) return [id];
+    const active = (await (await ask(mailboxUrl, 'GET', '/scenarios')).json()) as ActiveScenario[];
+    return active
+      .filter(({ id: _, used, ...others }) => isDeepStrictEqual(others, wish))
+      .map((one) => one.id);
+  }
+
   return {
     async break() {
-      // The fault that was asked for last is the one that is seen.
-      const wish = { ...wishes[name], to: '*', goesFirst: true };
       taker = pid();
+      wasAsked = true;
       const answer = await ask(mailboxUrl, 'POST', '/scenarios', JSON.stringify(wish));
       ({ id } = (await answer.json()) as ActiveScenario);
     },
     async heal() {
-      if (id === undefined) return;
-      await ask(mailboxUrl, 'DELETE', `/scenarios/${id}`).catch((error: unknown) => {
+      if (!wasAsked) return;
+      try {
+        for (const one of await taken()) await ask(mailboxUrl, 'DELETE', `/scenarios/${one}`);
+      } catch (error) {
         // With its process, the wish has ended.
         if (!isAway(error)) throw error;
-      });
+      }
       id = undefined;
+      wasAsked = false;
     },
     async untilWell(signal) {
       await until('another mailbox', () => pid() !== taker, { withinMs: longestMs, everyMs: 250, signal });
@@ -59,7 +75,7 @@ export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => nu
 
 async function ask(
   url: string,
-  method: 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body: string | null = null,
 ): Promise<Response> {
