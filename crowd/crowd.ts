@@ -39,11 +39,14 @@ export function letCome({ group, wanted, apiUrl, mailboxUrl }: Coming): Crowd {
   // Connections are not limited: nobody waits for another one's answer.
   const pool = new Pool(apiUrl, { headersTimeout: 0, bodyTimeout: 0 });
   const reading = new AbortController();
-  const someClick = customers.some(({ intent }) => intent === 'click');
-  const letterbox = someClick
-    ? openLetterbox(mailboxUrl, AbortSignal.any([stopped, reading.signal]))
-    : undefined;
-  const beganAt = performance.now();
+  const clicking = new Set(
+    customers.filter(({ intent }) => intent === 'click').map(({ request }) => request.email),
+  );
+  const letterbox =
+    clicking.size === 0
+      ? undefined
+      : openLetterbox(mailboxUrl, clicking, AbortSignal.any([stopped, reading.signal]));
+  let beganAt = 0;
   let isRunning = true;
 
   async function live(customer: Customer): Promise<void> {
@@ -60,6 +63,8 @@ export function letCome({ group, wanted, apiUrl, mailboxUrl }: Coming): Crowd {
   }
 
   async function all(): Promise<void> {
+    await letterbox?.opened;
+    beganAt = performance.now();
     await Promise.all(customers.map(live));
     reading.abort();
     await pool.destroy();

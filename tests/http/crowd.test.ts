@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { until } from '../../adapters/waiting.ts';
 import type { CrowdState } from '../../domain/crowd.ts';
 import { styles } from '../../domain/signup.ts';
-import { forEachStyle } from '../../domain/styles.ts';
+import { forEachStyle, stylesPlayedBy } from '../../domain/styles.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
 import { beginScenario, endScenario, send, type Problem, type Reply } from '../client.ts';
 import { theStack } from '../stack.ts';
@@ -61,6 +61,20 @@ describe('A crowd', function () {
     for (const style of styles) {
       const { asked, clicked, accepted: taken, refused } = byStyle[style];
       assert.deepEqual([asked, clicked, taken + refused], [4, 2, 4], style);
+    }
+  });
+
+  it('clicks the link of a mail that is there before the caller is answered', async () => {
+    // The phones of the first two who come.
+    const phones = ['+19990000000000', '+19990000000001'];
+    for (const to of phones) await beginScenario({ channel: 'sms', to, stage: 'http', hangMs: 1500 });
+    try {
+      const waiting = stylesPlayedBy('calls');
+      const asked = { count: 2, perSecond: 2, styles: waiting, intents: { click: 1 } };
+      const { byStyle } = await whole(asked);
+      for (const style of waiting) assert.equal(byStyle[style].clicked, 1, style);
+    } finally {
+      for (const to of phones) await endScenario(to);
     }
   });
 
