@@ -30,12 +30,12 @@ describe('The control socket of a stack', () => {
 
   /** A supervisor that notes what it is asked for. */
   async function listening(
-    changes: Partial<Controlled<'statistics'>>,
+    changes: Partial<Controlled<'statistics' | 'crowd'>>,
     use: () => Promise<void>,
   ): Promise<void> {
     const note = (what: string) => async (name?: string) => void done.push(`${what} ${name ?? 'all'}`);
     const control = await openControl(home, {
-      processes: ['statistics'],
+      processes: ['statistics', 'crowd'],
       start: note('start'),
       stop: note('stop'),
       report: () => [{ name: 'api', state: 'running', restarts: 2 }],
@@ -88,13 +88,16 @@ describe('The control socket of a stack', () => {
       assert.deepEqual(done, ['break mail-451 {"forMs":500,"askedBy":"page"}', 'heal mail-451', 'heal all']);
     }));
 
-  it('answers about faults while a process takes its time to start', async () => {
+  it('does everything else while a process takes its time to start', async () => {
     let started = () => {};
-    const start = () => new Promise<void>((resolve) => (started = resolve));
+    const start = async (name: string) => {
+      if (name === 'statistics') await new Promise<void>((resolve) => (started = resolve));
+    };
     await listening({ start }, async () => {
       const starting = supervisorOver(home).start('statistics');
       assert.deepEqual(await supervisorOver(home).faults(), [broken]);
       await supervisorOver(home).heal();
+      await supervisorOver(home).start('crowd');
       started();
       await starting;
     });

@@ -54,7 +54,7 @@ export async function openControl<Process extends string>(
   ]);
   const callers = new Set<Socket>();
   // One after the other, so that a start and a stop of the same process do not meet. Nothing else waits for them.
-  let last = Promise.resolve();
+  const last = new Map<Process, Promise<void>>();
   const server = createServer((caller) => {
     callers.add(caller);
     caller.on('close', () => callers.delete(caller)).on('error', () => {});
@@ -101,8 +101,11 @@ export async function openControl<Process extends string>(
         return leases.heal(asked.fault);
       default: {
         const { do: what, process } = asked;
-        const done = last.then(() => controlled[what](process));
-        last = done.catch(() => {});
+        const done = (last.get(process) ?? Promise.resolve()).then(() => controlled[what](process));
+        last.set(
+          process,
+          done.catch(() => {}),
+        );
         return done;
       }
     }
