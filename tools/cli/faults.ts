@@ -9,7 +9,7 @@ import { SupervisorAway, type Supervisor } from '../../domain/supervisor.ts';
 import { supervisorOver } from '../platform/control.ts';
 import { reasonOf } from '../platform/error.ts';
 import { homeFolder } from '../platform/folders.ts';
-import { noneRuns, runningApi } from '../platform/running.ts';
+import { isStackThere, noneRuns } from '../platform/running.ts';
 import { commandsOf, Failure, printJson, runProgram } from './program.ts';
 import { table, type Cell } from './terminal.ts';
 
@@ -78,8 +78,14 @@ function timeTyped(word: string): number {
 async function ask<T>(question: (supervisor: Supervisor) => Promise<T>): Promise<T> {
   const home = homeFolder(process.env);
   return question(supervisorOver(home)).catch((error: unknown) => {
-    const isNone = error instanceof SupervisorAway && runningApi(home) === undefined;
-    throw new Failure(isNone ? noneRuns(home) : reasonOf(error));
+    if (!(error instanceof SupervisorAway)) throw new Failure(reasonOf(error));
+    if (!isStackThere(home)) throw new Failure(noneRuns(home));
+    // Its message has the reason in it.
+    const { message, cause } = error;
+    const hasNoSocket = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new Failure(
+      hasNoSocket ? `${message}. While a stack starts or stops, nothing can be broken.` : message,
+    );
   });
 }
 

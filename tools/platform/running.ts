@@ -31,6 +31,9 @@ export function noneRuns(
   return `No ${what} runs over \`${home}\`. ${ways.join('; ')}.`;
 }
 
+/** Whether a stack is there over this folder, also one that still starts. */
+export const isStackThere = (home: string): boolean => runningProcesses(home) !== undefined;
+
 /** Where the Kafka of the stack over this folder is; undefined where it has none of its own. */
 export function runningKafka(home: string): { brokers: string[] } | undefined {
   const { pid, port } = runningProcesses(home)?.['kafka'] ?? {};
