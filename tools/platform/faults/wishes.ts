@@ -43,9 +43,9 @@ export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => nu
   /** A wish whose answer did not come may have been taken all the same. */
   async function taken(): Promise<string[]> {
     if (id !== undefined) return [id];
-    const active = (await (await ask(mailboxUrl, 'GET', '/scenarios')).json()) as ActiveScenario[];
+    const active = (await (await ask(mailboxUrl, '/scenarios')).json()) as ActiveScenario[];
     return active
-      .filter(({ id: _, used, ...others }) => isDeepStrictEqual(others, wish))
+      .filter(({ id: _, used: _used, ...others }) => isDeepStrictEqual(others, wish))
       .map((one) => one.id);
   }
 
@@ -53,13 +53,13 @@ export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => nu
     async break() {
       taker = pid();
       wasAsked = true;
-      const answer = await ask(mailboxUrl, 'POST', '/scenarios', JSON.stringify(wish));
+      const answer = await ask(mailboxUrl, '/scenarios', { method: 'POST', body: JSON.stringify(wish) });
       ({ id } = (await answer.json()) as ActiveScenario);
     },
     async heal() {
       if (!wasAsked) return;
       try {
-        for (const one of await taken()) await ask(mailboxUrl, 'DELETE', `/scenarios/${one}`);
+        for (const one of await taken()) await ask(mailboxUrl, `/scenarios/${one}`, { method: 'DELETE' });
       } catch (error) {
         // With its process, the wish has ended.
         if (!isAway(error)) throw error;
@@ -73,13 +73,8 @@ export function wishBreaker(name: WishedFault, mailboxUrl: string, pid: () => nu
   };
 }
 
-async function ask(
-  url: string,
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  body: string | null = null,
-): Promise<Response> {
-  const answer = await fetch(new URL(path, url), { method, body, signal: AbortSignal.timeout(withinMs) });
+async function ask(url: string, path: string, how: RequestInit = {}): Promise<Response> {
+  const answer = await fetch(new URL(path, url), { ...how, signal: AbortSignal.timeout(withinMs) });
   if (!answer.ok) throw new Error(`the mailbox answered ${answer.status} ${await answer.text()}`);
   return answer;
 }
