@@ -94,6 +94,7 @@ describe('The live page, for everybody,', function () {
       await page.getByRole('button', { name: 'Keys' }).click();
       await page.getByRole('checkbox', { name: /keys/ }).uncheck();
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.keyboard.press('?');
       await page.keyboard.press('p');
       assert.equal(await page.getByRole('dialog').count(), 0);
