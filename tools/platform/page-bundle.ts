@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild';
 import { reasonOf } from './error.ts';
 import { repository } from './folders.ts';
+import { privately } from './private-files.ts';
 
 /** The folder that the page is served from, below a state folder. */
 export const pageFolderIn = (home: string) => join(home, 'bundle', 'page');
@@ -18,7 +19,7 @@ export async function bundlePage(home: string, say: (line: string) => void): Pro
     // Loaded only where a page is wanted, as the other bundler.
     const { build, stop } = await import('esbuild');
     try {
-      await keep(folder, await build(optionsFor(folder)));
+      await keep(folder, await privately(() => build(optionsFor(folder))));
     } finally {
       await stop();
     }
@@ -42,11 +43,9 @@ export async function watchPage(home: string, told: (errors: number) => void): P
       }),
   };
   const options = optionsFor(folder);
-  const watching = await context({
-    ...options,
-    logLevel: 'info',
-    plugins: [...(options.plugins ?? []), telling],
-  });
+  const watching = await privately(() =>
+    context({ ...options, logLevel: 'info', plugins: [...(options.plugins ?? []), telling] }),
+  );
   await watching.watch();
 }
 
@@ -90,7 +89,8 @@ async function keep(folder: string, { metafile }: BuildResult): Promise<void> {
   const named = (ending: string) => made.find((name) => name.endsWith(ending));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const unfinished = join(folder, `page.json.${process.pid}`);
-  await writeFile(unfinished, JSON.stringify({ script: named('.js'), style: named('.css') }));
+  const present = JSON.stringify({ script: named('.js'), style: named('.css') });
+  await writeFile(unfinished, present, { mode: 0o600 });
   await rename(unfinished, join(folder, 'page.json'));
   for (const name of await readdir(folder))
     if (name.startsWith('page-') && !made.includes(name)) await rm(join(folder, name), { force: true });
