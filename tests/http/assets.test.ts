@@ -11,7 +11,7 @@ describe('A checkout in a folder with a space and a percent sign in its name', (
     const folder = await mkdtemp(join(tmpdir(), 'a 100% '));
     const root = fileURLToPath(new URL('../..', import.meta.url));
     try {
-      for (const part of ['http', 'domain'])
+      for (const part of ['http', 'domain', 'web'])
         await cp(join(root, part), join(folder, part), { recursive: true });
       await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
       await cp(join(root, 'package.json'), join(folder, 'package.json'));
