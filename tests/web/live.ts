@@ -1,7 +1,8 @@
 /** The live page, as somebody uses it who knows what is written on it: start, look at a lane, read the inbox, switch a fault. */
+import { strict as assert } from 'node:assert';
 import type { Locator, Page, Response } from 'playwright-core';
 import { until } from '../../adapters/waiting.ts';
-import type { FaultName } from '../../domain/faults.ts';
+import { faultDurationMs, type FaultName } from '../../domain/faults.ts';
 import type { HistoryEntry } from '../../domain/history.ts';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { getSignup, send } from '../client.ts';
@@ -98,6 +99,13 @@ export async function untilDrawn(page: Page, style: Style, step: string, kind: s
 export async function switchOn(page: Page, name: FaultName): Promise<void> {
   await switchOf(page, name).click();
   await brokenIn(page, name).waitFor();
+}
+
+/** Turns a switch on, and has it stay so until it is healed: what the page is then seen to do takes as long as the machine does. */
+export async function switchOnForLong(page: Page, name: FaultName): Promise<void> {
+  await switchOn(page, name);
+  const { status } = await send('PUT', `/faults/${name}`, { body: { forMs: faultDurationMs.atMost } });
+  assert.equal(status, 200);
 }
 
 /** What the top bar says of a fault while it is broken. */

@@ -9,7 +9,7 @@ import { withBrowser } from './browser.ts';
 import {
   healAll,
   startInAll,
-  switchOn,
+  switchOnForLong,
   untilAsInHistory,
   untilDrawn,
   untilLive,
@@ -26,7 +26,7 @@ describe('The picture of the live page', function () {
       const page = await open('/', { scheme, expected: whileBroken });
       await untilLive(page);
       for (const signup of (await startInAll(page)).values()) await untilAsInHistory(page, signup);
-      await switchOn(page, 'mail-451');
+      await switchOnForLong(page, 'mail-451');
       await startInAll(page);
       for (const style of styles.filter((each) => traits[each].answersAfter === 'step 1'))
         await untilDrawn(page, style, sendStep('email', 'welcome'), 'retrying');

@@ -12,7 +12,7 @@ import {
   healAll,
   startInAll,
   switchOf,
-  switchOn,
+  switchOnForLong,
   untilAsInHistory,
   untilLive,
   untilWell,
@@ -47,11 +47,11 @@ describe('Two live pages', function () {
     const one = await open('/', { expected: whileBroken });
     const other = await open('/', { expected: whileBroken, scheme: 'dark' });
     for (const page of [one, other]) await untilLive(page);
-    await switchOn(one, 'mail-slow');
+    await switchOnForLong(one, 'mail-slow');
     await brokenIn(other, 'mail-slow').waitFor();
     await healAll(other);
     await untilWell(one);
-    await switchOn(other, 'sms-503');
+    await switchOnForLong(other, 'sms-503');
     await brokenIn(one, 'sms-503').waitFor();
     assert.equal(await switchOf(one, 'sms-503').getAttribute('aria-checked'), 'true');
     await one.keyboard.press('h');
