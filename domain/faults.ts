@@ -164,18 +164,21 @@ const askerExpected = 'expected 1 to 40 letters, digits, spaces, dots, dashes or
 
 /** What a switch may be told: how long, and by whom it is asked. */
 export const FaultWish = z
-  .strictObject({
-    forMs: z
-      .int(durationExpected)
-      .min(1, durationExpected)
-      .max(faultDurationMs.atMost, durationExpected)
-      .optional()
-      .describe(`After so long it heals by itself; ${faultDurationMs.usual} when missing`),
-    askedBy: z
-      .string(askerExpected)
-      .regex(/^[\w .-]{1,40}$/, askerExpected)
-      .optional()
-      .describe('Who asks, as all see it'),
-  })
+  .strictObject(
+    {
+      forMs: z
+        .int(durationExpected)
+        .min(1, durationExpected)
+        .max(faultDurationMs.atMost, durationExpected)
+        .optional()
+        .describe(`After so long it heals by itself; ${faultDurationMs.usual} when missing`),
+      askedBy: z
+        .string(askerExpected)
+        .regex(/^[\w .-]{1,40}$/, askerExpected)
+        .optional()
+        .describe('Who asks, as all see it'),
+    },
+    'expected a JSON object',
+  )
   .meta({ id: 'FaultWish' });
 export type FaultWish = z.infer<typeof FaultWish>;

@@ -2,6 +2,7 @@
  * The numbers of a lane: how long its callers waited, as this page measured it, and what the stack reports of it. A number that is not
  * there is a word, so that nobody takes it for a zero.
  */
+import { percentile } from '../../domain/percentile.ts';
 import type { StyleReport } from '../../domain/report.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
@@ -13,25 +14,15 @@ import { lasting, missing } from './words.ts';
 /** A number of a lane, as it is shown. `key` is for tests. */
 export type Row = { key: string; word: string; value: string; isTrouble?: boolean; isWide?: boolean };
 
-/** The value below which a share of all lie, of values in any order; undefined of none. */
-export function quantile(values: readonly number[], share: number): number | undefined {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
 /** Two times of a lane: the one that half of them took at most, and the one that all but a hundredth did. */
 export type Times = { key: string; word: string; p50: string; p99: string };
 
 /** How long callers waited, as this page measured it, and how long it took until they were notified. */
 export function timesOf({ report, answersMs }: LaneSeen): Times[] {
   const { p50Ms, p99Ms } = report?.notified ?? {};
+  const answered = (percent: number) => time(answersMs.length > 0 ? percentile(answersMs, percent) : null);
   return [
-    {
-      key: 'answer',
-      word: 'answer',
-      p50: time(quantile(answersMs, 0.5)),
-      p99: time(quantile(answersMs, 0.99)),
-    },
+    { key: 'answer', word: 'answer', p50: answered(50), p99: answered(99) },
     { key: 'notified', word: 'notified', p50: time(p50Ms), p99: time(p99Ms) },
   ];
 }

@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { h } from '../../../web/components/h.ts';
 import { render } from '../../../web/components/render.ts';
-import { LaneNumbers, Numbers, quantile } from '../../../web/panels/numbers.ts';
+import { LaneNumbers, Numbers, timesOf } from '../../../web/panels/numbers.ts';
 import { lasting } from '../../../web/panels/words.ts';
 import { createStore } from '../../../web/state.ts';
 
@@ -77,12 +77,12 @@ describe('The numbers of a lane', () => {
     assert.doesNotMatch(of('synchronous-blocking'), /unsent/);
   });
 
-  it('take quantiles of what was measured', () => {
-    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
-    assert.deepEqual(
-      [quantile(values, 0.5), quantile(values, 0.99), quantile([], 0.5)],
-      [51, 100, undefined],
-    );
+  it('take percentiles of the answers that this page has had, by nearest rank', () => {
+    const store = createStore(nowMs);
+    const answer = () => timesOf(store.page.lanes.choreography)[0]!;
+    assert.deepEqual([answer().p50, answer().p99], ['not yet', 'not yet']);
+    for (const afterMs of [671, 239]) store.timed('choreography', afterMs);
+    assert.deepEqual([answer().p50, answer().p99], ['239 ms', '671 ms']);
   });
 
   it('write times as a person reads them', () => {
