@@ -8,7 +8,7 @@ import { signupThat } from '../client.ts';
 import { theStack } from '../stack.ts';
 import { assertAccessible } from './accessible.ts';
 import { withBrowser } from './browser.ts';
-import { laneOf, lineOf, startInAll, untilAsInHistory, untilDrawn, untilLive } from './live.ts';
+import { laneOf, lineOf, startInAll, stepIn, untilAsInHistory, untilDrawn, untilLive } from './live.ts';
 
 const token = 'a-token-of-the-operator-of-this-very-test';
 
@@ -100,5 +100,19 @@ describe('Time on the live page', function () {
       await untilDrawn(page, style, 'closeAccount expired', 'done');
     }
     for (const { id } of others.values()) await signupThat('waits', id, ({ status }) => status === 'pending');
+  });
+
+  itInBrowser('passes for one signup alone, in the drawer of any of its steps', async ({ open }) => {
+    const page = await open();
+    await untilLive(page);
+    const group = await startInAll(page);
+    for (const signup of group.values()) await untilAsInHistory(page, signup);
+    const [first, ...others] = styles;
+    await stepIn(page, first, 'openAccount').getByRole('button').first().click();
+    const itsTime = page.getByRole('dialog').getByRole('group', { name: 'Time of this signup' });
+    await itsTime.getByRole('button', { name: '+24 h' }).click();
+    await untilDrawn(page, first, sendStep('email', 'reminder-1'), 'done');
+    for (const style of others)
+      await signupThat('has had no reminder', group.get(style)!.id, ({ reminders }) => reminders === 0);
   });
 });

@@ -2,21 +2,15 @@
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import { h, type Html } from '../components/h.ts';
-import { selectedGroup, type GroupSeen } from '../page.ts';
+import { selectedGroup, type GroupSeen, type Page } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
+import { FastForward } from '../panels/fast-forward.ts';
 import { clockTime } from '../panels/words.ts';
 import { hasEnded } from '../seen.ts';
 import { startChosen } from '../start.ts';
 
 /** How many groups can be chosen from. */
 const groupsShown = 12;
-
-/** The spans that the clock of a group is moved by. */
-const spans = [
-  { by: '24h', word: '+24 h' },
-  { by: '72h', word: '+72 h' },
-  { by: '7d', word: '+7 d' },
-] as const;
 
 const crowds = [
   { count: 50, perSecond: 20 },
@@ -28,6 +22,7 @@ export function StartRow(props: PanelProps): Html {
   const { page, store, actions } = props;
   const { lanes, email, hasPhone, takesNoMail } = page.view;
   const isAll = lanes.length === styles.length;
+  const underWay = underWayIn(page);
   return h(
     'form',
     {
@@ -80,7 +75,11 @@ export function StartRow(props: PanelProps): Html {
         ),
       ),
     ),
-    h(FastForward, props),
+    h(FastForward, {
+      label: 'Time of the group',
+      isOff: underWay.length === 0,
+      onForward: (by) => void actions.fastForward(underWay, by),
+    }),
     h(Groups, props),
   );
 }
@@ -112,30 +111,12 @@ function Lanes({ page, store }: PanelProps): Html {
   );
 }
 
-/** Lets time pass for all signups of the selected group. */
-function FastForward({ page, actions }: PanelProps): Html {
+/** The signups of the selected group whose time can pass. */
+function underWayIn(page: Page): string[] {
   const signups = Object.values(selectedGroup(page)?.signups ?? {}).flatMap(
     (id) => page.signups.get(id) ?? [],
   );
-  const ids = signups.filter((signup) => !hasEnded(signup)).map(({ id }) => id);
-  return h(
-    'span',
-    { class: 'together', role: 'group', 'aria-label': 'Time of the group' },
-    'Time',
-    spans.map(({ by, word }) =>
-      h(
-        'button',
-        {
-          key: by,
-          type: 'button',
-          'data-forward': by,
-          disabled: ids.length === 0,
-          onClick: () => void actions.fastForward(ids, by),
-        },
-        word,
-      ),
-    ),
-  );
+  return signups.filter((signup) => !hasEnded(signup)).map(({ id }) => id);
 }
 
 function Groups({ page, store }: PanelProps): Html {

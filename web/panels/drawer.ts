@@ -34,6 +34,7 @@ export function Drawer({ page, store, actions, links }: PanelProps): Html | null
     onClose: () => store.change({ selectedStep: null }),
     onStep: (other) => store.change({ selectedStep: { signupId: signup.id, step: other } }),
     onResume: (id) => void actions.resume(id),
+    onForward: (id, by) => void actions.fastForward([id], by),
     onCrash: (name) => void actions.breakFault(name),
   });
 }

@@ -6,8 +6,9 @@ import type { FaultName, FaultState } from '../../domain/faults.ts';
 import { traits } from '../../domain/styles.ts';
 import { h, type Html } from '../components/h.ts';
 import { Excerpt } from '../components/text.ts';
-import type { SignupSeen } from '../seen.ts';
+import { hasEnded, type SignupSeen } from '../seen.ts';
 import type { PageLinks } from '../page-props.ts';
+import { FastForward } from './fast-forward.ts';
 import { consoleOf, crashesHere, storyOf, type Because, type Happening } from './step-story.ts';
 import { clockTime } from './words.ts';
 
@@ -24,12 +25,13 @@ export type StepDrawerProps = {
   onClose: () => void;
   onStep: (step: string) => void;
   onResume: (signupId: string) => void;
+  onForward: (signupId: string, by: string) => void;
   onCrash: (name: FaultName) => void;
 };
 
 /** The drawer, a dialog beside which the page goes on. */
 export function StepDrawer(props: StepDrawerProps): Html {
-  const { signup, step, source, faults, links, onClose, onStep, onResume, onCrash } = props;
+  const { signup, step, source, faults, links, onClose, onStep, onResume, onForward, onCrash } = props;
   const { title } = traits[signup.style];
   const { happenings, because, row, isParked } = storyOf(signup, step);
   const link = consoleOf(signup, links);
@@ -52,6 +54,15 @@ export function StepDrawer(props: StepDrawerProps): Html {
         h('button', { type: 'button', onClick: () => onResume(signup.id) }, 'Resume'),
         ' tries it again.',
       ),
+    h(
+      'p',
+      null,
+      h(FastForward, {
+        label: 'Time of this signup',
+        isOff: hasEnded(signup),
+        onForward: (by) => onForward(signup.id, by),
+      }),
+    ),
     h('h3', null, 'Why'),
     because && h(Cause, { because, onStep }),
     row?.source === 'history' && h('p', null, 'A row of the history that Temporal keeps of this workflow.'),

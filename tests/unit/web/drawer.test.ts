@@ -67,7 +67,7 @@ function show(
     states = [],
   }: { step?: string; source?: Source | string; states?: FaultState[] } = {},
 ) {
-  const acts = { onClose: ignored, onStep: ignored, onResume: ignored, onCrash: ignored };
+  const acts = { onClose: ignored, onStep: ignored, onResume: ignored, onForward: ignored, onCrash: ignored };
   return render(h(StepDrawer, { signup, step, source, faults: states, links, ...acts }));
 }
 
