@@ -1,5 +1,6 @@
 /** Steps and marks in the words of a lane: a short one that is read at a glance, and a sentence for who does not see it. */
 import { channels, clickRow, closeReasons, type Channel, type StepName } from '../../domain/process.ts';
+import { wordsOfChannel } from '../panels/words.ts';
 
 /** How a step is drawn. */
 export const marks = {
@@ -16,8 +17,6 @@ export const marks = {
 } as const;
 export type Mark = keyof typeof marks;
 
-const channelWords: Record<Channel, string> = { email: 'mail', sms: 'SMS' };
-
 const plain: Partial<Record<string, { title: string; sentence: string }>> = {
   openAccount: { title: 'open', sentence: 'open the account' },
   recordNotified: { title: 'notified', sentence: 'record that the person is notified' },
@@ -32,7 +31,7 @@ export function wordsOfStep(step: string): { title: string; sentence: string } {
   const [action = '', about = ''] = step.split(' ');
   const channel = (Object.keys(channels) as Channel[]).find((each) => channels[each].step === action);
   if (channel) {
-    const word = channelWords[channel];
+    const { word } = wordsOfChannel(channel);
     if (about === 'welcome') return { title: word, sentence: `send the welcome ${word}` };
     const reminder = /^reminder-(\d)$/.exec(about)?.[1];
     if (reminder !== undefined)

@@ -10,7 +10,7 @@ import { h, type Html } from '../components/h.ts';
 import { hasEnded, type SignupSeen } from '../seen.ts';
 import { selectedGroup, type ArrivalSeen } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
-import { channelWords, clockTime } from './words.ts';
+import { clockTime, wordsOfChannel } from './words.ts';
 
 /** A message in the inbox, as often as it arrived. */
 export type Line = {
@@ -104,7 +104,7 @@ type LineProps = { line: Line; isNew: boolean; onConfirm: (link: string) => void
 
 function InboxLine({ line, isNew, onConfirm }: LineProps): Html {
   const { channel, style, purpose, times, atMs, subject, text, to, link } = line;
-  const { sign, word } = channelWords[channel];
+  const { sign, word } = wordsOfChannel(channel);
   const { title } = traits[style];
   const step = sendStep(channel, purpose as Purpose & PurposeOver<Channel>);
   return h(

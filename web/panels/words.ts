@@ -23,11 +23,15 @@ export function left(ms: number): string {
   return `${Math.max(0, Math.ceil(ms / 1000))} s`;
 }
 
-/** A channel: its sign, which is decoration, and its word. */
-export const channelWords: Record<Channel, { sign: string; word: string }> = {
+const wordsOfChannels: Partial<Record<Channel, { sign: string; word: string }>> = {
   email: { sign: '✉', word: 'mail' },
   sms: { sign: '☏', word: 'SMS' },
 };
+
+/** A channel: its sign, which is decoration, and its word. One that has no words of its own goes by its name. */
+export function wordsOfChannel(channel: Channel): { sign: string; word: string } {
+  return wordsOfChannels[channel] ?? { sign: '▪', word: channel };
+}
 
 /** A time of the day to the millisecond, in UTC as everywhere in Duet. */
 export const clockTime = (at: string | number): string => new Date(at).toISOString().slice(11, 23);

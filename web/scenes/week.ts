@@ -1,5 +1,5 @@
 /** Scene: a week passes in seconds. Reminders come when they are due, a click just before the deadline wins, and the others expire. */
-import { sendStep, type PurposeOver } from '../../domain/process.ts';
+import { reminders, sendStep, verifyWithinMs, type Reminder } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
 import { duet } from '../../domain/styles.ts';
 import { eachIs, firstOf, isDone, untilEach } from './looking.ts';
@@ -10,11 +10,14 @@ const [clicked] = duet;
 const isClicked = (style: Style) => style === clicked;
 const isNotClicked = (style: Style) => style !== clicked;
 
+const hourMs = 3_600_000;
+const inHours =
+  new Intl.ListFormat('en-GB').format(reminders.map(({ afterMs }) => `${afterMs / hourMs}`)) + ' hours';
+
 export const week: Scene = {
   name: 'week',
   title: 'A week in five seconds',
-  about:
-    'Reminders after 24, 72 and 144 hours, a click just before the deadline, and what expires without one.',
+  about: `Reminders after ${inHours}, a click just before the deadline, and what expires without one.`,
   minutes: 2,
   onStageOnly: false,
   steps: [
@@ -27,9 +30,7 @@ export const week: Scene = {
         withinMs: 60_000,
       }),
     },
-    reminder('reminder-1', '24h', 'A day passes, for these signups and for no other.'),
-    reminder('reminder-2', '72h', 'Three days more.'),
-    reminder('reminder-3', '71h', 'Again three days, but for an hour: the deadline is one hour away.'),
+    ...reminders.map(reminder),
     {
       say: 'In one lane the link is clicked, an hour before the deadline.',
       notes: 'The link is the one of the mail in the inbox, and the click is an ordinary POST.',
@@ -52,19 +53,23 @@ export const week: Scene = {
       mustBe: (view) =>
         firstOf(
           eachIs(view, isClicked, ({ status }) => status === 'activated', 'closed although it was confirmed'),
-          eachIs(view, () => true, isRemindedThrice, 'not reminded three times'),
+          eachIs(view, () => true, isRemindedEachTime, 'not reminded each time'),
         ),
     },
   ],
 };
 
-/** A step in which time passes, until a reminder is there. */
-function reminder(purpose: PurposeOver<'email'>, by: string, say: string): SceneStep {
+/** A step in which time passes until a reminder is due; with the last one, until an hour before the deadline. */
+function reminder({ purpose, afterMs }: { purpose: Reminder; afterMs: number }, index: number): SceneStep {
   const step = sendStep('email', purpose);
+  const isLast = index === reminders.length - 1;
+  const untilMs = isLast ? verifyWithinMs - hourMs : afterMs;
+  const hours = (untilMs - (reminders[index - 1]?.afterMs ?? 0)) / hourMs;
   return {
-    say: `${say} A reminder comes in every lane.`,
-    notes: `The clock of each signup was moved by ${by}; what was due meanwhile happened in its order. Point at the reminder in the inbox.`,
-    does: [{ do: 'forward', by }],
+    say: `${hours} hours pass, for these signups and for no other. A reminder comes in every lane.${isLast ? ' The deadline is an hour away.' : ''}`,
+    notes:
+      'The clock of each signup was moved; what was due meanwhile happened in its order. Point at the reminder in the inbox.',
+    does: [{ do: 'forward', by: `${hours}h` }],
     until: untilEach(
       'the reminder in every lane',
       (signup) => isDone(step)(signup) && (signup.arrived[step] ?? 0) > 0,
@@ -80,9 +85,6 @@ function reminder(purpose: PurposeOver<'email'>, by: string, say: string): Scene
   };
 }
 
-function isRemindedThrice({ arrived }: { arrived: Readonly<Record<string, number>> }): boolean {
-  const times = (['reminder-1', 'reminder-2', 'reminder-3'] as const).map(
-    (purpose) => arrived[sendStep('email', purpose)] ?? 0,
-  );
-  return times.every((each) => each === 1);
+function isRemindedEachTime({ arrived }: { arrived: Readonly<Record<string, number>> }): boolean {
+  return reminders.every(({ purpose }) => arrived[sendStep('email', purpose)] === 1);
 }

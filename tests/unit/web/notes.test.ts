@@ -91,7 +91,7 @@ describe('The notes', () => {
     const html = render(h(Notes, { noted, nowMs: 65_000, onDo: ignored }));
     assert.match(html, /step 1 of \d+, 1:05 of 2:00/);
     assert.match(html, /the workflow sleeps in a loop/);
-    assert.match(html, /A day passes/);
+    assert.match(html, /24 hours pass/);
     assert.match(render(h(Notes, { noted: undefined, nowMs: 0, onDo: ignored })), /No scene is played/);
   });
 
