@@ -7,6 +7,7 @@ import { stylesOf, usualStylesOf, type Fault } from './fault.ts';
 import { faultNamed, faults } from './faults.ts';
 import type { Cell, ControlCell } from './figures.ts';
 import { startLabStack, type LabStack } from './stack.ts';
+import { warmUp } from './warm-up.ts';
 import { openWitness, type Witness } from './witness.ts';
 
 export type MatrixOptions = {
@@ -47,6 +48,7 @@ export async function playMatrix(
     await onLabStack(options, impatient, async (lab, witness) => {
       const wanted = [...new Set(here.flatMap(({ styles }) => styles))];
       const present = await stylesHere(lab, wanted, options);
+      await warmUp(lab, present, options.signal);
       for (const [index, { fault, styles: all, control }] of here.entries()) {
         const styles = all.filter((style) => present.has(style));
         if (styles.length === 0) continue;
