@@ -113,6 +113,20 @@ export const processOrder: readonly (StepName | typeof clickRow)[] = [
   'closeAccount cancelled',
 ];
 
+const before: Partial<Record<string, readonly StepName[]>> = {
+  openAccount: [],
+  recordNotified: stepsFor('welcome'),
+  'sendEmail activated': ['activateAccount'],
+  'sendEmail expired': ['closeAccount expired'],
+  'closeAccount undeliverable': ['sendEmail welcome'],
+  'sendSms closed': ['closeAccount undeliverable'],
+} satisfies Partial<Record<StepName, readonly StepName[]>>;
+
+/** The steps that have to be over before a step begins. */
+export function stepsBefore(step: string): readonly StepName[] {
+  return before[step] ?? ['openAccount'];
+}
+
 /** When the deadline of a signup opened at `at` (ISO 8601) is, in ISO 8601. */
 export function verifyBy(at: string): string {
   return later(at, verifyWithinMs);

@@ -4,7 +4,7 @@ import type { Style } from '../domain/signup.ts';
 import {
   closeReasons,
   sendStep,
-  stepsFor,
+  stepsBefore,
   type Channel,
   type Purpose,
   type PurposeOver,
@@ -76,19 +76,9 @@ const kindOf = {
   'message.skipped': 'skipped',
 } as const;
 
-/** The steps that have to be over before a step begins; of the others only the first does. */
-const before: Partial<Record<string, readonly StepName[]>> = {
-  openAccount: [],
-  recordNotified: stepsFor('welcome'),
-  'sendEmail activated': ['activateAccount'],
-  'sendEmail expired': ['closeAccount expired'],
-  'closeAccount undeliverable': ['sendEmail welcome'],
-  'sendSms closed': ['closeAccount undeliverable'],
-} satisfies Partial<Record<StepName, readonly StepName[]>>;
-
 /** Whether an observation may be shown, as what it follows is: `isOver` says so of a step of its signup. */
 export function isInOrder({ step }: Observation, isOver: (step: string) => boolean): boolean {
-  return (before[step] ?? ['openAccount' satisfies StepName]).every(isOver);
+  return stepsBefore(step).every(isOver);
 }
 
 /** What a signup has come to by a step, where the step decides that. */

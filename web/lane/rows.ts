@@ -10,7 +10,7 @@ import {
   processOrder,
   retryAfterMs,
   retryPolicy,
-  stepsFor,
+  stepsBefore,
   type Purpose,
   type StepName,
 } from '../../domain/process.ts';
@@ -191,18 +191,10 @@ function durationOf(
   const since =
     step === ('openAccount' satisfies StepName)
       ? sentAtMs
-      : Math.max(...(before[step] ?? ['openAccount']).map((each) => known.get(each)?.atMs ?? Number.NaN));
+      : Math.max(...stepsBefore(step).map((each) => known.get(each)?.atMs ?? Number.NaN));
   const tookMs = since === undefined ? Number.NaN : atMs - since;
   return tookMs >= 0 && tookMs < hourMs ? tookMs : null;
 }
-
-const before: Partial<Record<string, readonly StepName[]>> = {
-  recordNotified: stepsFor('welcome'),
-  'sendEmail activated': ['activateAccount'],
-  'sendEmail expired': ['closeAccount expired'],
-  'closeAccount undeliverable': ['sendEmail welcome'],
-  'sendSms closed': ['closeAccount undeliverable'],
-} satisfies Partial<Record<StepName, readonly StepName[]>>;
 
 function place({ step }: Row): number {
   const index = (processOrder as readonly string[]).indexOf(step);
