@@ -1,27 +1,38 @@
 /** One customer asks, once, and is answered or leaves. Whoever is turned away does not come back: what a caller sees is counted, not mended. */
-import type { Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
+import type { SignupRequest } from '../domain/signup.ts';
 import type { Customer } from './customers.ts';
 import type { Answer } from './tally.ts';
 
 /** Longer than the api waits for a style that answers after everything. */
 const leavesAfterMs = 15_000;
 
-/** `POST /signups`. `waitedMs` is how long the customer waited already; `stopped` sends everybody home. */
+/** One `POST /signups`, whose body is the caller's to read. */
+export function postSignup(
+  pool: Pool,
+  { key, request }: { key: string; request: SignupRequest },
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return pool.request({
+    method: 'POST',
+    path: '/signups',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(request),
+    signal,
+  });
+}
+
+/** Asks for a signup. `waitedMs` is how long the customer waited already; `stopped` sends everybody home. */
 export async function ask(
   pool: Pool,
-  { key, request }: Customer,
+  customer: Customer,
   waitedMs: number,
   stopped: AbortSignal,
 ): Promise<Answer> {
   const patience = AbortSignal.timeout(Math.max(1, Math.round(leavesAfterMs - waitedMs)));
   try {
-    const { statusCode, body } = await pool.request({
-      method: 'POST',
-      path: '/signups',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(request),
-      signal: AbortSignal.any([patience, stopped]),
-    });
+    const signal = AbortSignal.any([patience, stopped]);
+    const { statusCode, body } = await postSignup(pool, customer, signal);
     return answerOf(statusCode, await body.text());
   } catch (error) {
     if (stopped.aborted) return { failed: 'left, as the crowd was stopped' };

@@ -4,6 +4,7 @@
  */
 import { Pool } from 'undici';
 import type { SignupRequest } from '../../../domain/signup.ts';
+import { postSignup } from '../../../crowd/asking.ts';
 import { pause } from '../../../adapters/waiting.ts';
 
 /** Who asks, for what, and when: milliseconds after the beginning. */
@@ -74,16 +75,10 @@ async function callFor(
   }
 }
 
-async function ask(pool: Pool, { key, request }: Caller, withinMs: number): Promise<Call['answer']> {
+async function ask(pool: Pool, caller: Caller, withinMs: number): Promise<Call['answer']> {
   const signal = AbortSignal.timeout(withinMs);
   try {
-    const { statusCode, body } = await pool.request({
-      method: 'POST',
-      path: '/signups',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(request),
-      signal,
-    });
+    const { statusCode, body } = await postSignup(pool, caller, signal);
     await body.dump();
     return statusCode;
   } catch {
