@@ -8,14 +8,22 @@ import { render } from '../../../web/components/render.ts';
 import { StepDrawer, type Source } from '../../../web/panels/step-drawer.ts';
 import { crashesHere, storyOf } from '../../../web/panels/step-story.ts';
 import { signupUnseen, withEntry, type Entry, type SignupSeen } from '../../../web/seen.ts';
+import { entryOf } from './entries.ts';
 
 const welcome = 'sendEmail welcome';
 
-function entryOf(id: number, style: Style, more: Partial<Entry>): Entry {
+function toldOf(id: number, style: Style, more: Partial<Entry>): Entry {
   const at = new Date(Date.UTC(2026, 0, 1, 0, 0, id)).toISOString();
-  const told = { kind: 'done', attempts: 1, detail: null, event: null, causationId: null } as const;
-  const own = { id, signupId: 's-1', style, step: welcome, group: 'g-1', source: 'notifications' };
-  return { ...own, ...told, at, notedAt: at, eventId: `event-${id}`, ...more };
+  return entryOf({
+    id,
+    signupId: 's-1',
+    style,
+    step: welcome,
+    kind: 'done',
+    at,
+    source: 'notifications',
+    ...more,
+  });
 }
 
 function signupOf(
@@ -24,7 +32,7 @@ function signupOf(
   history: HistoryEntry[] = [],
 ): SignupSeen {
   const seen = entries.reduce<SignupSeen>(
-    (signup, more, index) => withEntry(signup, entryOf(index + 1, style, more)),
+    (signup, more, index) => withEntry(signup, toldOf(index + 1, style, more)),
     signupUnseen('s-1', style, 0, 'g-1'),
   );
   return { ...seen, history };

@@ -12,6 +12,7 @@ import {
   type Entry,
   type SignupSeen,
 } from '../../../web/seen.ts';
+import { entryOf } from './entries.ts';
 
 const [style] = stylesPlayedBy('chain');
 const start = Date.parse('2026-01-01T00:00:00.000Z');
@@ -24,21 +25,10 @@ function seen(
   return steps.reduce(
     (signup, [step, kind, afterMs, more]) => {
       const at = new Date(start + afterMs).toISOString();
-      const id = ++lastId;
-      const about = { event: null, causationId: null, source: 'accounts', group: 'g-1', detail: null };
-      return withEntry(signup, {
-        id,
-        eventId: `event-${id}`,
-        signupId: signup.id,
-        style,
-        step,
-        kind,
-        attempts: 1,
-        at,
-        notedAt: at,
-        ...about,
-        ...more,
-      });
+      return withEntry(
+        signup,
+        entryOf({ id: ++lastId, signupId: signup.id, style, step, kind, at, ...more }),
+      );
     },
     signupUnseen('one', style, start, 'g-1'),
   );

@@ -6,26 +6,12 @@ import { hashOf, placeIn } from '../../../web/place.ts';
 import type { Entry } from '../../../web/seen.ts';
 import { nothingSaid, sentencesSince } from '../../../web/speech.ts';
 import { createStore } from '../../../web/state.ts';
+import { entryOf } from './entries.ts';
 
 const [style] = styles;
 const at = '2026-01-01T00:00:00.000Z';
-const entry = (id: number, step: string, kind: Entry['kind'], more: Partial<Entry> = {}): Entry => ({
-  id,
-  eventId: `event-${id}`,
-  signupId: 'one',
-  style,
-  step,
-  kind,
-  attempts: 1,
-  at,
-  notedAt: at,
-  event: null,
-  causationId: null,
-  source: 'accounts',
-  group: 'g-1',
-  detail: null,
-  ...more,
-});
+const entry = (id: number, step: string, kind: Entry['kind'], more: Partial<Entry> = {}): Entry =>
+  entryOf({ id, signupId: 'one', style, step, kind, at, ...more });
 
 describe('What the page says aloud', () => {
   it('is what the selected group came to since, each once', () => {

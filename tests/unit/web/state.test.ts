@@ -5,6 +5,7 @@ import { styles, type Style } from '../../../domain/signup.ts';
 import { hasEnded, timesArrived, type Entry } from '../../../web/seen.ts';
 import { selectedGroup, signupIn, type ArrivalSeen } from '../../../web/page.ts';
 import { createStore } from '../../../web/state.ts';
+import { entryOf } from './entries.ts';
 
 const [style, another] = styles;
 const signupId = '5d5fbd2e-1c7c-8a0a-9a52-000000000001';
@@ -13,21 +14,7 @@ const start = Date.parse('2026-01-01T00:00:00.000Z');
 let lastId = 0;
 function entry(step: string, kind: Entry['kind'], afterMs: number, more: Partial<Entry> = {}): Entry {
   const at = new Date(start + afterMs).toISOString();
-  const told = { event: null, causationId: null, source: 'accounts', group: 'g-1', detail: null };
-  const id = ++lastId;
-  return {
-    id,
-    eventId: `event-${id}`,
-    signupId,
-    style,
-    step,
-    kind,
-    attempts: 1,
-    at,
-    notedAt: at,
-    ...told,
-    ...more,
-  };
+  return entryOf({ id: ++lastId, signupId, style, step, kind, at, ...more });
 }
 
 const told = [
