@@ -88,7 +88,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The middle of values, the smallest and the largest. */
-function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
 

@@ -1,4 +1,5 @@
 /** What generated tables are made of. */
+import type { Spread } from '../bench/figures.ts';
 
 /** What something was measured on, as far as it is shown: the machine, and the version of all that took part. */
 export type MeasuredOn = {
@@ -31,4 +32,13 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
 /** A figure with so many digits, or a dash where there is none. */
 export function number(value: number | undefined, digits = 1): string {
   return value !== undefined && Number.isFinite(value) ? value.toFixed(digits) : '–';
+}
+
+/** A figure with its smallest and largest value in the run. */
+export function apart(spread: Spread | undefined, digits: number): string {
+  if (!spread) return number(undefined);
+  const [median, least, most] = [spread.median, spread.least, spread.most].map((value) =>
+    number(value, digits),
+  );
+  return `${median} (${least} to ${most})`;
 }

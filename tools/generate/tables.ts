@@ -4,16 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { isStyle, type Spread } from '../bench/figures.ts';
+import { isStyle } from '../bench/figures.ts';
 import type { CouplingResults } from '../bench/coupling/figures.ts';
 import type { BalanceResults, BenchResults, SleepingResults } from '../bench/results.ts';
 import type { LabResults } from '../lab/figures.ts';
 import { failureTables } from './failure-tables.ts';
 import { balanceTable } from './balance.ts';
-import { cells, measuredOn, number } from './cells.ts';
+import { apart, cells, measuredOn, number } from './cells.ts';
 import { couplingInShort, couplingTables, notMeasured } from './coupling.ts';
 import { drillsOfDocument, drillsTable, type DrillResults } from './drills.ts';
 import { lateSubscriberTable } from './late-subscriber.ts';
+import { pageTable, type PageResults } from './page.ts';
 import { sleepingTables } from './sleeping.ts';
 import { styleTables } from './styles.ts';
 import { ownLines, verdictTables } from './verdict.ts';
@@ -30,6 +31,7 @@ export const tabled = [
   'docs/drills.md',
   'docs/failures.md',
   'docs/late-subscriber.md',
+  'docs/live-page.md',
   'docs/numbers.md',
   'docs/sleeping.md',
   'docs/which-style.md',
@@ -37,19 +39,21 @@ export const tabled = [
 
 /** A document with its tables as their sources have them now. */
 export async function withTables(document: string): Promise<string> {
-  const [balance, bench, coupling, asleep, lab, drills] = await Promise.all([
+  const [balance, bench, coupling, asleep, lab, drills, page] = await Promise.all([
     resultsOf<BalanceResults>('balance'),
     resultsOf<BenchResults>('bench'),
     resultsOf<CouplingResults>('coupling'),
     resultsOf<SleepingResults>('sleeping'),
     resultsOf<LabResults>('lab'),
     resultsOf<DrillResults>('drills'),
+    resultsOf<PageResults>('page'),
   ]);
   const tables: Record<string, string> = { ...styleTables(), 'late-subscriber': lateSubscriberTable() };
   if (bench) tables['figures'] = figures(bench);
   tables['balance'] = balanceTable(balance);
   tables['coupling'] = coupling ? couplingTables(coupling) : notMeasured;
   tables['coupling-in-short'] = (coupling && couplingInShort(coupling)) ?? notMeasured;
+  tables['page'] = pageTable(page);
   if (asleep) tables['sleeping'] = sleepingTables(asleep, bench);
   if (lab) Object.assign(tables, failureTables(lab));
   if (drills) tables['drills'] = drillsTable(await drillsOfDocument(), drills);
@@ -67,15 +71,6 @@ export async function withTables(document: string): Promise<string> {
 async function resultsOf<T>(name: string): Promise<T | undefined> {
   const file = new URL(`results/${name}.json`, root);
   return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as T) : undefined;
-}
-
-/** A figure with its smallest and largest value in the run. */
-function apart(spread: Spread | undefined, digits: number): string {
-  if (!spread) return number(undefined);
-  const [median, least, most] = [spread.median, spread.least, spread.most].map((value) =>
-    number(value, digits),
-  );
-  return `${median} (${least} to ${most})`;
 }
 
 /** The figures of the styles, each beside its floor. */
