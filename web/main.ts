@@ -18,10 +18,9 @@ import { channelName, shareNotes } from './scenes/notes-channel.ts';
 import { playingOn } from './scenes/playing.ts';
 import { nothingSaid, sentencesSince } from './speech.ts';
 import { createStore } from './state.ts';
-import { themes } from './view.ts';
+import { keepTheme, keptTheme } from './theme.ts';
 
 const tokenKey = 'duet-token';
-const themeKey = 'duet-theme';
 const spokenEveryMs = 3000;
 
 /** What an address of the document means by the signup that is meant. */
@@ -49,13 +48,12 @@ const reader = createReader({
   onState: (stream) => store.change({ stream }),
   onFrame: (callback) => void requestAnimationFrame(callback),
 });
-const shareScene = shareNotes(playingOn(store, actions).player, new BroadcastChannel(channelName));
+const notes = shareNotes(playingOn(store, actions).player, new BroadcastChannel(channelName));
 const polling = createPolling(store, ask, mailbox !== undefined);
 
 takeKept(sessionStorage, store);
 const keep = keeping(sessionStorage);
-const kept = localStorage.getItem(themeKey);
-store.arrange({ theme: themes.find((theme) => theme === kept) ?? 'auto' });
+store.arrange({ theme: keptTheme(localStorage) });
 await open();
 
 /** Shows the group that the address names, or the newest there is. */
@@ -119,12 +117,12 @@ function draw(): void {
 store.subscribe(() => {
   const { page } = store;
   follow();
-  shareScene();
+  notes.changed();
   keep(page);
   const group = selectedGroup(page);
   // A group that the address names may not have been read yet.
   if (group || page.selectedGroup === null) keepPlace(group ? hashOf(group) : '');
-  if (page.view.theme !== theme) localStorage.setItem(themeKey, (theme = page.view.theme));
+  if (page.view.theme !== theme) keepTheme(localStorage, (theme = page.view.theme));
   if (isFrameAsked) return;
   isFrameAsked = true;
   requestAnimationFrame(draw);
@@ -136,6 +134,8 @@ function keepPlace(hash: string): void {
 }
 
 document.addEventListener('visibilitychange', follow);
+addEventListener('pagehide', notes.rest);
+addEventListener('pageshow', notes.go);
 document.addEventListener('keydown', (event) => {
   const isTyping =
     event.target instanceof Element && event.target.closest('input, select, textarea') !== null;

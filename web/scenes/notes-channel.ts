@@ -54,19 +54,47 @@ export function notedOf(state: SceneState | undefined): Noted | undefined {
   };
 }
 
-/** Has the page tell its scene to whoever has the notes open, and do what they ask. Returns what is to be called after each change. */
-export function shareNotes(player: Player, channel: Channel): () => void {
+/** What tells the notes of a page. */
+export type Sharing = {
+  /** Is to be called after each change. */
+  changed(): void;
+  /** The page goes away, and what it plays with it. */
+  rest(): void;
+  /** The page is there, or there again. */
+  go(): void;
+};
+
+/**
+ * Has the page tell its scene to whoever has the notes open, and do what they ask. Where it plays none, it answers nobody: another page
+ * may play one.
+ */
+export function shareNotes(player: Player, channel: Channel): Sharing {
   let told: SceneState | undefined;
-  const tell = () => channel.postMessage({ kind: 'scene', noted: notedOf((told = player.state())) });
+  let isThere = true;
+  const tell = (state: SceneState | undefined) => {
+    told = state;
+    channel.postMessage({ kind: 'scene', noted: notedOf(state) });
+  };
+  const changed = () => {
+    if (isThere && player.state() !== told) tell(player.state());
+  };
   channel.addEventListener('message', ({ data }) => {
-    if (data.kind === 'ask') tell();
+    if (data.kind === 'ask' && told) tell(told);
     if (data.kind !== 'do') return;
     if (data.what === 'on') void player.on();
     else if (data.what === 'back') player.back();
     else void player.leave();
   });
-  tell();
-  return () => {
-    if (player.state() !== told) tell();
+  tell(player.state());
+  return {
+    changed,
+    rest() {
+      isThere = false;
+      if (told) tell(undefined);
+    },
+    go() {
+      isThere = true;
+      changed();
+    },
   };
 }

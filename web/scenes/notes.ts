@@ -19,7 +19,7 @@ export function Notes({ noted, nowMs, onDo }: NotesProps): Html {
       h('p', null, 'No scene is played. Begin one on the page; this window follows it.'),
     );
   }
-  const { title, shown, of, say, notes, next, status, isTrouble, minutes, startedAtMs } = noted;
+  const { title, shown, of, say, notes, next, status, isTrouble, isUnderWay, minutes, startedAtMs } = noted;
   return h(
     'main',
     { class: 'notes', 'data-notes': shown },
@@ -34,17 +34,28 @@ export function Notes({ noted, nowMs, onDo }: NotesProps): Html {
     h('p', { class: 'notes-text' }, notes),
     h('p', { class: isTrouble ? 'trouble' : 'scene-waits', role: 'status' }, status),
     h('h2', null, 'Next'),
-    h('p', null, next ?? 'The scene is over.'),
+    h('p', null, next ?? (isUnderWay ? 'This is the last step.' : 'The scene is over.')),
     h(
       'div',
       { class: 'scene-keys' },
-      h('button', { type: 'button', disabled: shown < 0, onClick: () => onDo('back') }, '◀ Back'),
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-keyshortcuts': 'Backspace',
+          // Not `disabled`, which would take the focus from who goes back by keyboard.
+          'aria-disabled': shown < 0 ? 'true' : undefined,
+          onClick: () => onDo('back'),
+        },
+        '◀ Back',
+      ),
       h(
         'button',
         {
           type: 'button',
           class: 'next',
-          'aria-disabled': noted.isUnderWay || next === undefined ? 'true' : undefined,
+          'aria-keyshortcuts': 'Space',
+          'aria-disabled': isUnderWay || next === undefined ? 'true' : undefined,
           onClick: () => onDo('on'),
         },
         'Next ▶',
@@ -63,6 +74,17 @@ export function mountNotes(root: Element, channel: Channel): void {
     if (data.kind !== 'scene') return;
     ({ noted } = data);
     draw();
+    // Another page of this browser may still play one.
+    if (!noted) channel.postMessage({ kind: 'ask' });
+  });
+  root.ownerDocument.addEventListener('keydown', (event) => {
+    if (!noted || event.ctrlKey || event.metaKey || event.altKey) return;
+    // A button that has the focus is pressed by it.
+    const isPressing = event.target instanceof Element && event.target.closest('button') !== null;
+    if (event.key === ' ' && !isPressing) onDo('on');
+    else if (event.key === 'Backspace') onDo('back');
+    else return;
+    event.preventDefault();
   });
   channel.postMessage({ kind: 'ask' });
   setInterval(draw, 1000);

@@ -111,9 +111,11 @@ describe('The notes', () => {
       postMessage: (message) => void told.push(structuredClone(message)),
       addEventListener: (_, listener) => void (hear = listener),
     };
-    const changed = shareNotes(player, channel);
+    const { changed, rest, go } = shareNotes(player, channel);
     changed();
     assert.equal(told.length, 1, 'what has not changed is not told again');
+    hear({ data: { kind: 'ask' } });
+    assert.equal(told.length, 1, 'another page may play a scene');
     state = beginning;
     changed();
     hear({ data: { kind: 'ask' } });
@@ -123,5 +125,12 @@ describe('The notes', () => {
     );
     for (const what of ['on', 'back', 'leave'] as const) hear({ data: { kind: 'do', what } });
     assert.deepEqual(did, ['on', 'back', 'leave']);
+    told.length = 0;
+    rest();
+    changed();
+    hear({ data: { kind: 'ask' } });
+    assert.deepEqual(told, [{ kind: 'scene', noted: undefined }], 'a page that goes away plays nothing');
+    go();
+    assert.equal(told.length, 2, 'it is there again');
   });
 });
