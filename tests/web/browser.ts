@@ -19,9 +19,12 @@ export const sizes = {
 } as const;
 export type Size = keyof typeof sizes;
 
+/** What is left of a projector for who has the browser enlarge everything to 200 %. */
+const zoomed = { width: 640, height: 360 } as const;
+
 /** How somebody looks at a page. */
 export type Look = {
-  size?: Size;
+  size?: Size | 'zoomed';
   scheme?: 'light' | 'dark';
   hasReducedMotion?: boolean;
   headers?: Record<string, string>;
@@ -89,7 +92,8 @@ async function contextFor(
   { size = 'projector', scheme = 'light', hasReducedMotion = false, headers = {} }: Look,
 ): Promise<BrowserContext> {
   const context = await browser.newContext({
-    viewport: sizes[size],
+    viewport: size === 'zoomed' ? zoomed : sizes[size],
+    deviceScaleFactor: size === 'zoomed' ? 2 : 1,
     colorScheme: scheme,
     reducedMotion: hasReducedMotion ? 'reduce' : 'no-preference',
     extraHTTPHeaders: headers,
