@@ -84,7 +84,7 @@ const readers = ['accounts', 'notifications'] as const;
 
 /** Waits until every service has read what is in the log by now. */
 export async function untilRead({ log, on }: LogStyle): Promise<void> {
-  const ends = (await on((each) => each.extents())).map(({ end }) => end);
+  const ends = (await on((each) => each.extents())).map((extent) => extent!.end);
   await until(`${log} to be read`, async () => {
     const positions = (await positionsIn(theStack().addresses.databaseAdmin)).filter(
       (each) => each.log === log,

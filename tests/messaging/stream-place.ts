@@ -1,7 +1,7 @@
 /** Streams of RabbitMQ where all may be broken. */
 import { fileURLToPath } from 'node:url';
 import { enterInstance } from '../../messaging/instance.ts';
-import { extentOf } from '../../messaging/transports/rabbitmq-stream/extent.ts';
+import { endOf } from '../../messaging/transports/rabbitmq-stream/extent.ts';
 import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream/topology.ts';
 import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream/stream.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
@@ -51,12 +51,7 @@ export async function onServers(servers: OwnServers): Promise<TransportUnderTest
   /** The number that the next record of each partition will have. */
   function ends(): Promise<number[]> {
     return onBroker((_, connection) =>
-      Promise.all(
-        Array.from(
-          { length: partitions },
-          async (__, partition) => (await extentOf(connection, partition)).end,
-        ),
-      ),
+      Promise.all(Array.from({ length: partitions }, (__, partition) => endOf(connection, partition))),
     );
   }
 }

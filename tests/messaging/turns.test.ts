@@ -1,4 +1,4 @@
-/** What a turn in reading a partition makes of the turn before it. */
+/** What a turn in reading a partition makes of the turn before it, and of what it is told that the partition holds. */
 import { strict as assert } from 'node:assert';
 import pino from 'pino';
 import { setAsideOf } from '../../messaging/transports/log/log.ts';
@@ -10,24 +10,14 @@ const partition = 0;
 
 describe('A turn in reading a partition', () => {
   let servers: OwnServers;
-  beforeEach(async () => (servers = await ownServers()));
+  let asked: unknown[];
+  beforeEach(async () => {
+    servers = await ownServers();
+    asked = [];
+  });
   afterEach(() => servers.remove());
 
   it('takes no log for made anew that the turn before it reads further at that moment', async () => {
-    const database = servers.databases.notifications;
-    const asked: unknown[] = [];
-    const opened = () =>
-      openReader({
-        name,
-        database,
-        listener: {
-          subscriptions: [],
-          receive: async () => {},
-          askAgain: async (missed) => void asked.push(missed),
-        },
-        inHandAtMost: 100,
-        log: pino({ level: 'silent' }),
-      });
     const [before, after] = [opened(), opened()];
     const extents = new Map([[partition, { first: 0, end: 1 }]]);
     const [reading] = await before.reader.begin([partition], async () => extents);
@@ -39,8 +29,42 @@ describe('A turn in reading a partition', () => {
       return extents;
     });
     assert.ok(next!.from <= 1, `it reads from ${next!.from}`);
-    assert.deepEqual(asked, []);
-    assert.equal((await setAsideOf('notifications', { name, database })).remade, 0);
+    await assertNotRemade();
     for (const each of [before, after]) each.stop();
   });
+
+  it('does not begin while it cannot be said what a partition holds of which something was read', async () => {
+    const { reader, finish, stop } = opened();
+    const nothing = async () => new Map();
+    const [first] = await reader.begin([partition], nothing);
+    assert.equal(first!.from, 0);
+    await first!.take(0, '[]');
+    await first!.leave();
+    assert.deepEqual(await reader.begin([partition], nothing), []);
+    const [next] = await reader.begin([partition], async () => new Map([[partition, { first: 1, end: 1 }]]));
+    assert.equal(next!.from, 1);
+    await assertNotRemade();
+    await finish(1000);
+    stop();
+  });
+
+  function opened() {
+    return openReader({
+      name,
+      database: servers.databases.notifications,
+      listener: {
+        subscriptions: [],
+        receive: async () => {},
+        askAgain: async (missed) => void asked.push(missed),
+      },
+      inHandAtMost: 100,
+      log: pino({ level: 'silent' }),
+    });
+  }
+
+  async function assertNotRemade(): Promise<void> {
+    assert.deepEqual(asked, []);
+    const database = servers.databases.notifications;
+    assert.equal((await setAsideOf('notifications', { name, database })).remade, 0);
+  }
 });

@@ -80,14 +80,14 @@ function timeTyped(word: string): Date {
   return time;
 }
 
-/** Where the partitions of each log end; undefined of a log that does not say. */
+/** Where the partitions of each log end; undefined where it does not say. */
 async function ends(positions: readonly Position[]) {
-  const found = new Map<string, number[]>();
+  const found = new Map<string, (number | undefined)[]>();
   for (const log of new Set(positions.map((each) => each.log))) {
     const extents = await withLog(log, (each) => each.extents()).catch(() => []);
     found.set(
       log,
-      extents.map(({ end }) => end),
+      extents.map((extent) => extent?.end),
     );
   }
   return ({ log, partition }: Position) => found.get(log)?.[partition];

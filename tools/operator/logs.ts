@@ -7,7 +7,8 @@ import { logExchange } from '../../messaging/transports/rabbitmq-stream/topology
 
 /** A log that an operator has opened. */
 export type OpenedLog = {
-  extents(): Promise<Extent[]>;
+  /** By partition, what it holds; undefined where that cannot be said. */
+  extents(): Promise<(Extent | undefined)[]>;
   /** By partition, the first record that is not older than that; undefined where there is none. */
   offsetsAt(time: Date): Promise<(number | undefined)[]>;
   /** Appends to a partition. */

@@ -27,7 +27,7 @@ export function isTooOld({ time }: Envelope): boolean {
   return Date.now() - Date.parse(time) > keptDays * 24 * 60 * 60 * 1000;
 }
 
-/** Looks up what partitions hold. */
+/** Looks up what partitions hold; those of which that cannot be said are left out. */
 export type LookUp = (partitions: readonly number[]) => Promise<ReadonlyMap<number, Extent>>;
 
 type Beginning = {
@@ -39,7 +39,10 @@ type Beginning = {
   onRemade?: (turns: readonly Turn[]) => Promise<void>;
 };
 
-/** Begins a turn of each partition, at a record that the log has. */
+/**
+ * Begins a turn of each partition, at a record that the log has. A partition is left out while it cannot be said what it
+ * holds: its position may be the next record, or of a log that is gone. Where nothing was read yet, that is the same.
+ */
 export async function beginTurns(
   partitions: readonly number[],
   lookUp: LookUp,
@@ -48,8 +51,12 @@ export async function beginTurns(
   const turns: Turn[] = [];
   for (const partition of partitions) turns.push(await options.positions.begin(partition));
   // Not before: until its next turn begins a position moves on, and may come to be ahead of what was looked up.
-  await findPlaces(turns, await lookUp(partitions), options);
-  return turns;
+  const extents = await lookUp(partitions);
+  const known = turns.filter(({ partition }) => extents.has(partition));
+  await findPlaces(known, extents, options);
+  const begun = turns.filter((turn) => turn.next === 0 || known.includes(turn));
+  for (const turn of turns) if (!begun.includes(turn)) turn.over.abort();
+  return begun;
 }
 
 /** Moves each position that its partition does not have to the first record that it has. */

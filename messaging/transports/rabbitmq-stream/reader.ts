@@ -84,6 +84,7 @@ export async function readStreams(options: {
       await giveUp(partition);
       await shares.release(partition);
     }
+    // Also those that could not be begun the last time.
     const gained = held.filter((partition) => !consuming.has(partition));
     if (gained.length === 0 || stopping.signal.aborted) return;
     for (const reading of await reader.begin(gained, extentsIn(model))) await consume(model, reading);
@@ -92,7 +93,10 @@ export async function readStreams(options: {
   function extentsIn(model: ChannelModel): LookUp {
     return async (partitions) => {
       const extents = new Map<number, Extent>();
-      for (const partition of partitions) extents.set(partition, await extentOf(model, partition));
+      for (const partition of partitions) {
+        const extent = await extentOf(model, partition);
+        if (extent) extents.set(partition, extent);
+      }
       return extents;
     };
   }
