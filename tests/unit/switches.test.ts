@@ -47,10 +47,12 @@ describe('The switches of a stack', () => {
   });
 
   it('say of a part that is not here, or still to come, that it is so, also where a stage has added one', () => {
-    const breakers = { 'reset-kafka': { break: nothing, heal: nothing } };
+    const breaker = { break: nothing, heal: nothing };
+    const breakers = { 'reset-kafka': breaker, poison: breaker };
     const none = switchesOf(stackOf([], { breakers }));
     assert.match(none['hold-kafka'].whyNot() ?? '', /no Kafka here/);
     assert.match(none['reset-kafka'].whyNot() ?? '', /no Kafka here/);
+    assert.equal(none.poison.whyNot(), undefined, 'there is enough else to poison');
     assert.match(none['hold-postgres'].whyNot() ?? '', /DATABASE_URL/);
     assert.match(none['hold-api'].whyNot() ?? '', /did not start `api`/);
 
@@ -58,7 +60,8 @@ describe('The switches of a stack', () => {
     let answers = false;
     const hasStarted = () => answers;
     const kafka = { brokers: '127.0.0.1:9092', port: 9092, embedded: true, start: () => {}, hasStarted };
-    const coming = switchesOf(stackOf(running, { started: { kafka, mailbox: undefined } }));
+    const coming = switchesOf(stackOf(running, { started: { kafka, mailbox: undefined }, breakers }));
+    assert.match(coming.poison.whyNot() ?? '', /still being started/);
     assert.match(coming['hold-kafka'].whyNot() ?? '', /still being started/);
     running.push('kafka');
     assert.match(

@@ -74,8 +74,8 @@ function whyNot(
   const { SMTP_URL: smtp, SMS_URL: sms } = readConfig(['SMTP_URL', 'SMS_URL'], environment);
   if (group === 'mail' && smtp !== undefined) return elsewhere('Mail leaves', 'SMTP_URL');
   if (group === 'sms' && sms !== undefined) return elsewhere('SMS leave', 'SMS_URL');
-  // What is ended at its first start is started again by who waits for it: it would not stay away.
-  if (touches === 'kafka' && started.kafka?.embedded && !started.kafka.hasStarted())
+  // What is ended at its first start is started again by who waits for it: it would not stay away. Poison is poured into it, too.
+  if ((touches === 'kafka' || name === 'poison') && started.kafka?.embedded && !started.kafka.hasStarted())
     return 'Kafka is still being started.';
   if (touches === null || roster.has(touches)) return undefined;
   if (touches === 'kafka' && started.kafka === undefined)
