@@ -2,7 +2,7 @@
  * The routes of the crowd. They check what is asked for and pass it on to the process that lets customers come, which is started for
  * the first of them: the api does not measure itself.
  */
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import { request as ask } from 'undici';
 import { below } from '../domain/addresses.ts';
 import { CrowdRequest, CrowdState, noCrowd, type CrowdComing } from '../domain/crowd.ts';
@@ -10,9 +10,8 @@ import { styles } from '../domain/signup.ts';
 import { operatorsOnly } from './operator.ts';
 import type { AppParts } from './parts.ts';
 import { parseOr400, Problem } from './problems.ts';
-import { jsonOnly, onlyMethods } from './requests.ts';
+import { jsonBody, onlyMethods } from './requests.ts';
 
-const bodyLimit = '16kb';
 const answerWithinMs = 5000;
 
 /** Adds `/crowd`. */
@@ -27,7 +26,7 @@ export function addCrowdRoutes(
       const { body } = await askCrowd(url, 'GET');
       response.json(CrowdState.parse(body ?? noCrowd));
     })
-    .post(jsonOnly, express.json({ limit: bodyLimit }), async ({ body: given }, response) => {
+    .post(jsonBody, async ({ body: given }, response) => {
       const wanted = withStyles(parseOr400(CrowdRequest, given));
       if (url === undefined) {
         throw new Problem(

@@ -1,11 +1,11 @@
 /** The switches that break a running stack. The API only passes on: the supervisor decides, counts the time, and heals. */
 import { once } from 'node:events';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import { faultNames, FaultWish, type FaultName } from '../domain/faults.ts';
 import { operatorsOnly } from './operator.ts';
 import type { AppParts } from './parts.ts';
 import { parseOr400, Problem } from './problems.ts';
-import { jsonOnly, onlyMethods } from './requests.ts';
+import { jsonBody, onlyMethods } from './requests.ts';
 
 /** Adds `/faults` and what is below it. */
 export function addFaultRoutes(app: Express, { supervisor, operatorToken }: AppParts): void {
@@ -24,9 +24,9 @@ export function addFaultRoutes(app: Express, { supervisor, operatorToken }: AppP
 
   app
     .route('/faults/:name')
-    .put(operators, jsonOnly, express.json({ limit: '16kb' }), async ({ params, body }, response) => {
+    .put(operators, jsonBody, async ({ params, body = {} }, response) => {
       const name = faultCalled(params.name);
-      const wish = parseOr400(FaultWish, body ?? {});
+      const wish = parseOr400(FaultWish, body);
       // Where it ends this very process, that waits for the answer to be out.
       const answered = once(response, 'close').then(() => {});
       response.json(await supervisor.break(name, wish, answered));

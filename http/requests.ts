@@ -1,6 +1,6 @@
 /** What every request to a route must be, before the route looks at it: its method, its content type, its key. */
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { IdempotencyKey } from '../domain/signup.ts';
 import { invalid, Problem } from './problems.ts';
@@ -22,13 +22,18 @@ export function onlyMethods(allowed: string): RequestHandler {
   };
 }
 
-/** Lets only JSON pass. No body at all passes too: what is missing in it is for the schema to say. */
-export const jsonOnly: RequestHandler = (request, _response, next) => {
+const readJson = express.json({ limit: '16kb', strict: false });
+
+/**
+ * Reads the body, which has to be JSON of 16 KiB at most. Any JSON passes, and no body at all: what it has to be, and what is missing in
+ * it, is for the schema to say.
+ */
+export const jsonBody: RequestHandler = (request, response, next) => {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (hasBody && !request.is('application/json'))
     throw new Problem('not-json', 'send it with `content-type: application/json`');
-  next();
+  readJson(request, response, next);
 };
 
 /**

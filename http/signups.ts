@@ -1,5 +1,5 @@
 /** The routes of signups: start one, list them, look at one and its history, try again what is parked of it, and move its clock. */
-import express, { type Express, type Response } from 'express';
+import type { Express, Response } from 'express';
 import type { Coordinator, FastForwarded } from '../domain/coordinator.ts';
 import { inWords } from '../domain/duration.ts';
 import { SignupRequest, withoutAddresses, withoutPerson, type Signup } from '../domain/signup.ts';
@@ -9,10 +9,8 @@ import type { Admit } from './admission.ts';
 import { isOperator, operatorsOnly } from './operator.ts';
 import type { AppParts } from './parts.ts';
 import { parseOr400, Problem, type ProblemKind } from './problems.ts';
-import { idempotencyKey, jsonOnly, onlyMethods } from './requests.ts';
+import { idempotencyKey, jsonBody, onlyMethods } from './requests.ts';
 import { cursorAt, FastForward, listQuery, positionOf } from './schemas.ts';
-
-const bodyLimit = '16kb';
 
 /** What a signup is answered with that step 1 refuses. */
 const refusals: Record<OpenRefusal, ProblemKind> = { 'email-taken': 'email-taken', closed: 'ended' };
@@ -31,7 +29,7 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
       const last = items.at(-1);
       response.json({ items, next: last && found.length > limit ? cursorAt(last) : null });
     })
-    .post(jsonOnly, express.json({ limit: bodyLimit }), async (request, response) => {
+    .post(jsonBody, async (request, response) => {
       const signupRequest = parseOr400(SignupRequest, request.body);
       const { style } = signupRequest;
       const id = signupIdOf(style, idempotencyKey(request, response), verificationKey);
@@ -85,19 +83,14 @@ export function addSignupRoutes(app: Express, parts: AppParts, admit: Admit): vo
 
   app
     .route('/signups/:id/fast-forward')
-    .post(
-      operatorsOnly(operatorToken),
-      jsonOnly,
-      express.json({ limit: bodyLimit }),
-      async ({ body, params: { id } }, response) => {
-        const { by } = parseOr400(FastForward, body);
-        const { signup, coordinator } = await known(id, response);
-        const came = signup.outcome === null ? await coordinator.fastForward(signup.id, by) : 'ended';
-        if (came === 'ended') throw new Problem('ended', `nothing is left to be decided in signup \`${id}\``);
-        if (came !== 'moved') throw notMoved(came);
-        response.json((await known(id, response)).signup);
-      },
-    )
+    .post(operatorsOnly(operatorToken), jsonBody, async ({ body, params: { id } }, response) => {
+      const { by } = parseOr400(FastForward, body);
+      const { signup, coordinator } = await known(id, response);
+      const came = signup.outcome === null ? await coordinator.fastForward(signup.id, by) : 'ended';
+      if (came === 'ended') throw new Problem('ended', `nothing is left to be decided in signup \`${id}\``);
+      if (came !== 'moved') throw notMoved(came);
+      response.json((await known(id, response)).signup);
+    })
     .all(onlyMethods('POST'));
 
   /** A signup and its coordinator, which the id names. Throws a 404 problem where there is no such signup. */

@@ -157,6 +157,11 @@ describe('POST /signups', () => {
     });
   }
 
+  it('takes `null` for JSON, and says what it expects instead', async () => {
+    const { body } = await post('null', { 'content-type': 'application/json' });
+    assert.match(JSON.stringify(body), /expected a JSON object/);
+  });
+
   it('refuses a body that is not encoded as it says', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     assertInvalid(await post('{}', headers), 'body');

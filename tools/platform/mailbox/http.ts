@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { ZodError } from 'zod';
+import { prettifyError, ZodError } from 'zod';
 import { foreignTo, isProxied, turnAway } from '../../../http/guard.ts';
 import { page } from './page.ts';
 import { hung, invalidNumber, type Scenarios } from './scenarios.ts';
@@ -26,8 +26,8 @@ export function createHttp(store: Store, scenarios: Scenarios, log: Logger): Ser
     const url = new URL(request.url ?? '/', 'http://mailbox');
     route({ request, response, url, store, scenarios }).catch((error: unknown) => {
       if (response.headersSent || response.destroyed) return response.destroy();
-      if (error instanceof ZodError || error instanceof SyntaxError)
-        return json(response, 400, { message: error.message });
+      if (error instanceof ZodError) return json(response, 400, { message: prettifyError(error) });
+      if (error instanceof SyntaxError) return json(response, 400, { message: error.message });
       json(response, 500, { code: 20500, message: 'Internal error of the mailbox', status: 500 });
       log.error({ err: error }, 'request failed');
     });
