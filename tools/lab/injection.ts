@@ -11,10 +11,10 @@ import { defects } from './defects.ts';
 import { crashPoints, type Line, type PointName } from './points.ts';
 
 /**
- * How long a process that is to die waits for others to reach the point. Styles that share it then meet the same crash at the same
- * line, and none of them is hit by the crash of another one somewhere else.
+ * How long a process that is to die waits for another one to reach the point, after each, and for all of them. Styles that share it then
+ * meet the same crash at the same line, and none of them is hit by the crash of another one somewhere else.
  */
-const gatherMs = 2000;
+const gather = { forNextMs: 2000, forAllMs: 6000 };
 
 type Armed = { point: PointName; style: Style; line: Line };
 type Named = QueryConfig & { name: string };
@@ -31,6 +31,8 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
   const conditions = conditionsIn(folder);
   /** The point that was reached, by the first of those who stand still there. */
   let reached: PointName | undefined;
+  let diesAtMs: number;
+  let dying: NodeJS.Timeout | undefined;
   const defective = defects[conditions.defect ?? '']?.(conditions);
 
   return {
@@ -96,10 +98,16 @@ export const injectionFor: InjectionModule['injectionFor'] = (name) => {
       if (isTurn(folder, point, style, values)) process.kill(process.pid, 'SIGKILL');
       if (reached === undefined && isTurnOfAll(folder, point)) {
         reached = point;
-        setTimeout(() => process.kill(process.pid, 'SIGKILL'), gatherMs);
+        diesAtMs = Date.now() + gather.forAllMs;
       }
-      if (reached === point) await new Promise<never>(() => {});
+      if (reached === point) await standStill();
     }
+  }
+  function standStill(): Promise<never> {
+    clearTimeout(dying);
+    const leftMs = Math.min(gather.forNextMs, diesAtMs - Date.now());
+    dying = setTimeout(() => process.kill(process.pid, 'SIGKILL'), leftMs);
+    return new Promise(() => {});
   }
 };
 
