@@ -68,9 +68,10 @@ export function createPolling(store: Store, ask: Ask, hasMailbox: boolean): Poll
   }
 
   async function crowd(signal: AbortSignal): Promise<void> {
-    if (!store.page.crowd?.isRunning) return;
+    const known = store.page.crowd;
     const answer = await ask<CrowdState>('GET', 'crowd', { signal });
-    if ('ok' in answer) store.change({ crowd: answer.ok });
+    // Asked for meanwhile, a crowd is newer than this answer.
+    if ('ok' in answer && store.page.crowd === known) store.change({ crowd: answer.ok });
   }
 
   /** What is under way is only in the histories: the feed tells what has happened. */

@@ -30,7 +30,12 @@ export function CrowdCells({ page, lane, title }: { page: Page; lane: LaneSeen; 
       'p',
       { class: 'crowd-words', 'aria-hidden': 'true' },
       counted.map((cell) =>
-        h('span', { key: cell, class: `cell-${cell}` }, `${cells[cell]} ${lane.cells[cell]} ${cell} `),
+        h(
+          'span',
+          { key: cell },
+          h('b', { style: `background: var(--cell-${cell})` }, cells[cell]),
+          ` ${lane.cells[cell]} ${cell} `,
+        ),
       ),
     ),
     // A table itself takes no width that is smaller than its text.

@@ -1,7 +1,8 @@
 /**
- * The numbers of a lane: how long its callers waited, as this page measured it, and what the stack reports of it. A number that is not
- * there is a word, so that nobody takes it for a zero.
+ * The numbers of a lane: how long its callers waited, those of this page and those of the last crowd, and what the stack reports of it. A
+ * number that is not there is a word, so that nobody takes it for a zero.
  */
+import type { CrowdAnswers } from '../../domain/crowd.ts';
 import { percentile } from '../../domain/percentile.ts';
 import type { StyleReport } from '../../domain/report.ts';
 import { styles, type Style } from '../../domain/signup.ts';
@@ -17,20 +18,22 @@ export type Row = { key: string; word: string; value: string; isTrouble?: boolea
 /** Two times of a lane: the one that half of them took at most, and the one that all but a hundredth did. */
 export type Times = { key: string; word: string; p50: string; p99: string };
 
-/** How long callers waited, as this page measured it, and how long it took until they were notified. */
-export function timesOf({ report, answersMs }: LaneSeen): Times[] {
+/** How long callers waited, as this page and the last crowd measured it, and how long it took until they were notified. */
+export function timesOf({ report, answersMs }: LaneSeen, crowd: CrowdAnswers | undefined): Times[] {
   const { p50Ms, p99Ms } = report?.notified ?? {};
   const answered = (percent: number) => time(answersMs.length > 0 ? percentile(answersMs, percent) : null);
   return [
     { key: 'answer', word: 'answer', p50: answered(50), p99: answered(99) },
+    ...(crowd ? [{ key: 'crowd', word: 'crowd', p50: time(crowd.p50Ms), p99: time(crowd.p99Ms) }] : []),
     { key: 'notified', word: 'notified', p50: time(p50Ms), p99: time(p99Ms) },
   ];
 }
 
 /** The counts of a lane, in the order in which they are read. */
-export function rowsOf({ report, counts }: LaneSeen): Row[] {
+export function rowsOf({ report, counts }: LaneSeen, crowd: CrowdAnswers | undefined): Row[] {
   const reported = report?.counts;
   return [
+    ...failedOf(crowd),
     { key: 'accepted', word: 'accepted', value: shown(reported && accepted(reported)) },
     { key: 'active', word: 'active', value: shown(reported?.activated) },
     { key: 'retrying', word: 'again', value: shown(report?.retrying) },
@@ -39,6 +42,14 @@ export function rowsOf({ report, counts }: LaneSeen): Row[] {
     { key: 'parked', word: 'parked', value: shown(report?.parked), isTrouble: (report?.parked ?? 0) > 0 },
     ...waitingIn(report),
   ];
+}
+
+/** How many of the last crowd had no answer in time, or one that nobody can do anything with. */
+function failedOf(crowd: CrowdAnswers | undefined): Row[] {
+  if (!crowd) return [];
+  const { asked, failed } = crowd;
+  const value = `${failed} of ${asked}`;
+  return [{ key: 'failed', word: 'crowd failed', value, isTrouble: failed > 0, isWide: true }];
 }
 
 /** What waits to be read, where a lane has messages. It stands where a pair has room for it. */
@@ -79,9 +90,11 @@ function waitingIn(report: StyleReport | null): Row[] {
 export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style: Style }): Html | null {
   const lane = page.lanes[style];
   if (lane.report?.isHere === false) return null;
+  // Of a crowd that left a lane out there is nothing to say there, in the same rows.
+  const crowd = page.crowd && page.crowd.asked > 0 ? page.crowd.byStyle[style] : undefined;
   return h(
     'div',
-    { class: 'numbers', 'data-numbers': style },
+    { class: 'numbers', 'data-numbers': style, 'data-has-crowd': crowd && '' },
     h(
       'table',
       null,
@@ -92,7 +105,7 @@ export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style:
         h('th', { scope: 'col' }, 'p50'),
         h('th', { scope: 'col' }, 'p99'),
       ),
-      timesOf(lane).map(({ key, word, p50, p99 }) =>
+      timesOf(lane, crowd).map(({ key, word, p50, p99 }) =>
         h(
           'tr',
           { key, 'data-number': key },
@@ -105,7 +118,7 @@ export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style:
     h(
       'dl',
       null,
-      rowsOf(lane).map(({ key, word, value, isTrouble, isWide }) => {
+      rowsOf(lane, crowd).map(({ key, word, value, isTrouble, isWide }) => {
         const kind = [isTrouble && 'trouble', isWide && 'wide'].filter(Boolean).join(' ');
         return h(
           'div',

@@ -1,5 +1,7 @@
 /** What the numbers of a lane say, and what they say where there is none. */
 import { strict as assert } from 'node:assert';
+import { noCrowd } from '../../../domain/crowd.ts';
+import type { Style } from '../../../domain/signup.ts';
 import { h } from '../../../web/components/h.ts';
 import { render } from '../../../web/components/render.ts';
 import { LaneNumbers, Numbers, timesOf } from '../../../web/panels/numbers.ts';
@@ -79,10 +81,31 @@ describe('The numbers of a lane', () => {
 
   it('take percentiles of the answers that this page has had, by nearest rank', () => {
     const store = createStore(nowMs);
-    const answer = () => timesOf(store.page.lanes.choreography)[0]!;
+    const answer = () => timesOf(store.page.lanes.choreography, undefined)[0]!;
     assert.deepEqual([answer().p50, answer().p99], ['not yet', 'not yet']);
     for (const afterMs of [671, 239]) store.timed('choreography', afterMs);
     assert.deepEqual([answer().p50, answer().p99], ['239 ms', '671 ms']);
+  });
+
+  it('say how long the last crowd waited, and how many of it were not served', () => {
+    const store = createStore(nowMs);
+    const of = (style: Style) => render(h(LaneNumbers, { page: store.page, style }));
+    store.change({ crowd: noCrowd });
+    assert.doesNotMatch(of('orchestration'), /crowd/);
+    const byStyle = { ...noCrowd.byStyle };
+    byStyle['synchronous-blocking'] = {
+      ...noCrowd.byStyle.orchestration,
+      asked: 25,
+      failed: 4,
+      p50Ms: 2048,
+      p99Ms: 9912,
+    };
+    store.change({ crowd: { ...noCrowd, count: 25, asked: 25, answered: 25, byStyle } });
+    const [waiting, leftOut] = [of('synchronous-blocking'), of('orchestration')];
+    assert.match(waiting, /data-number="crowd"><th scope="row">crowd<\/th><td>2\.0 s<\/td><td>9\.9 s/);
+    assert.match(waiting, /class="trouble wide"><dt>crowd failed<\/dt><dd>4 of 25/);
+    assert.match(leftOut, /crowd failed<\/dt><dd>0 of 0/);
+    assert.match(leftOut, /crowd<\/th><td><span aria-hidden="true">–/);
   });
 
   it('write times as a person reads them', () => {
