@@ -8,7 +8,7 @@ import { until } from '../../adapters/waiting.ts';
 import type { CrowdState } from '../../domain/crowd.ts';
 import type { StackReport } from '../../domain/report.ts';
 import { statuses, styles, type SignupStatus, type Style } from '../../domain/signup.ts';
-import { forEachStyle } from '../../domain/styles.ts';
+import { forEachStyle, promises } from '../../domain/styles.ts';
 import type { PageFigures } from '../../tools/generate/page.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
 import { cells, type Cell } from '../../web/lanes.ts';
@@ -141,11 +141,14 @@ async function untilCountedAlike(
         const isAlike =
           sum(drawn) === sum(come) && cellsOfStatuses.every((cell) => drawn[cell] <= come[cell]);
         assert.ok(isAlike, `${style}: ${JSON.stringify({ come, drawn })}`);
-        const notified = Math.min(mostNotified, before[style].notified + come.pending);
-        assert.ok(
-          now[style].notified >= notified,
-          `${style}: ${now[style].notified} of ${notified} notified`,
-        );
+        // Of calls all is done once they are answered, and nothing follows where the caller has left.
+        if (promises(style, 'outcome-after-the-caller-left')) {
+          const notified = Math.min(mostNotified, before[style].notified + come.pending);
+          assert.ok(
+            now[style].notified >= notified,
+            `${style}: ${now[style].notified} of ${notified} notified`,
+          );
+        }
         for (const cell of cellsOfStatuses) all[cell] += come[cell];
       }
       assert.ok(isEnough(all), JSON.stringify(all));
