@@ -21,8 +21,11 @@ const lookAgainMs = 100;
 const lookEveryMs = 250;
 const lookAfterTroubleMs = 1000;
 
-/** Beside a service that makes its tables at its first start, a look or two are in vain. */
+/** What a service tells may be one column short for a look or two, while a later version of it starts. */
 const troubleFromLooks = 3;
+
+/** A service makes its tables at its first start, which takes seconds. */
+const notThereFromLooks = 30;
 
 /** What comes before the step that it follows waits so long for it, as it may be told by another service, or be on its way. */
 const waitsMs = 5000;
@@ -51,6 +54,15 @@ const readingOf = (service: Watched) => ({
   ),
 });
 const readings = { accounts: readingOf('accounts'), notifications: readingOf('notifications') };
+
+/** A service opens its schema to the tracker in the transaction that makes the tables in it. */
+const selectIsOpen = statement<{ isOpen: boolean }>(
+  'select-is-open',
+  `select exists (select from pg_namespace where nspname = $1 and has_schema_privilege(oid, 'usage')) as "isOpen"`,
+);
+
+/** The service was never up, or its tables are being made. */
+class NotThereYet extends Error {}
 
 const selectReadUpTo = statement<{ position: number }>(
   'select-read-up-to',
@@ -96,7 +108,8 @@ export function startTracker(options: {
         } catch (error) {
           inTrouble.add(service);
           failed += 1;
-          if (failed === troubleFromLooks) onTrouble(service, error as Error);
+          const untold = error instanceof NotThereYet ? notThereFromLooks : troubleFromLooks;
+          if (failed === untold) onTrouble(service, error as Error);
           return lookAfterTroubleMs;
         }
       },
@@ -106,6 +119,8 @@ export function startTracker(options: {
 
   /** Resolves with a function that reads on and notes what it finds, and says how much that was. */
   async function lookingAt(service: Watched): Promise<() => Promise<number>> {
+    const [schema] = await selectIsOpen(database, service);
+    if (!schema?.isOpen) throw new NotThereYet('it has not made its tables yet');
     const [saved] = await selectReadUpTo(database, service);
     const { after, missing } = readings[service];
     let cursor: Cursor = { end: saved?.position ?? 0, missing: [] };

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import amqplib from 'amqplib';
+import { ours } from '../../tools/platform/our-processes.ts';
 import { startStack, type ProcessName, type Stack } from '../../tools/platform/stack.ts';
 import { until } from '../../adapters/waiting.ts';
 import { listens, processesNaming, query, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
@@ -53,6 +54,16 @@ describe('A stack', function () {
     assert.ok(pid !== undefined, `${name} runs`);
     return pid;
   }
+
+  it('warns of nothing while it starts for the first time', () => {
+    const linesOf = (name: string) => readFileSync(join(home, 'logs', `${name}.log`), 'utf8').split('\n');
+    const warnings = ours.flatMap(linesOf).filter((line) => /"level":[456]0/.test(line));
+    assert.deepEqual(warnings, []);
+    assert.deepEqual(
+      linesOf('postgres').filter((line) => line.includes('permission denied')),
+      [],
+    );
+  });
 
   it('lists every process with pid and port in stack.json', () => {
     const processes = written();
