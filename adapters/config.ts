@@ -70,6 +70,7 @@ export const variables = {
   KAFKA_SASL_MECHANISM: optional(saslMechanism, 'How Duet logs in there; not at all when unset'),
   KAFKA_USERNAME: optional(text('a name'), 'The user to log in as'),
   KAFKA_PASSWORD: optional(text('a password'), 'Its password'),
+  KAFKA_COMES_LATER: optional(boolean, 'Whether it starts after those that use it (set by the supervisor)'),
   MAVEN_URL: byDefault(
     'https://repo.maven.apache.org/maven2/',
     httpUrl('http(s)://…/'),

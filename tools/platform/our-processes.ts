@@ -70,6 +70,7 @@ export function environmentsOf(from: Ingredients): (name: OurProcess) => Record<
   const kafka = {
     ...(from.kafkaEmbedded ? {} : readConfig(passedOn.kafka, environment)),
     KAFKA_BROKERS: addresses.kafka,
+    KAFKA_COMES_LATER: from.kafkaEmbedded ? 'true' : undefined,
   };
   const keyed = { VERIFICATION_KEY: addresses.verificationKey };
   const calling = { SERVICE_TOKEN: from.serviceToken, NOTIFICATIONS_URL: from.notificationsUrl };

@@ -30,7 +30,8 @@ export function kafkaLog({ server, topic = eventTopic }: Options): NamedLog {
       const client = clientOptions(server, `duet-${service}`);
       const group = `${topic}.${service}`;
       const told = (problem: string, error: Error) => onProblem(problem, explained(error, server.brokers));
-      const publisher = openKafkaPublisher({ client, topic, partitions, onProblem: told });
+      const { comesLater = false } = server;
+      const publisher = openKafkaPublisher({ client, topic, partitions, comesLater, onProblem: told });
       let reading: KafkaReader | undefined;
       let asking: Admin | undefined;
       return {

@@ -17,8 +17,11 @@ type Sender = Producer<string, string, string, string>;
 const firstPauseMs = 200;
 const longestPauseMs = 2000;
 
-/** By then, some 5 s, a Kafka that was started together with this process is there. */
+/** For some 5 s a Kafka may be out of reach without a word. */
 const triesUntold = 5;
+
+/** For some 5 minutes where it is still being fetched and started: who starts it says how that goes. */
+const triesUntoldAtStart = 150;
 
 /** How many requests to publish go together at most. */
 const companyAtMost = 200;
@@ -28,9 +31,12 @@ export function openKafkaPublisher(options: {
   client: ClientOptions;
   topic: string;
   partitions: number;
+  /** Whether it is started after this process. */
+  comesLater: boolean;
   onProblem: OnProblem;
 }): KafkaPublisher {
   const { client, topic, partitions, onProblem } = options;
+  let { comesLater } = options;
   const stopping = new AbortController();
   let current: Sender | undefined;
   let connecting = connect();
@@ -77,10 +83,12 @@ export function openKafkaPublisher(options: {
         await sender.metadata({ topics: [topic] });
         sender.on('client:broker:disconnect', () => replace(sender, new Error('the connection was closed')));
         current = sender;
+        comesLater = false;
         return;
       } catch (error) {
         // Kafka may come minutes after this process, and is no part that everything needs: said once, not each time.
-        if (tries === triesUntold) onProblem('cannot connect to Kafka', error as Error);
+        if (tries === (comesLater ? triesUntoldAtStart : triesUntold))
+          onProblem('cannot connect to Kafka', error as Error);
         await closed(sender.close());
         await pause(Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs), stopping.signal);
       }

@@ -8,6 +8,8 @@ export type KafkaServer = {
   brokers: string[];
   tls?: KafkaTls | undefined;
   sasl?: BaseOptions['sasl'] | undefined;
+  /** Whether it is started after those that use it, and may first have to be fetched. */
+  comesLater?: boolean | undefined;
 };
 
 /** `ca` is the authority that its certificates are from, where that is none of those that Node.js knows. */
@@ -20,11 +22,19 @@ export function configuredKafka(): KafkaServer | undefined {
     KAFKA_SASL_MECHANISM: mechanism,
     KAFKA_USERNAME: username,
     KAFKA_PASSWORD: password,
-  } = readConfig(['KAFKA_BROKERS', 'KAFKA_SASL_MECHANISM', 'KAFKA_USERNAME', 'KAFKA_PASSWORD']);
+    KAFKA_COMES_LATER: comesLater,
+  } = readConfig([
+    'KAFKA_BROKERS',
+    'KAFKA_SASL_MECHANISM',
+    'KAFKA_USERNAME',
+    'KAFKA_PASSWORD',
+    'KAFKA_COMES_LATER',
+  ]);
   if (brokers === undefined) return undefined;
   return {
     brokers: brokers.split(','),
     tls: configuredTls(),
+    comesLater,
     sasl: mechanism && { mechanism, ...(username && { username }), ...(password && { password }) },
   };
 }
