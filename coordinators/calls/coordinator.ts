@@ -107,6 +107,8 @@ export function callsCoordinator(options: {
     const ended = await processes.signUp(steps, { signupId, ...request });
     if ('ok' in ended || ended.refused === 'undeliverable') return undefined;
     const { refused, message } = ended;
+    // A repetition that waited for its turn may come to step 1 once the first request has ended, whose answer is its own then, too.
+    if (refused === 'closed' && (await findAccount(database, signupId))?.style) return undefined;
     await markRefused(database, signupId, refused, message);
     return { refused, message };
   }

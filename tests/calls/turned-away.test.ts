@@ -1,5 +1,7 @@
-/** A caller who is gone before step 1: for whom there was no thread, or who did not wait for its refusal. */
+/** A caller who is gone before step 1, or comes to it again: there was no thread, its refusal took too long, its first request had ended. */
 import { strict as assert } from 'node:assert';
+import { accountSteps } from '../../activities/accounts.ts';
+import { inTransaction } from '../../adapters/postgres.ts';
 import { callsCoordinator } from '../../coordinators/calls/coordinator.ts';
 import { pause } from '../../adapters/waiting.ts';
 import { Exhausted, Unfinished } from '../../domain/coordinator.ts';
@@ -7,6 +9,7 @@ import { stylesPlayedBy } from '../../domain/styles.ts';
 import type { SignedUp } from '../../synchronous/steps.ts';
 import { idOf, send, signupThat, uniqueRequest } from '../client.ts';
 import { databaseOf } from '../inside.ts';
+import { theStack } from '../stack.ts';
 
 const [style] = stylesPlayedBy('calls');
 
@@ -41,6 +44,32 @@ describe('A signup by calls whose caller has left', () => {
     }, patienceMs);
     await assert.rejects(late.start(id, uniqueRequest(style)), Unfinished);
     await signupThat('is refused', id, ({ status }) => status === 'refused');
+  });
+});
+
+describe('A signup by calls that is repeated while its first request is still at work', () => {
+  it('is told how that ended, where it ends before the repetition comes to step 1', async () => {
+    const id = idOf(style);
+    const request = uniqueRequest(style);
+    const { VERIFICATION_KEY = '', PUBLIC_URL = '' } = theStack().environmentOf('accounts');
+    const { openAccount, closeAccount } = accountSteps({ key: VERIFICATION_KEY, publicUrl: PUBLIC_URL });
+    const at = new Date().toISOString();
+    const open = () =>
+      inTransaction(databaseOf('accounts'), (transaction) =>
+        openAccount(transaction, { signupId: id, at, ...request }),
+      );
+    const started = await coordinator(async () => {
+      await open();
+      await inTransaction(databaseOf('accounts'), (transaction) =>
+        closeAccount(transaction, { signupId: id, at, reason: 'undeliverable' }),
+      );
+      const second = await open();
+      assert.ok('refused' in second);
+      return second;
+    }).start(id, request);
+    assert.ok('undeliverable' in started, JSON.stringify(started));
+    const { body } = await send<{ status: string }>('GET', `/signups/${id}`);
+    assert.equal(body.status, 'undeliverable');
   });
 });
 
