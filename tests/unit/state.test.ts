@@ -65,6 +65,14 @@ describe('The state folder', function () {
       await assert.rejects(openState(folder, false), /cannot be used.*DUET_HOME/s);
   });
 
+  it('is refused where a stack runs over it, to each command in its own name', async () => {
+    const first = await openState(home, false);
+    await assert.rejects(openState(home, false), /already running.*`DUET_HOME=\S+ npm start`/s);
+    const stage = openState(home, false, undefined, 'npm run stage');
+    await assert.rejects(stage, /already running.*`DUET_HOME=\S+ npm run stage`/s);
+    first.close();
+  });
+
   it('may be full for a while: the stack goes on, and scripts learn of it later', async () => {
     const state = await openState(home, false);
     const said: string[] = [];

@@ -51,6 +51,7 @@ export async function runInForeground({ called, description, besides }: Foregrou
     const began = Date.now();
     const stack = await startStack({
       home: homeFolder(environment),
+      command: called.replace(/ --$/, ''),
       fresh,
       faults,
       environment,

@@ -48,6 +48,8 @@ export type ProcessName = OurProcess | (typeof parts)[number];
 export type StackOptions = {
   /** The state folder. */
   home: string;
+  /** How it is asked for on a terminal; `npm start` when missing. */
+  command?: string;
   /** Discards what the state folder holds. */
   fresh?: boolean;
   /** Instead of `process.env`: what to attach to, `PORT` and so on. */
@@ -116,7 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { environment = process.env, log: say = () => {}, output = () => {}, signals } = options;
   const cache = cacheFolder(environment);
   refuseUnfitFolders(options.home, cache);
-  const state = await openState(options.home, options.fresh ?? false);
+  const state = await openState(options.home, options.fresh ?? false, undefined, options.command);
   const reserved = reservePorts(cache);
   const roster = createRoster(state, reserved, say, output, options.longestRestartMs);
   const surroundings: StartSurroundings = {

@@ -53,10 +53,15 @@ export type State = {
   close: () => void;
 };
 
-/** Opens the folder, empty if `fresh`. Throws where it is in use, or of no use to this version. */
-export async function openState(folder: string, fresh: boolean, version = present): Promise<State> {
+/** Opens the folder, empty if `fresh`, for who was called by that `command`. Throws where it is in use, or of no use to this version. */
+export async function openState(
+  folder: string,
+  fresh: boolean,
+  version = present,
+  command = 'npm start',
+): Promise<State> {
   const home = resolve(folder);
-  const lock = await takeOver(home);
+  const lock = await takeOver(home, command);
   try {
     if (fresh) discard(home);
     takeState(home, version);
@@ -94,7 +99,7 @@ export async function openState(folder: string, fresh: boolean, version = presen
   }
 }
 
-async function takeOver(home: string) {
+async function takeOver(home: string, command: string) {
   let lock;
   try {
     lock = privately(() => tryLock(join(home, 'lock')));
@@ -106,7 +111,7 @@ async function takeOver(home: string) {
       [
         `A stack is already running over \`${home}\` (process ${lock.heldBy}).`,
         `Either stop it: press Ctrl-C in its terminal, or \`kill ${lock.heldBy}\`;`,
-        'or start this one over another folder: `DUET_HOME=/some/folder npm start`.',
+        `or start this one over another folder: \`DUET_HOME=/some/folder ${command}\`.`,
       ].join('\n'),
     );
   }
