@@ -96,7 +96,8 @@ async function prepare() {
   endWithStarter();
   if (whatIsStale() === undefined) return;
   // Two commands in one fresh checkout must not both run `npm ci`, which begins by deleting everything.
-  const waiting = () => console.error('Another command is installing the npm packages, waiting for it …');
+  const waiting = (_, soFar) =>
+    console.error(`Another command is installing the npm packages, waiting for it${soFar}`);
   await withLock(join(root, '.duet', 'lock-install'), waiting, async () => {
     const reason = whatIsStale();
     if (reason === undefined) return;

@@ -59,8 +59,8 @@ export async function fetchPrograms(
 ): Promise<string> {
   const { cache, environment, say } = surroundings;
   const { name, title, downloadSize } = programs;
-  const waiting = (holder: number) =>
-    say(`${title}: process ${holder} is already fetching the packages, waiting for it`);
+  const waiting = (holder: number, soFar: string) =>
+    say(`${title}: process ${holder} is already fetching the packages, waiting for it${soFar}`);
   const work = async () => {
     const known = unpackedFolder(name, surroundings);
     if (known !== undefined) return known;

@@ -108,7 +108,7 @@ async function fetchedNode(range, told) {
   const node = join(place, nodeOf(wanted.name));
   if (!existsSync(node)) {
     makeFolder(cache, 0o700);
-    const waiting = () => console.error('Another command is fetching Node, waiting for it …');
+    const waiting = (_, soFar) => console.error(`Another command is fetching Node, waiting for it${soFar}`);
     await withLock(`${place}.lock`, waiting, async () => {
       if (!existsSync(node)) await fetchInto(place, wanted);
     });

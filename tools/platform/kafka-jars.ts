@@ -51,8 +51,8 @@ export async function fetchJars(
   signal: AbortSignal,
   jars = kafkaJars,
 ): Promise<string> {
-  const waiting = (holder: number) =>
-    say(`Kafka: process ${holder} is already downloading it, waiting for it`);
+  const waiting = (holder: number, soFar: string) =>
+    say(`Kafka: process ${holder} is already downloading it, waiting for it${soFar}`);
   const work = async () => {
     const present = presentJars(cache, jars);
     if (present !== undefined) return present;

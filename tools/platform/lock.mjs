@@ -43,15 +43,18 @@ export function tryLock(file) {
 }
 
 /**
- * Does work under the lock, as soon as its holder lets go; `waiting` is called once if that is not at once.
+ * Does work under the lock, as soon as its holder lets go. If that is not at once, `waiting` is called, and again every ten seconds:
+ * with who holds it, and what ends the sentence, ` …` or ` … 10 s`.
  * @template T
  * @param {string} file
- * @param {(holder: number) => void} waiting
+ * @param {(holder: number, soFar: string) => void} waiting
  * @param {() => Promise<T>} work
  * @param {AbortSignal} [signal] ends the waiting, and keeps the work from beginning
+ * @param {number} [everyMs]
  */
-export async function withLock(file, waiting, work, signal) {
-  let told = false;
+export async function withLock(file, waiting, work, signal, everyMs = 10_000) {
+  const began = Date.now();
+  let nextMs = 0;
   for (;;) {
     signal?.throwIfAborted();
     const lock = tryLock(file);
@@ -62,10 +65,23 @@ export async function withLock(file, waiting, work, signal) {
         lock.release();
       }
     }
-    if (!told) waiting(lock.heldBy);
-    told = true;
+    const waitedMs = Date.now() - began;
+    if (waitedMs >= nextMs) {
+      waiting(lock.heldBy, nextMs === 0 ? ' …' : ` … ${Math.round(waitedMs / 1000)} s`);
+      nextMs += everyMs;
+    }
     await delay(200);
   }
+}
+
+/**
+ * The living process that holds the lock; `undefined` where it is free.
+ * @param {string} file
+ * @returns {number | undefined}
+ */
+export function holderOf(file) {
+  const [pid = '', identity = ''] = read(file)?.split(' ') ?? [];
+  return identity !== '' && identityOf(Number(pid)) === identity ? Number(pid) : undefined;
 }
 
 /**

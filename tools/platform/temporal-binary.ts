@@ -44,8 +44,8 @@ export async function fetchBinary(
   digest = releaseDigest,
 ): Promise<TemporalBinary> {
   const { cache, say } = surroundings;
-  const waiting = (holder: number) =>
-    say(`Temporal: process ${holder} is already fetching it, waiting for it`);
+  const waiting = (holder: number, soFar: string) =>
+    say(`Temporal: process ${holder} is already fetching or building it, waiting for it${soFar}`);
   return withLock(join(cache, 'temporal.lock'), waiting, async () => {
     const tried: unknown[] = [];
     const present = await presentBinary(surroundings);

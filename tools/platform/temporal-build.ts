@@ -53,7 +53,7 @@ export async function buildFromSource({
   let last = '';
   try {
     await withProgress(
-      `Temporal: building its CLI ${built.cli} with Go ${go.version} (5 minutes the first time)`,
+      `Temporal: building its CLI ${built.cli} with Go ${go.version} (5 minutes the first time, 10 and more on a small machine)`,
       say,
       async () => {
         try {

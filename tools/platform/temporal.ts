@@ -63,7 +63,7 @@ export async function planTemporal(surroundings: Surroundings): Promise<Plan> {
       part: 'temporal',
       way: 'embedded',
       why,
-      then: `builds it with Go ${go.version} at the first start (5 minutes)`,
+      then: `builds it with Go ${go.version} at the first start (5 minutes, 10 and more on a small machine)`,
     };
   }
   return { part: 'temporal', way: 'none', error: unavailable([present.missing, answers, go.unfit]) };
