@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { styles } from '../../domain/signup.ts';
 import { repository } from '../../tools/platform/folders.ts';
+import { tryLock } from '../../tools/platform/lock.mjs';
 import { runningKafka } from '../../tools/platform/running.ts';
 import { exportLines, signupCommands, summary } from '../../tools/platform/shell.ts';
 import { temporaryFolder } from '../platform/stage.ts';
@@ -135,18 +136,42 @@ describe('What is said about the running stack', () => {
         [['cli/signup.ts', 'list'], /^No stack runs over .*`npm start` .* --url names an API elsewhere\.$/],
         [['cli/signup.ts', 'watch'], /^No stack runs over .* --url names/],
         [['cli/dead-letters.ts', 'list'], /^No stack with a broker of its own runs over .* AMQP_URL/],
-      ] as const) {
-        const [file, ...rest] = words;
-        const asked = promisify(execFile)(process.execPath, [`tools/${file}`, ...rest], {
-          cwd: repository,
-          env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
-        });
-        await assert.rejects(asked, ({ code, stderr }: { code: number; stderr: string }) => {
-          assert.equal(code, 1);
-          assert.match(stderr.trim(), sentence);
-          return true;
-        });
-      }
+      ] as const)
+        await refuses(words, sentence);
     }).timeout(30_000);
+  }
+
+  it('is that one is being started, where its lock is held and it has no API yet', async () => {
+    const lock = tryLock(join(folder.path, 'lock'));
+    assert.ok('release' in lock);
+    const being = new RegExp(`^A stack is being started over .* \\(process ${process.pid}\\)\\. .*repeat`);
+    for (const prepare of [() => {}, () => running({ postgres: ours.postgres })]) {
+      prepare();
+      await refuses(['platform/env.ts'], being);
+      await refuses(['cli/signup.ts', 'list'], being);
+    }
+    lock.release();
+  }).timeout(30_000);
+
+  it('is that its API may be starting again, where only that does not answer', async () => {
+    running({ api: { port: 9 } });
+    await refuses(['cli/signup.ts', 'list'], /does not answer .*\n.*runs.* starting again: repeat/);
+    await refuses(
+      ['cli/signup.ts', 'list', '--url', 'http://127.0.0.1:7'],
+      /does not answer .*\n`npm start`/,
+    );
+  }).timeout(30_000);
+
+  /** Runs a command over the folder, and expects that it fails and says so. */
+  async function refuses([file, ...rest]: readonly string[], sentence: RegExp): Promise<void> {
+    const asked = promisify(execFile)(process.execPath, [`tools/${file}`, ...rest], {
+      cwd: repository,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, DUET_HOME: folder.path },
+    });
+    await assert.rejects(asked, ({ code, stderr }: { code: number; stderr: string }) => {
+      assert.equal(code, 1);
+      assert.match(stderr.trim(), sentence);
+      return true;
+    });
   }
 });

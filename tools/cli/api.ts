@@ -104,10 +104,17 @@ export class Unreachable extends Failure {
     super(
       [
         `The API at ${origin} does not answer (${String(reason)}).`,
-        '`npm start` starts it; --url URL or DUET_HOME names another one.',
+        isOfRunningStack(origin)
+          ? 'Its stack runs, so it may be starting again: repeat this in a moment.'
+          : '`npm start` starts it; --url URL or DUET_HOME names another one.',
       ].join('\n'),
     );
   }
+}
+
+function isOfRunningStack(origin: string): boolean {
+  const url = runningApi(homeFolder(process.env));
+  return url !== undefined && new URL(url).origin === origin;
 }
 
 /** An error of the API in words: title and detail, and each field's complaint on a line of its own. */

@@ -1,6 +1,7 @@
 /** Where a running stack is, for those who did not start it: read from its state folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { holderOf } from './lock.mjs';
 import { processExists } from './processes.ts';
 import type { Secrets, StackEntry } from './state.ts';
 
@@ -21,13 +22,19 @@ export function databaseAddress({ postgresPassword }: Secrets, port: number, nam
   return `postgres://postgres:${postgresPassword}@127.0.0.1:${port}/${name}`;
 }
 
-/** Says that no stack runs over this folder, and how another is named; `what` narrows what is looked for, `elsewhere` adds a way. */
+/** Says that no stack runs over this folder, or that it is being started, and how another is named; `what` narrows what is looked for, `elsewhere` adds a way. */
 export function noneRuns(
   home: string,
   { what = 'stack', elsewhere }: { what?: string; elsewhere?: string } = {},
 ): string {
-  const ways = ['`npm start` starts one', 'DUET_HOME names the folder of another'];
-  if (elsewhere !== undefined) ways.push(elsewhere);
+  const others = ['DUET_HOME names the folder of another', ...(elsewhere === undefined ? [] : [elsewhere])];
+  // The first start takes minutes before it notes where anything is.
+  const starting = runningApi(home) === undefined ? holderOf(join(home, 'lock')) : undefined;
+  if (starting !== undefined) {
+    const first = 'repeat this once it says where it is';
+    return `A stack is being started over \`${home}\` (process ${starting}). ${[first, ...others].join('; ')}.`;
+  }
+  const ways = ['`npm start` starts one', ...others];
   return `No ${what} runs over \`${home}\`. ${ways.join('; ')}.`;
 }
 
