@@ -8,14 +8,11 @@ import { FastForward } from '../panels/fast-forward.ts';
 import { clockTime } from '../panels/words.ts';
 import { hasEnded } from '../seen.ts';
 import { startChosen } from '../start.ts';
+import { Check } from './check.ts';
+import { CrowdChoice } from './crowd-choice.ts';
 
 /** How many groups can be chosen from. */
 const groupsShown = 12;
-
-const crowds = [
-  { count: 50, perSecond: 20 },
-  { count: 1000, perSecond: 100 },
-] as const;
 
 /** The start row. */
 export function StartRow(props: PanelProps): Html {
@@ -58,23 +55,7 @@ export function StartRow(props: PanelProps): Html {
       onChange: (isOn) => store.arrange({ takesNoMail: isOn }),
     }),
     h(Check, { word: 'no phone', isOn: !hasPhone, onChange: (isOn) => store.arrange({ hasPhone: !isOn }) }),
-    h(
-      'span',
-      { class: 'together', role: 'group', 'aria-label': 'Crowd' },
-      'Crowd',
-      crowds.map(({ count, perSecond }) =>
-        h(
-          'button',
-          {
-            key: count,
-            type: 'button',
-            onClick: () => void actions.crowd({ count, perSecond, ...(isAll ? {} : { styles: [...lanes] }) }),
-          },
-          h('span', { class: 'unseen' }, 'A crowd of '),
-          count.toLocaleString('en'),
-        ),
-      ),
-    ),
+    h(CrowdChoice, props),
     h(FastForward, {
       label: 'Time of the group',
       isOff: underWay.length === 0,
@@ -142,28 +123,4 @@ function Groups({ page, store }: PanelProps): Html {
 function wordsOf({ startedAtMs, requests, signups, name }: GroupSeen): string {
   const lanes = new Set([...Object.keys(requests), ...Object.keys(signups)]).size;
   return `${clockTime(startedAtMs).slice(0, 8)}, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}, ${name}`;
-}
-
-function Check({
-  word,
-  isOn,
-  isDisabled = false,
-  onChange,
-}: {
-  word: string;
-  isOn: boolean;
-  isDisabled?: boolean;
-  onChange: (isOn: boolean) => void;
-}): Html {
-  return h(
-    'label',
-    { class: 'check' },
-    h('input', {
-      type: 'checkbox',
-      checked: isOn,
-      disabled: isDisabled,
-      onChange: ({ currentTarget }: { currentTarget: HTMLInputElement }) => onChange(currentTarget.checked),
-    }),
-    word,
-  );
 }
