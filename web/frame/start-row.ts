@@ -1,6 +1,5 @@
 /** The row below the top bar: what is started, with which address, how the group's time goes by, and which group is looked at. */
-import { styles, type Style } from '../../domain/signup.ts';
-import { traits } from '../../domain/styles.ts';
+import { styles } from '../../domain/signup.ts';
 import { h, type Html } from '../components/h.ts';
 import { selectedGroup, type GroupSeen, type Page } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
@@ -10,6 +9,7 @@ import { hasEnded } from '../seen.ts';
 import { startChosen } from '../start.ts';
 import { Check } from './check.ts';
 import { CrowdChoice } from './crowd-choice.ts';
+import { LaneChoice } from './lane-choice.ts';
 
 /** How many groups can be chosen from. */
 const groupsShown = 12;
@@ -35,7 +35,7 @@ export function StartRow(props: PanelProps): Html {
       isAll ? 'Start in all lanes' : `Start in ${lanes.length} ${lanes.length === 1 ? 'lane' : 'lanes'}`,
       h('kbd', { 'aria-hidden': 'true' }, 's'),
     ),
-    h(Lanes, props),
+    h(LaneChoice, props),
     h(
       'label',
       { class: 'email' },
@@ -62,33 +62,6 @@ export function StartRow(props: PanelProps): Html {
       onForward: (by) => void actions.fastForward(underWay, by),
     }),
     h(Groups, props),
-  );
-}
-
-/** Which lanes are shown, and started in. */
-function Lanes({ page, store }: PanelProps): Html {
-  const { lanes } = page.view;
-  const chosen = (style: Style, isOn: boolean) =>
-    styles.filter((each) => (each === style ? isOn : lanes.includes(each)));
-  return h(
-    'details',
-    { class: 'lane-choice' },
-    h('summary', null, 'Lanes'),
-    h(
-      'fieldset',
-      null,
-      h('legend', null, 'Shown, and started in'),
-      styles.map((style) =>
-        h(Check, {
-          key: style,
-          word: traits[style].title,
-          isOn: lanes.includes(style),
-          // The last one stays.
-          isDisabled: lanes.length === 1 && lanes[0] === style,
-          onChange: (isOn) => store.arrange({ lanes: chosen(style, isOn) }),
-        }),
-      ),
-    ),
   );
 }
 
