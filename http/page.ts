@@ -33,7 +33,9 @@ export function addPageRoutes(app: Express, parts: AppParts): void {
     // The page is there to say what is going on: it comes without its list while the database is away.
     const latest = isShown ? await parts.latest(20).catch(() => undefined) : undefined;
     const whyNotHere = (style: Style) => parts.coordinators[style].notHere;
-    response.type('html').send(startPage(links, latest, whyNotHere));
+    response
+      .type('html')
+      .send(startPage({ ...links, live: isShown && pageFolder ? 'live' : undefined }, latest, whyNotHere));
   };
 
   const live: RequestHandler = async (request, response, next) => {

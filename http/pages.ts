@@ -15,6 +15,8 @@ export type Links = {
   workflow?: ((signupId: string) => string) | undefined;
   rabbitmqUi?: string | undefined;
   mailbox?: string | undefined;
+  /** The live page, for whom it shows anything. */
+  live?: string | undefined;
 };
 
 /** Why a style is not here; undefined where it is. */
@@ -33,6 +35,7 @@ export function startPage(links: Links, latest: Signup[] | undefined, whyNotHere
       h(
         'nav',
         null,
+        h(Link, { to: links.live, text: 'Live page' }),
         h(Link, { to: links.temporalUi, text: 'Temporal UI' }),
         h(Link, { to: links.rabbitmqUi, text: 'RabbitMQ UI' }),
         h(Link, { to: links.mailbox, text: 'Mailbox' }),
@@ -96,10 +99,14 @@ function SignupForm({ isHere }: { isHere: (style: Style) => boolean }): Html {
     ),
     h('label', null, 'Phone (optional) ', h('input', { name: 'phone', placeholder: '+15550001111' })),
     h('label', null, 'Name (optional) ', h('input', { name: 'name', placeholder: 'Ada' })),
-    styles.map((style) =>
-      h('button', { name: 'style', value: style, disabled: !isHere(style) }, `As ${traits[style].kind}`),
+    h(
+      'div',
+      { class: 'styles' },
+      styles.map((style) =>
+        h('button', { name: 'style', value: style, disabled: !isHere(style) }, `As ${traits[style].kind}`),
+      ),
+      h('button', { name: 'style', value: 'all' }, 'All styles'),
     ),
-    h('button', { name: 'style', value: 'all' }, 'All styles'),
   );
 }
 
