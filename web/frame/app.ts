@@ -25,6 +25,8 @@ export function App(props: PanelProps & { onToken: (token: string) => void }): H
   if (view.needsToken) return h(TokenForm, { onToken });
   const shown = styles.filter((style) => view.lanes.includes(style));
   const current = view.middle !== null && shown.includes(view.middle) ? view.middle : shown[0];
+  // The last one has the one before it beside it.
+  const beside = current && (shown[shown.indexOf(current) + 1] ?? shown.at(-2));
   return h(
     'div',
     {
@@ -70,6 +72,7 @@ export function App(props: PanelProps & { onToken: (token: string) => void }): H
               class: 'lane-place',
               'data-hue': styles.indexOf(style) + 1,
               'data-current': style === current ? 'true' : undefined,
+              'data-beside': style === beside ? 'true' : undefined,
             },
             h(Lane, { ...props, style }),
           ),
