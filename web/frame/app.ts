@@ -107,6 +107,7 @@ export function App(props: PanelProps & { onToken: (token: string) => void }): H
     view.isHelpOpen &&
       h(Help, {
         areKeysOn: view.areKeysOn,
+        links: props.links,
         onKeys: (areKeysOn) => store.arrange({ areKeysOn }),
         onClose: () => store.arrange({ isHelpOpen: false }),
       }),

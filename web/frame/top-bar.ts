@@ -2,6 +2,7 @@
 import { h, type Html } from '../components/h.ts';
 import type { StreamState } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
+import { Elsewhere } from '../panels/elsewhere.ts';
 import { BrokenBar } from '../panels/broken.ts';
 import { lasting } from '../panels/words.ts';
 import { themes, type Theme } from '../view.ts';
@@ -35,13 +36,7 @@ export function TopBar(props: PanelProps): Html {
       h('kbd', { 'aria-hidden': 'true' }, 'p'),
     ),
     h(BrokenBar, props),
-    h(
-      'nav',
-      { 'aria-label': 'Elsewhere' },
-      links.temporal && h('a', { href: links.temporal, target: '_blank', rel: 'noopener' }, 'Temporal UI'),
-      links.rabbitmq && h('a', { href: links.rabbitmq, target: '_blank', rel: 'noopener' }, 'RabbitMQ UI'),
-      h('a', { href: 'start' }, 'Start page'),
-    ),
+    h('nav', { 'aria-label': 'Elsewhere' }, h(Elsewhere, { links })),
     h(
       'button',
       {

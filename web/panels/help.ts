@@ -1,5 +1,7 @@
 /** The keys of the page, as a dialog. Keys can be switched off: speech input and some aids type letters by themselves. */
 import { h, type Html } from '../components/h.ts';
+import type { PageLinks } from '../page-props.ts';
+import { Elsewhere } from './elsewhere.ts';
 
 /** Every key, with what it does. */
 export const keys = [
@@ -15,12 +17,13 @@ export const keys = [
 
 export type HelpProps = {
   areKeysOn: boolean;
+  links: PageLinks;
   onKeys: (areOn: boolean) => void;
   onClose: () => void;
 };
 
 /** The list of keys. */
-export function Help({ areKeysOn, onKeys, onClose }: HelpProps): Html {
+export function Help({ areKeysOn, links, onKeys, onClose }: HelpProps): Html {
   return h(
     'div',
     { class: 'panel help', role: 'dialog', 'aria-labelledby': 'help-title' },
@@ -47,5 +50,6 @@ export function Help({ areKeysOn, onKeys, onClose }: HelpProps): Html {
       }),
       ' Letters and digits are keys',
     ),
+    h('p', { class: 'elsewhere' }, h(Elsewhere, { links })),
   );
 }

@@ -137,7 +137,7 @@ describe('The top bar', () => {
 
 describe('The list of keys', () => {
   it('names every key, and can switch them off', () => {
-    const html = render(h(Help, { areKeysOn: true, onKeys: ignored, onClose: ignored }));
+    const html = render(h(Help, { areKeysOn: true, links: {}, onKeys: ignored, onClose: ignored }));
     for (const key of ['s', 'h', 'p', '?', 'Space', 'Escape'])
       assert.ok(html.includes(`<kbd>${key}</kbd>`), key);
     assert.match(html, /type="checkbox" checked/);
