@@ -6,6 +6,7 @@ import { faults, type FaultName } from '../domain/faults.ts';
 import { traits } from '../domain/styles.ts';
 import { marks, wordsOfStep, type Mark } from './lane/words.ts';
 import { selectedGroup, type Page } from './page.ts';
+import { wordsOf } from './panels/broken.ts';
 
 /** What was said last: steps by what they had come to, and what was broken. */
 export type Said = {
@@ -35,7 +36,6 @@ export function sentencesSince(said: Said, page: Page): { sentences: string[]; s
   }
   const broken = new Set(page.faults.flatMap(({ name, healsAt }) => (healsAt === null ? [] : [name])));
   for (const name of broken) if (!said.broken.has(name)) sentences.push(`Broken: ${faults[name].says}`);
-  for (const name of said.broken)
-    if (!broken.has(name)) sentences.push(`Healed: ${faults[name].group} ${faults[name].title}.`);
+  for (const name of said.broken) if (!broken.has(name)) sentences.push(`Healed: ${wordsOf(name)}.`);
   return { sentences, said: { group: page.selectedGroup, steps, broken } };
 }

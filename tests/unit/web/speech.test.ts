@@ -43,6 +43,8 @@ describe('What the page says aloud', () => {
     assert.match(broken.sentences.join(), /^Broken: The mail server/);
     store.change({ faults: [{ ...state, healsAt: null }] });
     assert.deepEqual(sentencesSince(broken.said, store.page).sentences, ['Healed: mail silent.']);
+    const poisoned = { ...broken.said, broken: new Set(['poison'] as const) };
+    assert.deepEqual(sentencesSince(poisoned, store.page).sentences, ['Healed: poison.']);
   });
 
   it('is nothing of a group that is only now looked at', () => {
