@@ -33,7 +33,7 @@ export type StepDrawerProps = {
 export function StepDrawer(props: StepDrawerProps): Html {
   const { signup, step, source, faults, links, onClose, onStep, onResume, onForward, onCrash } = props;
   const { title } = traits[signup.style];
-  const { happenings, because, row, isParked } = storyOf(signup, step);
+  const { happenings, because, row, isParked, isWaiting } = storyOf(signup, step);
   const link = consoleOf(signup, links);
   const crashes = crashesHere(step, faults);
   return h(
@@ -63,10 +63,12 @@ export function StepDrawer(props: StepDrawerProps): Html {
         onForward: (by) => onForward(signup.id, by),
       }),
     ),
-    h('h3', null, 'Why'),
-    because && h(Cause, { because, onStep }),
-    row?.source === 'history' && h('p', null, 'A row of the history that Temporal keeps of this workflow.'),
-    !because && row?.source !== 'history' && h('p', null, 'A call of the process, and no event.'),
+    !isWaiting && [
+      h('h3', null, 'Why'),
+      because && h(Cause, { because, onStep }),
+      row?.source === 'history' && h('p', null, 'A row of the history that Temporal keeps of this workflow.'),
+      !because && row?.source !== 'history' && h('p', null, 'A call of the process, and no event.'),
+    ],
     link && h('p', null, h('a', { href: link.href, target: '_blank', rel: 'noreferrer' }, link.text)),
     h('h3', null, 'The lines of code'),
     h(Code, { source }),

@@ -34,6 +34,8 @@ export type Story = {
   /** The row of the history, which for a workflow is all there is. */
   row: HistoryEntry | undefined;
   isParked: boolean;
+  /** It has not been taken, so there is no reason yet. */
+  isWaiting: boolean;
 };
 
 /** The story of a step. */
@@ -51,11 +53,13 @@ export function storyOf({ entries, history }: SignupSeen, step: string): Story {
   const isNews = row && !told.some(({ kind, attempts }) => kind === row.kind && attempts === row.attempts);
   if (isNews) happenings.push(row);
   const last = told.findLast(({ event }) => event !== null);
+  const kind = row?.kind ?? told.at(-1)?.kind;
   return {
     happenings: happenings.toSorted((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0)),
     because: last && becauseOf(last, entries),
     row,
-    isParked: (row?.kind ?? told.at(-1)?.kind) === 'parked',
+    isParked: kind === 'parked',
+    isWaiting: kind === 'waiting',
   };
 }
 

@@ -121,6 +121,11 @@ describe('The drawer of a step', () => {
     assert.doesNotMatch(show(signupOf('stream-kafka', [{}])), /href=/);
   });
 
+  it('gives no reason for what still waits', () => {
+    const waiting = { ...row, kind: 'waiting' as const, step: 'click' };
+    assert.doesNotMatch(show(signupOf('stream-kafka', [{}], [waiting]), { step: 'click' }), /Why|no event/);
+  });
+
   it('offers to resume what is parked, and nothing else', () => {
     const parked = { ...row, kind: 'parked' as const };
     assert.match(show(signupOf('choreography', [], [parked])), />Resume</);
