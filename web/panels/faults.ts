@@ -27,6 +27,12 @@ const groupTitles: Record<FaultGroup, string> = {
   poison: 'Poison',
 };
 
+/** The ways to cut a connection are rows of their own, so that a switch only has to name the part. */
+const waysToCut = ['reset', 'silent'] as const;
+
+/** Switches beside each other under one title. */
+type Row = { id: string; title: string; names: readonly FaultName[]; wordOf: (name: FaultName) => string };
+
 export type SwitchesProps = {
   /** As the supervisor last told them; null where there is none to ask. */
   states: readonly FaultState[] | null;
@@ -48,21 +54,21 @@ export function FaultSwitches({ page, actions }: PanelProps): Html {
 /** All switches. */
 export function Switches({ states, nowMs, onBreak, onHeal }: SwitchesProps): Html {
   const isStage = states?.some(({ name, isHere }) => faults[name].onStageOnly && isHere) === true;
-  const groupOf = (group: FaultGroup) =>
-    h(Group, { key: group, group, states: states ?? [], nowMs, onBreak, onHeal });
+  const drawn = (row: Row) =>
+    h(SwitchRow, { key: row.id, row, states: states ?? [], nowMs, onBreak, onHeal });
   return h(
     'section',
     { class: 'panel faults', 'aria-labelledby': 'faults-title' },
     h('h2', { id: 'faults-title' }, 'Faults'),
     states === null && h('p', { class: 'empty' }, 'No supervisor to ask: nothing can be broken here.'),
-    usual.map(groupOf),
+    usual.flatMap(rowsOf).map(drawn),
     isStage
-      ? staged.map(groupOf)
+      ? staged.flatMap(rowsOf).map(drawn)
       : h(
           'details',
           { class: 'on-stage' },
           h('summary', null, 'More with ', h('code', null, stageCommand), ': ', staged.join(', ')),
-          staged.map(groupOf),
+          staged.flatMap(rowsOf).map(drawn),
         ),
   );
 }
@@ -75,25 +81,45 @@ function namesIn(group: FaultGroup): FaultName[] {
   return faultNames.filter((name) => faults[name].group === group);
 }
 
-type GroupProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
-  group: FaultGroup;
+function rowsOf(group: FaultGroup): Row[] {
+  const names = namesIn(group);
+  if (group !== 'cut')
+    return [{ id: group, title: groupTitles[group], names, wordOf: (name) => faults[name].title }];
+  return waysToCut.map((way) => ({
+    id: way,
+    title: `${way[0]!.toUpperCase()}${way.slice(1)}`,
+    names: names.filter((name) => faults[name].title.endsWith(` ${way}`)),
+    wordOf: (name) => faults[name].title.slice(0, -` ${way}`.length),
+  }));
+}
+
+type RowProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
+  row: Row;
   states: readonly FaultState[];
 };
 
-function Group({ group, states, nowMs, onBreak, onHeal }: GroupProps): Html {
-  const names = namesIn(group);
+function SwitchRow({ row: { id, title, names, wordOf }, states, nowMs, onBreak, onHeal }: RowProps): Html {
   const stateOf = (name: FaultName) => states.find((state) => state.name === name);
   const reasons = reasonsIn(names, stateOf);
-  const describedBy = reasons.length > 0 ? `why-not-${group}` : undefined;
+  const describedBy = reasons.length > 0 ? `why-not-${id}` : undefined;
   return h(
     'fieldset',
     { class: 'fault-group' },
-    h('legend', null, groupTitles[group]),
+    h('legend', null, title),
     h(
       'div',
       { class: 'switches' },
       names.map((name) =>
-        h(Switch, { key: name, name, state: stateOf(name), describedBy, nowMs, onBreak, onHeal }),
+        h(Switch, {
+          key: name,
+          name,
+          word: wordOf(name),
+          state: stateOf(name),
+          describedBy,
+          nowMs,
+          onBreak,
+          onHeal,
+        }),
       ),
     ),
     reasons.length > 0 &&
@@ -107,15 +133,16 @@ function Group({ group, states, nowMs, onBreak, onHeal }: GroupProps): Html {
 
 type SwitchProps = Pick<SwitchesProps, 'nowMs' | 'onBreak' | 'onHeal'> & {
   name: FaultName;
+  word: string;
   state: FaultState | undefined;
   describedBy: string | undefined;
 };
 
-function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProps): Html {
+/** As wide while its fault lasts as before: what moves under a pointer is pressed by mistake. How long it lasts is in the top bar. */
+function Switch({ name, word, state, describedBy, nowMs, onBreak, onHeal }: SwitchProps): Html {
   const { title, says } = faults[name];
   const isHere = state?.isHere === true;
-  const remaining = remainingMs(state, nowMs);
-  const isBroken = remaining !== undefined;
+  const isBroken = remainingMs(state, nowMs) !== undefined;
   return h(
     'button',
     {
@@ -134,8 +161,7 @@ function Switch({ name, state, describedBy, nowMs, onBreak, onHeal }: SwitchProp
       },
     },
     h('span', { class: 'knob', 'aria-hidden': 'true' }, isBroken ? '●' : '○'),
-    title,
-    isBroken && h('span', { class: 'remaining' }, `, ${healsIn(remaining)}`),
+    word,
   );
 }
 
