@@ -63,7 +63,7 @@ export type Page = {
   /** Newest first. */
   readonly groups: readonly GroupSeen[];
   readonly lanes: Readonly<Record<Style, LaneSeen>>;
-  /** Newest first, at most 200. */
+  /** Newest first, as many as `arrivals.ts` keeps. */
   readonly arrivals: readonly ArrivalSeen[];
   readonly faults: readonly FaultState[];
   readonly report: StackReport | null;

@@ -7,6 +7,7 @@ import type { CrowdState } from '../domain/crowd.ts';
 import type { FaultState } from '../domain/faults.ts';
 import { isFinal, type HistoryEntry } from '../domain/history.ts';
 import type { StackReport } from '../domain/report.ts';
+import { withoutArrivals } from './arrivals.ts';
 import { selectedGroup, type ArrivalSeen } from './page.ts';
 import { hasEnded } from './seen.ts';
 import type { Store } from './state.ts';
@@ -22,6 +23,8 @@ export type Polling = { go(): void; rest(): void };
 export function createPolling(store: Store, ask: Ask, hasMailbox: boolean): Polling {
   let resting: AbortController | undefined;
   let lastArrival: string | undefined;
+  /** The signups of this group whose messages were read anew. */
+  let renewed: { group: string | null; ids: Set<string> } = { group: null, ids: new Set() };
 
   return {
     go() {
@@ -65,6 +68,23 @@ export function createPolling(store: Store, ask: Ask, hasMailbox: boolean): Poll
     if (!('ok' in answer)) return;
     store.arrive(answer.ok);
     lastArrival = answer.ok[0]?.id ?? lastArrival;
+    await renewArrivals(signal);
+  }
+
+  /** Once for each signup while its group is drawn: what is not in the mailbox any more would be asked for without end. */
+  async function renewArrivals(signal: AbortSignal): Promise<void> {
+    const { selectedGroup: group } = store.page;
+    if (renewed.group !== group) renewed = { group, ids: new Set() };
+    const { ids } = renewed;
+    const missing = withoutArrivals(store.page).filter((id) => !ids.has(id));
+    await Promise.all(
+      missing.map(async (id) => {
+        const answer = await ask<ArrivalSeen[]>('GET', `mailbox?signup=${id}`, { signal });
+        if (!('ok' in answer)) return;
+        ids.add(id);
+        store.arrive(answer.ok);
+      }),
+    );
   }
 
   async function crowd(signal: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ import { sendStep, type Channel, type Purpose, type PurposeOver } from '../domai
 import type { StackReport } from '../domain/report.ts';
 import type { Signup, Style } from '../domain/signup.ts';
 import type { ListedSignup } from '../domain/tracked.ts';
+import { keptOf } from './arrivals.ts';
 import { countOf } from './lanes.ts';
 import { emptyPage, grouped, newGroup, type ArrivalSeen, type Page, type Request } from './page.ts';
 import {
@@ -24,14 +25,12 @@ import type { View } from './view.ts';
 /** The page and the only ways to change it. Each change tells the subscribers once. */
 export type Store = ReturnType<typeof createStore>;
 
-const arrivalsKept = 200;
 const groupsKept = 100;
 
 /** A store of an empty page. */
 export function createStore(nowMs = Date.now()) {
   const signups = new Map<string, SignupSeen>();
   const listeners = new Set<() => void>();
-  const arrived = new Set<string>();
   /** What arrived for signups that the page has not seen yet: a mail may come before the entry that tells of it. */
   const early = new Map<string, ArrivedFor[]>();
   let noticed = 0;
@@ -114,11 +113,11 @@ export function createStore(nowMs = Date.now()) {
 
     /** Takes what arrived; what is known already changes nothing. */
     arrive(arrivals: readonly ArrivalSeen[]): void {
-      const unseen = arrivals.filter(({ id }) => !arrived.has(id));
+      const here = new Set(page.arrivals.map(({ id }) => id));
+      const unseen = arrivals.filter(({ id }) => !here.has(id));
       if (unseen.length === 0) return;
       const touched = new Map<string, SignupSeen>();
       for (const { id, signupId, channel, purpose, receivedAt } of unseen) {
-        arrived.add(id);
         if (signupId === null || purpose === null) continue;
         const step = sendStep(channel, purpose as Purpose & PurposeOver<Channel>);
         const message = { id, step, receivedAtMs: Date.parse(receivedAt) };
@@ -129,7 +128,7 @@ export function createStore(nowMs = Date.now()) {
       const all = [...unseen, ...page.arrivals].toSorted((one, other) =>
         one.receivedAt < other.receivedAt ? 1 : -1,
       );
-      put([...touched.values()], { arrivals: all.slice(0, arrivalsKept) });
+      put([...touched.values()], { arrivals: keptOf(all, page) });
     },
 
     /** Takes an answer that shows a signup. */

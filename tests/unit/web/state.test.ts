@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { styles, type Style } from '../../../domain/signup.ts';
 import { hasEnded, timesArrived, type Entry } from '../../../web/seen.ts';
 import { selectedGroup, signupIn, type ArrivalSeen } from '../../../web/page.ts';
+import { arrivalsKept, withoutArrivals } from '../../../web/arrivals.ts';
 import { createStore } from '../../../web/state.ts';
 import { entryOf } from './entries.ts';
 
@@ -124,6 +125,47 @@ describe('The state of the page', () => {
     assert.equal(timesArrived(signup, 'sendSms welcome'), 1);
     assert.equal(store.page.lanes[style].counts.twice, 1);
     assert.equal(store.page.arrivals.length, 3);
+  });
+
+  it('keeps what arrived for its groups when a crowd comes, and not all of the crowd', () => {
+    const store = createStore();
+    store.apply(told);
+    store.select('g-1');
+    store.arrive([arrival('own')]);
+    const crowd = Array.from({ length: 1000 }, (_, index) => `crowd-${index}`);
+    store.apply(crowd.map((id) => entry('openAccount', 'done', 0, { signupId: id, group: 'crowd' })));
+    const receivedAt = new Date(start + 1000).toISOString();
+    store.arrive(crowd.map((id) => arrival(`mail-${id}`, { signupId: id, receivedAt })));
+    assert.ok(store.page.arrivals.some(({ id }) => id === 'own'));
+    // One signup of a crowd is drawn in its lane, as that of any group.
+    assert.equal(store.page.arrivals.length, 1 + 1 + arrivalsKept.others);
+  });
+
+  it('knows of which signups of the group it has nothing, though something was sent, and takes it later', () => {
+    const store = createStore();
+    store.apply(told.slice(0, 1));
+    assert.deepEqual(withoutArrivals(store.page), []);
+    store.select('g-1');
+    assert.deepEqual(withoutArrivals(store.page), [], 'nothing was sent yet');
+    store.apply(told);
+    assert.deepEqual(withoutArrivals(store.page), [signupId]);
+    const later = { signupId: 'another', receivedAt: new Date(start + 1000).toISOString() };
+    store.arrive([
+      arrival('pushed out', { signupId: 'old' }),
+      ...Array.from({ length: arrivalsKept.others }, (_, index) => arrival(`${index}`, later)),
+    ]);
+    assert.ok(!store.page.arrivals.some(({ id }) => id === 'pushed out'));
+    store.apply([entry('sendEmail welcome', 'done', 0, { signupId: 'old', group: 'g-old' })]);
+    store.select('g-old');
+    assert.deepEqual(withoutArrivals(store.page), ['old']);
+    store.arrive([arrival('pushed out', { signupId: 'old' })]);
+    assert.deepEqual(withoutArrivals(store.page), []);
+    const old = store.page.signups.get('old');
+    assert.equal(
+      old && timesArrived(old, 'sendEmail welcome'),
+      1,
+      'what comes a second time is counted once',
+    );
   });
 
   it('knows how far the time of a signup was moved, by its entries too', () => {
