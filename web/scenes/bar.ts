@@ -126,7 +126,11 @@ function Playing({ state, onOn, onBack, onLeave }: SceneFootProps & { state: Sce
         '◀ Back',
       ),
       isLast && !isUnderWay(state)
-        ? h('button', { type: 'button', class: 'next', onClick: onLeave }, 'End the scene')
+        ? h(
+            'button',
+            { type: 'button', class: 'next', 'aria-keyshortcuts': 'Space', onClick: onLeave },
+            'End the scene',
+          )
         : h(
             'button',
             {

@@ -19,19 +19,37 @@ export function createHands(store: Store, actions: Actions): Hands & { look(): S
   const statistics = watchStatistics(actions);
   let groups: string[] = [];
   let before: StackReport | undefined;
+  let selectedBefore: string | null = null;
 
   return {
     async setUp() {
       groups = [];
-      await done(actions.healAll());
-      if (store.page.crowd?.isRunning === true) await actions.stopCrowd();
+      selectedBefore = store.page.selectedGroup;
       store.select(null);
+      await calm();
       before = store.page.report ?? undefined;
       await statistics.look();
+    },
+    async cleanUp() {
+      showAgain();
+      await calm();
     },
     act,
     look: () => viewOf(store.page, { groups, before, counted: statistics.counted() }),
   };
+
+  async function calm(): Promise<void> {
+    await done(actions.healAll());
+    if (store.page.crowd?.isRunning === true) await actions.stopCrowd();
+  }
+
+  /** Selects what was selected before the scene, else the newest there is; who has chosen something meanwhile keeps that. */
+  function showAgain(): void {
+    const { selectedGroup: selected, groups: all } = store.page;
+    if (selected !== null && !groups.includes(selected)) return;
+    const earlier = all.find(({ name }) => name === selectedBefore);
+    store.select((earlier ?? all.find(({ isCrowd }) => !isCrowd))?.name ?? null);
+  }
 
   async function act(action: SceneAction): Promise<void> {
     switch (action.do) {

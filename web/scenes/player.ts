@@ -1,6 +1,7 @@
 /**
  * Plays a scene: all is healed and nothing selected first, then step by step, at the pace of who speaks. A wait that ends in vain
- * ends with a sentence that says what was last seen, and the scene can go on all the same. Leaving heals, at any point.
+ * ends with a sentence that says what was last seen, and the scene can go on all the same. Leaving heals, at any point, and shows again what
+ * was shown before.
  */
 import type { Scene, SceneAction, SceneStep, SceneView } from './scene.ts';
 
@@ -23,6 +24,8 @@ export type SceneState = {
 export type Hands = {
   /** Heals all, stops what scenes have started, and selects nothing. */
   setUp(): Promise<void>;
+  /** Heals all, stops what scenes have started, and selects what was selected before. */
+  cleanUp(): Promise<void>;
   /** Does an action of the scene. */
   act(action: SceneAction): Promise<void>;
   /** What is seen of what this scene has started. */
@@ -32,7 +35,7 @@ export type Hands = {
 export type Player = {
   state(): SceneState | undefined;
   start(scene: Scene): Promise<void>;
-  /** The next step; nothing while one is under way. */
+  /** The next step, and after the last one the end; nothing while one is under way. */
   on(): Promise<void>;
   /** The step before is shown again; nothing is undone. */
   back(): void;
@@ -61,6 +64,7 @@ export function openPlayer(
 
   return {
     state: () => state,
+    leave,
     async start(scene) {
       const startedAtMs = timing.now();
       const beginning = {
@@ -77,6 +81,7 @@ export function openPlayer(
     },
     async on() {
       if (!state || isUnderWay(state)) return;
+      if (isOver(state)) return leave();
       const { scene, shown, reached } = state;
       if (shown < reached) {
         become({ ...state, shown: shown + 1 });
@@ -91,14 +96,15 @@ export function openPlayer(
     back() {
       if (state && state.shown >= 0) become({ ...state, shown: state.shown - 1 });
     },
-    async leave() {
-      if (!state) return;
-      run++;
-      state = undefined;
-      onChange(undefined);
-      await complaintOf(() => hands.setUp());
-    },
   };
+
+  async function leave(): Promise<void> {
+    if (!state) return;
+    run++;
+    state = undefined;
+    onChange(undefined);
+    await complaintOf(() => hands.cleanUp());
+  }
 
   function become(next: SceneState): void {
     state = next;

@@ -1,6 +1,11 @@
 /** How a scene is played: what is done before, how it goes on and back, how waits end, and what leaving does. */
 import { strict as assert } from 'node:assert';
 import { until } from '../../../adapters/waiting.ts';
+import { styles } from '../../../domain/signup.ts';
+import { createActions } from '../../../web/actions.ts';
+import { newGroup } from '../../../web/page.ts';
+import { createHands } from '../../../web/scenes/hands.ts';
+import { createStore } from '../../../web/state.ts';
 import { isOver, openPlayer, type Hands, type SceneState } from '../../../web/scenes/player.ts';
 import type { Scene, SceneAction, SceneStep, SceneView } from '../../../web/scenes/scene.ts';
 
@@ -28,6 +33,7 @@ function play({ act = async (_: SceneAction) => {}, look = () => nothing } = {})
   let now = 0;
   const hands: Hands = {
     setUp: async () => void did.push('set up'),
+    cleanUp: async () => void did.push('clean up'),
     act: async (action) => {
       did.push(action.do);
       await act(action);
@@ -54,8 +60,11 @@ describe('A scene', () => {
     await player.on();
     assert.deepEqual(did, ['set up', 'start', 'join']);
     assert.ok(isOver(player.state()!));
+    player.back();
     await player.on();
-    assert.equal(player.state()?.shown, 1, 'there is nothing after the last step');
+    assert.equal(player.state()?.shown, 1, 'the last step is only shown again');
+    await player.on();
+    assert.deepEqual([player.state(), did.at(-1)], [undefined, 'clean up'], 'after the last step it ends');
   });
 
   it('goes back without doing anything, and forward again without doing it again', async () => {
@@ -111,7 +120,7 @@ describe('A scene', () => {
     await player.on();
     await player.leave();
     await waiting;
-    assert.deepEqual([player.state(), states.at(-1), did], [undefined, undefined, ['set up', 'set up']]);
+    assert.deepEqual([player.state(), states.at(-1), did], [undefined, undefined, ['set up', 'clean up']]);
   });
 
   it('can be begun anew while it waits: the first run changes nothing any more', async () => {
@@ -122,5 +131,43 @@ describe('A scene', () => {
     await player.start(sceneOf({}));
     await waiting;
     assert.deepEqual([player.state()?.shown, player.state()?.phase], [-1, 'ready']);
+  });
+});
+
+describe('What a scene has selected', () => {
+  /** Hands on a page that shows one of two groups, whose API has nothing to say. */
+  function onPage(selected: string | null) {
+    const store = createStore(0);
+    const answer = { status: 200, afterMs: 1, ok: { faults: [], days: null } };
+    const actions = createActions(store, async () => answer as never);
+    const crowd = { ...newGroup('crowd-1', 3, null), isCrowd: true };
+    store.change({ groups: [crowd, newGroup('g-2', 2, null), newGroup('g-1', 1, null)] });
+    store.select(selected);
+    return { store, hands: createHands(store, actions) };
+  }
+
+  it('gives way to what was selected before it, once it is left', async () => {
+    const { store, hands } = onPage('g-1');
+    await hands.setUp();
+    assert.equal(store.page.selectedGroup, null);
+    await hands.act({ do: 'start' });
+    assert.equal(Object.keys(store.page.groups[0]!.requests).length, styles.length);
+    await hands.cleanUp();
+    assert.equal(store.page.selectedGroup, 'g-1');
+  });
+
+  it('gives way to the newest that is no crowd, where nothing was selected', async () => {
+    const { store, hands } = onPage(null);
+    await hands.setUp();
+    await hands.cleanUp();
+    assert.equal(store.page.selectedGroup, 'g-2');
+  });
+
+  it('leaves alone what was chosen meanwhile', async () => {
+    const { store, hands } = onPage('g-1');
+    await hands.setUp();
+    store.select('g-2');
+    await hands.cleanUp();
+    assert.equal(store.page.selectedGroup, 'g-2');
   });
 });
