@@ -22,7 +22,7 @@ export const crash: Scene = {
   onStageOnly: true,
   steps: [
     {
-      say: 'Notifications will die at one line: the mail server has taken a welcome mail, and nothing is written down yet.',
+      say: 'The same person signs up in every lane, and notifications dies at one line: the mail server has taken a welcome mail, and nothing is written down yet.',
       notes:
         'No style can close this window: the process does not know any more whether the mail has left. To send again may send twice, not to may lose it. All six send again.',
       does: [{ do: 'break', fault: 'crash-before-record', forMs: 60_000 }, { do: 'start' }],

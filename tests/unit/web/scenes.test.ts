@@ -189,8 +189,11 @@ describe('Crash and poison', () => {
     assert.match(sees('crash', 2, viewOf({ signups: arriving(3) }))[1]!, /more than one duplicate/);
   });
 
-  it('poison waits until each chain has set something aside', () => {
-    assert.equal(sees('poison', 0, viewOf())[0], false);
-    assert.equal(sees('poison', 0, viewOf({ report: reportOn(() => ({ setAside: 2 })) }))[0], true);
+  it('poison waits until each service that reads it has set it aside: one of a queue, two of a log', () => {
+    const setAside = (queue: number, logs: number) =>
+      viewOf({ report: reportOn((style) => ({ setAside: style === 'choreography' ? queue : logs })) });
+    assert.equal(sees('poison', 0, setAside(0, 2))[0], false);
+    assert.equal(sees('poison', 0, setAside(1, 1))[0], false);
+    assert.equal(sees('poison', 0, setAside(1, 2))[0], true);
   });
 });
