@@ -1,17 +1,7 @@
 /** Scene: the mail server is slow, then silent. Two lanes keep their callers waiting; the others have answered, and catch up. */
 import type { CrowdAnswers } from '../../domain/crowd.ts';
 import { styles, type Style } from '../../domain/signup.ts';
-import {
-  crowdInWords,
-  eachIs,
-  firstOf,
-  isCrowdAnswered,
-  lanes,
-  reportOf,
-  untilCrowdIsAnswered,
-  untilEach,
-  waits,
-} from './looking.ts';
+import { eachIs, firstOf, lanes, reportOf, untilCrowdIsAnswered, untilEach, waits } from './looking.ts';
 import type { Scene, SceneView } from './scene.ts';
 
 /** How late the mail server answers that is slow: see `mail-slow`. */
@@ -49,9 +39,9 @@ export const whoWaits: Scene = {
         ),
     },
     {
-      say: 'A crowd comes: 20 in each lane. Half of those who wait do so for 2 s and more, with a thread for each or without.',
+      say: 'A crowd comes: 20 in each lane. In “crowd”, p50 says that half of those who wait do so for 2 s and more, with a thread for each or without.',
       notes:
-        'Point at p50, then at the threads of the blocking lane: each waiting caller holds one. The reactive lane holds none, and its callers wait all the same.',
+        'While they wait, point at “threads” in the blocking lane: each waiting caller holds one. The reactive lane has none, and its callers wait all the same: compare “crowd” in both with the four others.',
       does: [
         { do: 'break', fault: 'mail-slow', forMs: 60_000 },
         { do: 'crowd', perStyle: 20, perSecond: 18 },
@@ -64,46 +54,41 @@ export const whoWaits: Scene = {
         ),
     },
     {
-      say: 'Now the mail server says nothing for ten seconds, and the crowd comes again.',
+      say: 'Now the mail server says nothing for ten seconds, and a crowd comes again. Callers of two lanes stand still until it speaks, or fail; those of the four others are answered.',
       notes:
-        'Watch the threads of the blocking lane fill up, one for each caller who waits. In four lanes the mails are tried again: 2×, 3×. Their callers have left long ago.',
+        'Watch “threads” of the blocking lane fill up, one for each caller who waits, and “again” in the four lanes whose callers have left: their mails are tried again.',
       does: [
         { do: 'heal', fault: 'mail-slow' },
         { do: 'break', fault: 'mail-silent', forMs: 10_000 },
         { do: 'crowd', perStyle: 25, perSecond: 15 },
       ],
-      until: {
-        what: 'callers that stand still in the blocking lane',
-        withinMs: 20_000,
-        isSo: (view) => (threadsOf(view)?.busy ?? 0) >= 10,
-        saw: (view) => {
-          const threads = threadsOf(view);
-          return threads ? `${threads.busy} of ${threads.of} threads are busy` : 'no number of threads';
-        },
-      },
+      until: untilCrowdIsAnswered(60_000),
+      mustBe: heldUpOrServed,
     },
     {
-      say: 'It answers again. Four lanes catch up by themselves; two have to be asked again by their callers.',
+      say: 'It answers again, and four lanes catch up by themselves. Compare “crowd” and “crowd failed”: in two lanes callers waited for seconds or failed, in four they were answered long before their mail left.',
       notes:
-        'Compare accepted with asked. In four lanes they were accepted while no mail could leave, and every mail leaves now. In the two others callers left or got a 503, and what they wanted is done only if they ask again.',
+        'Point at “again”, which is 0 now: in four lanes callers were accepted while no mail could leave, and every mail has left since. In the two others, who is counted in “crowd failed” left or got a 503, and has to ask again with the same key.',
       does: [{ do: 'heal', fault: 'mail-silent' }],
       until: {
-        what: 'the crowd to be answered, and nothing to be tried again any more in the lanes that do not wait',
+        what: 'nothing to be tried again any more in the lanes that do not wait',
         withinMs: 90_000,
-        isSo: (view) => isCrowdAnswered(view) && behind(view).length === 0,
-        saw: (view) =>
-          isCrowdAnswered(view)
-            ? `something is still tried again in ${lanes(behind(view))}`
-            : crowdInWords(view),
+        isSo: (view) => behind(view).length === 0,
+        saw: (view) => `something is still tried again in ${lanes(behind(view))}`,
       },
-      mustBe: (view) =>
-        firstOf(
-          inCrowd(view, doesNotWait, isServed, 'more than one in ten were not accepted'),
-          inCrowd(view, waits, isHeldUp, 'nobody waited, and nobody was turned away'),
-        ),
+      mustBe: heldUpOrServed,
     },
   ],
 };
+
+/** What is wrong where callers of lanes that wait have not noticed a silence, or others have; undefined where it is as said. */
+function heldUpOrServed(view: SceneView): string | undefined {
+  return firstOf(
+    inCrowd(view, doesNotWait, isServed, 'more than one in ten were not accepted'),
+    inCrowd(view, doesNotWait, ({ p50Ms }) => (p50Ms ?? 0) < slowByMs, 'half of the crowd waited'),
+    inCrowd(view, waits, isHeldUp, 'nobody waited, and nobody was turned away'),
+  );
+}
 
 /** Whether nearly all were accepted: a machine that is busy with six styles at once may leave one without an answer. */
 function isServed({ asked, accepted }: CrowdAnswers): boolean {
@@ -113,11 +98,6 @@ function isServed({ asked, accepted }: CrowdAnswers): boolean {
 /** Whether callers have noticed the silence: by a wait, or by leaving without being served. */
 function isHeldUp({ failed, p99Ms }: CrowdAnswers): boolean {
   return failed > 0 || (p99Ms ?? 0) >= slowByMs;
-}
-
-/** The threads of the lane that holds some. */
-function threadsOf(view: SceneView) {
-  return view.report?.styles.find(({ threads }) => threads !== null)?.threads;
 }
 
 /** The lanes whose callers have left and in which something is still to be tried again. */

@@ -132,6 +132,16 @@ describe('Who waits', () => {
     const turnedAway = crowdThat((style) => (waits(style) ? {} : { accepted: 7, failed: 1 }));
     assert.match(sees('who-waits', 3, viewOf({ crowd: turnedAway }))[1]!, /more than one in ten/);
   });
+
+  it('goes on from the silence once all of the crowd are answered, as its numbers then show', () => {
+    const coming = { ...crowdThat(() => ({}))!, isRunning: true };
+    assert.equal(sees('who-waits', 2, viewOf({ crowd: coming }))[0], false);
+    assert.deepEqual(sees('who-waits', 2, viewOf()), [isWell, nothing]);
+    const unhurt = crowdThat(() => ({ p50Ms: 5, p99Ms: 9 }));
+    assert.match(sees('who-waits', 2, viewOf({ crowd: unhurt }))[1]!, /nobody waited/);
+    const allWait = crowdThat(() => ({ p50Ms: 2100, p99Ms: 9000 }));
+    assert.match(sees('who-waits', 2, viewOf({ crowd: allWait }))[1]!, /Queues.*half of the crowd waited/);
+  });
 });
 
 describe('The late subscriber', () => {
