@@ -69,6 +69,8 @@ export type Page = {
   readonly report: StackReport | null;
   /** The crowd that is coming, or the last one. */
   readonly crowd: CrowdState | null;
+  /** What statistics has counted, by style: null before it has ever joined, undefined while nobody wants to know. */
+  readonly counted: Readonly<Record<Style, number>> | null | undefined;
   readonly stream: StreamState;
   /** The last entry of the feed that was applied. */
   readonly lastEntryId: number | null;
@@ -96,6 +98,7 @@ export function emptyPage(signups: ReadonlyMap<string, SignupSeen>, nowMs: numbe
     faults: [],
     report: null,
     crowd: null,
+    counted: undefined,
     stream: 'connecting',
     lastEntryId: null,
     scene: null,

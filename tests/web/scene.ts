@@ -27,8 +27,10 @@ export async function play(scene: Scene, { open }: Tabs): Promise<void> {
       },
       { withinMs: patienceMs },
     );
+    if (scene.hasCounts) await page.locator('.lane [data-number="statistics"]').first().waitFor();
     assert.equal(await playing.locator('[data-complaint]').count(), 0, await playing.innerText());
   }
   await playing.getByRole('button', { name: 'End the scene' }).click();
   await page.getByRole('heading', { name: 'Scenes' }).waitFor();
+  assert.equal(await page.locator('[data-number="statistics"]').count(), 0);
 }

@@ -1,5 +1,7 @@
 /** The scenes of the live page that every stack can play, and how one is left. */
-import { scenes } from '../../web/scenes/scenes.ts';
+import { strict as assert } from 'node:assert';
+import { until } from '../../adapters/waiting.ts';
+import { sceneNamed, scenes } from '../../web/scenes/scenes.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
 import { send } from '../client.ts';
 import { theStack } from '../stack.ts';
@@ -17,6 +19,28 @@ describe('The scene', function () {
 
   for (const scene of scenes.filter(({ onStageOnly }) => !onStageOnly))
     itInBrowser(`“${scene.title}” shows what it says`, (tabs) => play(scene, tabs));
+
+  itInBrowser(
+    '“The late subscriber” says that statistics was here before, and shows how it catches up',
+    async (tabs) => {
+      await send('PUT', '/processes/statistics');
+      await until('statistics to have joined', async () => {
+        const { body } = await send<{ days: unknown }>('GET', '/statistics');
+        return body.days !== null;
+      });
+      const page = await tabs.open();
+      await untilLive(page);
+      const scene = sceneNamed('late-subscriber')!;
+      await page.locator(`button[data-scene="${scene.name}"]`).click();
+      const playing = page.locator(`section[data-scene="${scene.name}"][data-phase="ready"]`);
+      await playing.getByText('Statistics was here before').waitFor();
+      await playing.getByText('npm start -- --fresh').waitFor();
+      const counted = page.locator('[data-lane="choreography"] [data-number="statistics"] dd');
+      assert.match(await counted.innerText(), /^\d+ of \d+$/);
+      await page.close();
+      await play(scene, tabs);
+    },
+  );
 
   itInBrowser('can be left in the middle, which heals what it broke', async ({ open }) => {
     const page = await open('/', { expected: whileBroken });

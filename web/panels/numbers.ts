@@ -9,7 +9,9 @@ import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import { Fragment, h, type Html } from '../components/h.ts';
 import type { LaneSeen } from '../lanes.ts';
+import type { Page } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
+import { openedIn } from '../scenes/looking.ts';
 import { lasting, missing } from './words.ts';
 
 /** A number of a lane, as it is shown. `key` is for tests. */
@@ -30,9 +32,14 @@ export function timesOf({ report, answersMs }: LaneSeen, crowd: CrowdAnswers | u
 }
 
 /** The counts of a lane, in the order in which they are read. */
-export function rowsOf({ report, counts }: LaneSeen, crowd: CrowdAnswers | undefined): Row[] {
+export function rowsOf(
+  { style, report, counts }: LaneSeen,
+  crowd: CrowdAnswers | undefined,
+  counted: Page['counted'],
+): Row[] {
   const reported = report?.counts;
   return [
+    ...countedOf(report, counted, style),
     ...failedOf(crowd),
     { key: 'accepted', word: 'accepted', value: shown(reported && accepted(reported)) },
     { key: 'active', word: 'active', value: shown(reported?.activated) },
@@ -42,6 +49,14 @@ export function rowsOf({ report, counts }: LaneSeen, crowd: CrowdAnswers | undef
     { key: 'parked', word: 'parked', value: shown(report?.parked), isTrouble: (report?.parked ?? 0) > 0 },
     ...waitingIn(report),
   ];
+}
+
+/** How many of the accounts that were opened statistics has counted, where somebody wants to know. */
+function countedOf(report: StyleReport | null, counted: Page['counted'], style: Style): Row[] {
+  if (counted === undefined) return [];
+  const opened = openedIn(report);
+  const value = counted === null || opened === undefined ? missing.yet : `${counted[style]} of ${opened}`;
+  return [{ key: 'statistics', word: 'statistics', value, isWide: true }];
 }
 
 /** How many of the last crowd had no answer in time, or one that nobody can do anything with. */
@@ -118,7 +133,7 @@ export function LaneNumbers({ page, style }: Pick<PanelProps, 'page'> & { style:
     h(
       'dl',
       null,
-      rowsOf(lane, crowd).map(({ key, word, value, isTrouble, isWide }) => {
+      rowsOf(lane, crowd, page.counted).map(({ key, word, value, isTrouble, isWide }) => {
         const kind = [isTrouble && 'trouble', isWide && 'wide'].filter(Boolean).join(' ');
         return h(
           'div',

@@ -108,7 +108,7 @@ function Playing({ state, onOn, onBack, onLeave }: SceneFootProps & { state: Sce
         { class: 'scene-place' },
         shown < 0 ? `${scene.steps.length} steps` : `step ${shown + 1} of ${scene.steps.length}`,
       ),
-      h('p', { class: 'scene-says' }, step?.say ?? scene.about),
+      h('p', { class: 'scene-says' }, withCommand(step?.say ?? scene.about)),
       h(
         'p',
         complaint === undefined

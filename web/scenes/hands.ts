@@ -16,26 +16,29 @@ const repeating = { times: 15, everyMs: 2000 } as const;
 
 /** The hands of scenes on a page. */
 export function createHands(store: Store, actions: Actions): Hands & { look(): SceneView } {
-  const statistics = watchStatistics(actions);
+  const statistics = watchStatistics(actions, (counted) => store.change({ counted }));
   let groups: string[] = [];
   let before: StackReport | undefined;
+  let countedBefore: SceneView['counted'];
   let selectedBefore: string | null = null;
 
   return {
-    async setUp() {
+    async setUp({ hasCounts }) {
       groups = [];
       selectedBefore = store.page.selectedGroup;
       store.select(null);
       await calm();
       before = store.page.report ?? undefined;
-      await statistics.look();
+      if (hasCounts) await statistics.watch();
+      countedBefore = store.page.counted;
     },
     async cleanUp() {
+      statistics.rest();
       showAgain();
       await calm();
     },
     act,
-    look: () => viewOf(store.page, { groups, before, counted: statistics.counted() }),
+    look: () => viewOf(store.page, { groups, before, countedBefore }),
   };
 
   async function calm(): Promise<void> {
@@ -72,10 +75,8 @@ export function createHands(store: Store, actions: Actions): Hands & { look(): S
         for (const style of action.styles) void repeat(style);
         return;
       case 'join':
-        await done(actions.startStatistics());
-        return statistics.watch();
+        return done(actions.startStatistics());
       case 'leave':
-        statistics.rest();
         return done(actions.stopStatistics());
     }
   }
@@ -119,14 +120,15 @@ export function createHands(store: Store, actions: Actions): Hands & { look(): S
 /** What a scene sees of a page, where it has started these groups. */
 export function viewOf(
   page: Page,
-  own: { groups: readonly string[]; before: StackReport | undefined; counted: SceneView['counted'] },
+  own: { groups: readonly string[] } & Pick<SceneView, 'before' | 'countedBefore'>,
 ): SceneView {
   return {
     report: page.report ?? undefined,
     before: own.before,
     signups: signupsOf(page, own.groups),
     crowd: page.crowd ?? undefined,
-    counted: own.counted,
+    counted: page.counted,
+    countedBefore: own.countedBefore,
   };
 }
 

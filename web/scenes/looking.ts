@@ -12,6 +12,13 @@ export function reportOf({ report }: Pick<SceneView, 'report'>, style: Style): S
   return report?.styles.find((each) => each.style === style);
 }
 
+/** How many accounts were opened in a lane, which is what statistics counts; undefined where that is not known. */
+export function openedIn(report: StyleReport | null | undefined): number | undefined {
+  if (!report?.counts) return undefined;
+  const all = Object.values(report.counts).reduce((sum, count) => sum + count, 0);
+  return all - report.counts.opening - report.counts.refused;
+}
+
 /** The titles of styles, as a sentence names them: "Queues, Kafka and Workflow"; "no lane" where there are none. */
 export function lanes(styles: readonly Style[]): string {
   const titles = styles.map((style) => traits[style].title);

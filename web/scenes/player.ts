@@ -23,7 +23,7 @@ export type SceneState = {
 /** What the player has the page do. Each rejects with an `Error` whose message can be shown. */
 export type Hands = {
   /** Heals all, stops what scenes have started, and selects nothing. */
-  setUp(): Promise<void>;
+  setUp(scene: Scene): Promise<void>;
   /** Heals all, stops what scenes have started, and selects what was selected before. */
   cleanUp(): Promise<void>;
   /** Does an action of the scene. */
@@ -77,7 +77,9 @@ export function openPlayer(
       };
       const mine = ++run;
       become({ ...beginning, phase: 'setting up' });
-      settle(mine, await complaintOf(() => hands.setUp()));
+      const complaint = await complaintOf(() => hands.setUp(scene));
+      if (run === mine) become({ ...state!, scene: scene.instead?.(hands.look()) ?? scene });
+      settle(mine, complaint);
     },
     async on() {
       if (!state || isUnderWay(state)) return;

@@ -38,7 +38,7 @@ export function whyNot(scene: Scene, view: SceneView): string | undefined {
     return needed.length > 0 ? 'No supervisor to ask: nothing can be broken here.' : undefined;
   const missing = states.find(({ name, isHere }) => needed.includes(name) && !isHere);
   if (missing) return scene.onStageOnly ? onStage : (missing.whyNot ?? 'It cannot be broken here.');
-  return scene.cannot?.(view);
+  return undefined;
 }
 
 const onStage = 'Needs `npm run stage`.';

@@ -29,6 +29,8 @@ export type SceneView = {
   crowd: CrowdState | undefined;
   /** What statistics has counted, by style; null before it has ever joined, undefined while it is not known. */
   counted: Readonly<Record<Style, number>> | null | undefined;
+  /** The same when the scene began. */
+  countedBefore: Readonly<Record<Style, number>> | null | undefined;
 };
 
 /** What a scene can do. Styles that are not here are left out. */
@@ -74,8 +76,10 @@ export type Scene = {
   minutes: number;
   /** Whether it needs what only `npm run stage` has. */
   onStageOnly: boolean;
-  /** Why it cannot be played now, and what to do about it; undefined where it can. */
-  cannot?: (view: SceneView) => string | undefined;
+  /** Whether it shows in each lane what statistics counts. */
+  hasCounts?: true;
+  /** The scene that is played in its place, by what is seen before its first step; undefined where it is this one. */
+  instead?: (view: SceneView) => Scene | undefined;
   steps: readonly SceneStep[];
 };
 

@@ -4,6 +4,9 @@ import { forEachStyle } from '../../domain/styles.ts';
 import type { Actions } from '../actions.ts';
 import type { SceneView } from './scene.ts';
 
+/** Takes what is counted; undefined where nobody wants to know any more. */
+type Take = (counted: SceneView['counted']) => void;
+
 const lookEveryMs = 1000;
 
 /** Its counts by day and style, of which a scene needs the sums. */
@@ -13,25 +16,25 @@ type Days = { style: Style; opened: number }[];
 type Counted = { days: Days | null };
 
 /** A watch on the counts of statistics. */
-export function watchStatistics(actions: Pick<Actions, 'statistics'>) {
-  let counted: SceneView['counted'];
+export function watchStatistics(actions: Pick<Actions, 'statistics'>, take: Take) {
   let timer: ReturnType<typeof setInterval> | undefined;
 
   async function look(): Promise<void> {
     const answer = await actions.statistics<Counted>();
-    if ('ok' in answer) counted = answer.ok.days && sumsOf(answer.ok.days);
+    // Asked for before it ended, an answer may come after that.
+    if ('ok' in answer && timer !== undefined) take(answer.ok.days && sumsOf(answer.ok.days));
   }
 
   return {
-    counted: () => counted,
-    look,
-    /** Looks again and again, until `rest`. */
-    watch(): void {
+    /** Looks again and again, until `rest`; resolves after the first look. */
+    watch(): Promise<void> {
       timer ??= setInterval(() => void look(), lookEveryMs);
+      return look();
     },
     rest(): void {
       clearInterval(timer);
       timer = undefined;
+      take(undefined);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { noCrowd } from '../../../domain/crowd.ts';
 import type { Style } from '../../../domain/signup.ts';
+import { forEachStyle } from '../../../domain/styles.ts';
 import { h } from '../../../web/components/h.ts';
 import { render } from '../../../web/components/render.ts';
 import { LaneNumbers, Numbers, timesOf } from '../../../web/panels/numbers.ts';
@@ -106,6 +107,31 @@ describe('The numbers of a lane', () => {
     assert.match(waiting, /class="trouble wide"><dt>crowd failed<\/dt><dd>4 of 25/);
     assert.match(leftOut, /crowd failed<\/dt><dd>0 of 0/);
     assert.match(leftOut, /crowd<\/th><td><span aria-hidden="true">–/);
+  });
+
+  it('say how many of the accounts of a lane statistics has counted, while somebody wants to know', () => {
+    const store = createStore(nowMs);
+    const of = () => render(h(LaneNumbers, { page: store.page, style: 'choreography' }));
+    const counts = {
+      opening: 1,
+      pending: 3,
+      activated: 2,
+      refused: 1,
+      expired: 0,
+      undeliverable: 0,
+      cancelled: 0,
+    };
+    store.reportOn({
+      styles: [{ ...emptyReport, style: 'choreography', counts }],
+      processes: null,
+      faults: null,
+      at,
+    });
+    assert.doesNotMatch(of(), /statistics/);
+    store.change({ counted: null });
+    assert.match(of(), /statistics<\/dt><dd>.*not yet/);
+    store.change({ counted: forEachStyle(() => 3) });
+    assert.match(of(), /class="wide"><dt>statistics<\/dt><dd>3 of 5</);
   });
 
   it('write times as a person reads them', () => {

@@ -15,6 +15,7 @@ const nothing: SceneView = {
   signups: [],
   crowd: undefined,
   counted: undefined,
+  countedBefore: undefined,
 };
 
 const sceneOf = (...steps: Partial<SceneStep>[]): Scene => ({
@@ -123,6 +124,15 @@ describe('A scene', () => {
     assert.deepEqual([player.state(), states.at(-1), did], [undefined, undefined, ['set up', 'clean up']]);
   });
 
+  it('gives way to the one that is to be played instead, once all was healed for it', async () => {
+    const { player, did } = play();
+    const again = { ...sceneOf({ does: [{ do: 'join' }] }), about: 'It was here before.' };
+    await player.start({ ...sceneOf({}), instead: () => again });
+    assert.deepEqual([player.state()?.scene.about, player.state()?.phase], [again.about, 'ready']);
+    await player.on();
+    assert.deepEqual(did, ['set up', 'join']);
+  });
+
   it('can be begun anew while it waits: the first run changes nothing any more', async () => {
     const { player } = play();
     const never = { what: 'rain', withinMs: 1e9, isSo: () => false, saw: () => 'sun' };
@@ -148,7 +158,7 @@ describe('What a scene has selected', () => {
 
   it('gives way to what was selected before it, once it is left', async () => {
     const { store, hands } = onPage('g-1');
-    await hands.setUp();
+    await hands.setUp(sceneOf());
     assert.equal(store.page.selectedGroup, null);
     await hands.act({ do: 'start' });
     assert.equal(Object.keys(store.page.groups[0]!.requests).length, styles.length);
@@ -158,14 +168,14 @@ describe('What a scene has selected', () => {
 
   it('gives way to the newest that is no crowd, where nothing was selected', async () => {
     const { store, hands } = onPage(null);
-    await hands.setUp();
+    await hands.setUp(sceneOf());
     await hands.cleanUp();
     assert.equal(store.page.selectedGroup, 'g-2');
   });
 
   it('leaves alone what was chosen meanwhile', async () => {
     const { store, hands } = onPage('g-1');
-    await hands.setUp();
+    await hands.setUp(sceneOf());
     store.select('g-2');
     await hands.cleanUp();
     assert.equal(store.page.selectedGroup, 'g-2');

@@ -72,12 +72,18 @@ const viewOf = (more: Partial<SceneView> = {}): SceneView => ({
   signups: styles.map((style) => signupIn(style)),
   crowd: crowdThat(() => ({})),
   counted: forEachStyle(() => 8),
+  countedBefore: null,
   ...more,
 });
 
 /** What a step of a scene says to a view: whether its wait is over, and its complaint. */
-function sees(name: string, index: number, view: SceneView): [boolean, string | undefined] {
-  const { until, mustBe } = sceneNamed(name)!.steps[index]!;
+function sees(
+  name: string,
+  index: number,
+  view: SceneView,
+  scene = sceneNamed(name)!,
+): [boolean, string | undefined] {
+  const { until, mustBe } = scene.steps[index]!;
   return [until?.isSo(view) ?? true, mustBe?.(view)];
 }
 
@@ -163,6 +169,29 @@ describe('The late subscriber', () => {
       sees('late-subscriber', 2, viewOf({ counted: counted(8, 8) }))[1]!,
       /Queues: 8 are counted, though 5 of 8 came before/,
     );
+  });
+});
+
+describe('The late subscriber, played again', () => {
+  const all = (count: number) => forEachStyle(() => count);
+  const scene = sceneNamed('late-subscriber')!;
+  const again = scene.instead!(viewOf({ counted: all(8) }))!;
+
+  it('is another scene, which says so, and how the first time comes back', () => {
+    assert.equal(scene.instead!(viewOf({ counted: null })), undefined);
+    assert.equal(scene.instead!(viewOf({ counted: undefined })), undefined);
+    assert.deepEqual([again.name, again.steps.length], [scene.name, scene.steps.length]);
+    assert.match(again.about, /was here before.*`npm start -- --fresh`/);
+    for (const { say, notes } of again.steps) assert.match(`${say} ${notes}`, /^[^`]+[.?!] .+[.?!]$/s);
+  });
+
+  it('waits in every lane for those who came while it was away', () => {
+    const seesAgain = (index: number, count: number) =>
+      sees(scene.name, index, viewOf({ countedBefore: all(8), counted: all(count) }), again);
+    assert.equal(seesAgain(1, 12)[0], false);
+    assert.equal(seesAgain(1, 13)[0], true);
+    assert.equal(seesAgain(2, 15)[0], false);
+    assert.equal(seesAgain(2, 16)[0], true);
   });
 });
 
