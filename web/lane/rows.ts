@@ -150,8 +150,10 @@ function seenRow(
 
 function expectedRow(step: string, forMs: number | null): Row {
   const { title, sentence } = wordsOfStep(step);
-  const value = forMs === null ? 'expected' : `expected ${lasting(forMs)}`;
-  return { ...emptyRow(step), title, value, sentence: `${sentence}, ${value}`, mark: 'expected' };
+  // The hollow mark says already that it is expected.
+  const value = forMs === null ? 'expected' : `for ${lasting(forMs)}`;
+  const since = forMs === null ? '' : ` ${value}`;
+  return { ...emptyRow(step), title, value, sentence: `${sentence}, expected${since}`, mark: 'expected' };
 }
 
 /** The wait for the click: how long is left of it in the time of the signup. */

@@ -59,7 +59,7 @@ describe('The rows of a lane', () => {
   }
 
   it('count from the request on while its first step is not seen', () => {
-    assert.equal(inShort(undefined, 1500, request)[0], 'open: expected 1.5 s');
+    assert.equal(inShort(undefined, 1500, request)[0], 'open: for 1.5 s');
   });
 
   it('say how long each step took, and what must come next since when', () => {
