@@ -10,14 +10,13 @@ import {
   processOrder,
   retryAfterMs,
   retryPolicy,
-  stepsBefore,
   type Purpose,
-  type StepName,
 } from '../../domain/process.ts';
 import type { Style } from '../../domain/signup.ts';
 import type { Request } from '../page.ts';
 import { lasting } from '../panels/words.ts';
 import { ownTime, timesArrived, type SignupSeen } from '../seen.ts';
+import { tookMsOf } from './taking.ts';
 import { marks, takesBack, wordsOfStep, type Mark } from './words.ts';
 
 /** A row of a lane. */
@@ -70,7 +69,7 @@ export function rowsOf(
   const isUnderWay = signup !== undefined || (request !== undefined && request.answer === undefined);
   const rows = [...known.values()]
     .filter(({ step, kind }) => !(step === clickRow && kind === 'waiting'))
-    .map((step) => ({ row: seenRow(step, known, signup, sentAtMs, at), atMs: step.atMs }));
+    .map((step) => ({ row: seenRow(step, known, signup, at), atMs: step.atMs }));
   const hollow = expectedSteps(style, seen, new Date(at).toISOString())
     .filter(({ step, isNext }) => step === clickRow || isNext || !isSendOf(step, isReminder))
     .map(({ step, dueAt, isNext }) => {
@@ -100,7 +99,6 @@ function seenRow(
   { step, kind, attempts, atMs, detail }: Known,
   known: ReadonlyMap<string, Known>,
   signup: SignupSeen | undefined,
-  sentAtMs: number | undefined,
   at: number,
 ): Row {
   const mark: Mark = kind === 'done' && takesBack(step) ? 'compensation' : kind;
@@ -109,7 +107,7 @@ function seenRow(
   const times = signup ? timesArrived(signup, step) : 0;
   const nextMs = kind === 'retrying' ? retryAfterMs(Math.max(1, attempts), retryPolicy) : undefined;
   const leftMs = nextMs === undefined ? null : Math.max(0, atMs + nextMs - at);
-  const tookMs = kind === 'done' ? durationOf(step, atMs, known, sentAtMs) : null;
+  const tookMs = kind === 'done' && signup ? tookMsOf(signup, step) : null;
   const value = {
     done: ['done', tried, tookMs === null || !hasRoom(step) ? '' : lasting(tookMs)],
     compensation: ['taken back'],
@@ -180,22 +178,6 @@ const hasRoom = (step: string) => !isSendOf(step, (purpose) => purpose !== 'welc
 function isSendOf(step: string, is: (purpose: Purpose) => boolean): boolean {
   const purpose = step.split(' ')[1];
   return purpose !== undefined && is(purpose as Purpose);
-}
-
-/** How long a step took since what it waits for was over; null where that is not known, or is a wait of days. */
-function durationOf(
-  step: string,
-  atMs: number,
-  known: ReadonlyMap<string, Known>,
-  sentAtMs: number | undefined,
-): number | null {
-  if (step === clickRow || isSendOf(step, isReminder)) return null;
-  const since =
-    step === ('openAccount' satisfies StepName)
-      ? sentAtMs
-      : Math.max(...stepsBefore(step).map((each) => known.get(each)?.atMs ?? Number.NaN));
-  const tookMs = since === undefined ? Number.NaN : atMs - since;
-  return tookMs >= 0 && tookMs < hourMs ? tookMs : null;
 }
 
 function place({ step }: Row): number {

@@ -1,7 +1,7 @@
 /** What a lane draws: steps with their words, what must come next, idle time folded, and what was taken back. */
 import { strict as assert } from 'node:assert';
 import { styles } from '../../../domain/signup.ts';
-import { stylesPlayedBy } from '../../../domain/styles.ts';
+import { stylesPlayedBy, traits } from '../../../domain/styles.ts';
 import { rowsOf } from '../../../web/lane/rows.ts';
 import type { Request } from '../../../web/page.ts';
 import {
@@ -34,6 +34,18 @@ function seen(
   );
 }
 
+/** The signup with all that the feed told of it in its history as well, and more rows of that. */
+function withHistory(signup: SignupSeen, ...more: [step: string, afterMs: number][]): SignupSeen {
+  const row = { kind: 'done', attempts: 1, detail: null, source: 'tracker' } as const;
+  const told = signup.entries.map(({ step, kind, at }) => ({ ...row, step, kind, at }));
+  const added = more.map(([step, afterMs]) => ({
+    ...row,
+    step,
+    at: new Date(start + afterMs).toISOString(),
+  }));
+  return { ...signup, history: [...told, ...added] };
+}
+
 const drawn = (signup: SignupSeen | undefined, afterMs: number, request?: Request) =>
   rowsOf(style, signup, request, start + afterMs);
 const inShort = (signup: SignupSeen | undefined, afterMs: number, request?: Request) =>
@@ -63,14 +75,51 @@ describe('The rows of a lane', () => {
   });
 
   it('say how long each step took, and what must come next since when', () => {
-    const signup = seen(['openAccount', 'done', 4], ['sendSms welcome', 'done', 16]);
-    assert.deepEqual(inShort(signup, 2016, request).slice(0, 4), [
-      'open: done 4 ms',
-      'mail: expected 2.0 s',
-      'SMS: done 12 ms',
-      'notified: expected',
-    ]);
+    const signup = withHistory(seen(['openAccount', 'done', 4], ['sendSms welcome', 'done', 16]));
+    const rows = drawn(signup, 2016, request);
+    assert.deepEqual(
+      rows.slice(0, 4).map(({ title, value }) => `${title}: ${value}`),
+      ['open: done', 'mail: for 2.0 s', 'SMS: done 12 ms', 'notified: expected'],
+    );
+    assert.equal(rows[1]?.sentence, 'send the welcome mail, expected for 2.0 s');
   });
+
+  it('say the same of a signup that was started in another window', () => {
+    const signup = withHistory(seen(['openAccount', 'done', 4], ['sendSms welcome', 'done', 16]));
+    const unfed = { ...signup, entries: [], steps: new Map() };
+    assert.deepEqual(inShort(unfed, 2016), inShort(signup, 2016, request));
+  });
+
+  it('show no time of a step whose beginning the history does not tell', () => {
+    const signup = seen(['openAccount', 'done', 0], ['sendEmail welcome', 'done', 10]);
+    assert.deepEqual(inShort(signup, 20).slice(0, 2), ['open: done', 'mail: done']);
+  });
+
+  for (const each of styles) {
+    it(`count a step from the one that it really follows: ${each}`, () => {
+      const { mechanism, manner } = traits[each];
+      const signup = withHistory(
+        { ...seen(['openAccount', 'done', 0], ['sendEmail welcome', 'done', 400]), style: each },
+        ['sendSms welcome', 500],
+        ['recordNotified', 510],
+        ['click', 7000],
+        ['activateAccount', 7010],
+      );
+      assert.deepEqual(
+        rowsOf(each, signup, undefined, start + 8000)
+          .slice(1, 6)
+          .map(({ title, value }) => `${title}: ${value}`),
+        [
+          'mail: done 400 ms',
+          manner === 'blocking' ? 'SMS: done 100 ms' : 'SMS: done 500 ms',
+          'notified: done 10 ms',
+          'click: done 7.0 s',
+          // The accounts service keeps of the click what came of it only.
+          mechanism === 'workflow' ? 'activate: done 10 ms' : 'activate: done',
+        ],
+      );
+    });
+  }
 
   it('say how often a step was tried, why, and when it is tried again', () => {
     const signup = seen(
@@ -157,7 +206,7 @@ describe('The rows of a lane', () => {
 
   it('show a step that they do not know by its name', () => {
     assert.ok(
-      inShort(seen(['openAccount', 'done', 0], ['teleport', 'done', 5]), 10).includes('teleport: done 5 ms'),
+      inShort(seen(['openAccount', 'done', 0], ['teleport', 'done', 5]), 10).includes('teleport: done'),
     );
   });
 });
