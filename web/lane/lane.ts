@@ -47,6 +47,8 @@ export function Lane({ page, store, actions, style }: PanelProps & { style: Styl
           h(Timeline, {
             rows: rowsOf(style, signup, request, page.nowMs),
             selected:
+            // Where a reader has scrolled to is of one signup.
+            key: signup?.id,
               selectedStep !== null && selectedStep.signupId === signup?.id ? selectedStep.step : null,
             onSelect:
               signup && ((step: string) => store.change({ selectedStep: { signupId: signup.id, step } })),

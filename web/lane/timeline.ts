@@ -1,4 +1,5 @@
 /** The timeline of a signup in a lane: an ordered list whose steps are buttons that open what happened. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { h, type Html } from '../components/h.ts';
 import type { Row } from './rows.ts';
 import { marks } from './words.ts';
@@ -15,7 +16,7 @@ export type TimelineProps = {
 export function Timeline({ rows, selected, onSelect, onResume }: TimelineProps): Html {
   return h(
     'ol',
-    { class: 'timeline' },
+    { class: 'timeline', ...useNewestInSight(rows) },
     rows.flatMap((row) => [
       row.idle !== null && h('li', { key: `${row.step} idle`, class: 'idle' }, row.idle),
       h(
@@ -35,6 +36,33 @@ export function Timeline({ rows, selected, onSelect, onResume }: TimelineProps):
       ),
     ]),
   );
+}
+
+/** How far up a reader has to scroll for what comes not to scroll it down again. */
+const scrolledUpPx = 8;
+
+/** What keeps the newest row in sight as rows come, in a lane that is too low for all of them. */
+function useNewestInSight(rows: readonly Row[]) {
+  const list = useRef<HTMLOListElement>(null);
+  const lowest = useRef(0);
+  const isScrolledUp = useRef(false);
+  const come = rows.filter(({ mark }) => mark !== 'expected' && mark !== 'waiting');
+  const newest = come.at(-1)?.step;
+  useLayoutEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>(`[data-step="${newest}"]`);
+    if (!list.current || !row || isScrolledUp.current) return;
+    const below = row.getBoundingClientRect().bottom - list.current.getBoundingClientRect().bottom;
+    if (below > 0) list.current.scrollTop += Math.ceil(below);
+    lowest.current = list.current.scrollTop;
+  }, [newest, come.length]);
+  const onScroll = () => {
+    if (!list.current) return;
+    const { scrollTop, clientHeight, scrollHeight } = list.current;
+    const isAtEnd = scrollTop + clientHeight > scrollHeight - scrolledUpPx;
+    isScrolledUp.current = !isAtEnd && scrollTop < lowest.current - scrolledUpPx;
+    lowest.current = isAtEnd ? scrollTop : Math.max(lowest.current, scrollTop);
+  };
+  return { ref: list, onScroll };
 }
 
 function Step({
