@@ -6,6 +6,7 @@ import { selectedGroup, signupIn, type Request } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
 import { LaneNumbers } from '../panels/numbers.ts';
 import { lasting } from '../panels/words.ts';
+import { hasEnded, type SignupSeen } from '../seen.ts';
 import { CrowdCells } from './crowd-cells.ts';
 import { rowsOf } from './rows.ts';
 import { SignupList } from './signup-list.ts';
@@ -41,14 +42,15 @@ export function Lane({ page, store, actions, style }: PanelProps & { style: Styl
       : [
           h(Answer, {
             request,
+            signup,
             nowMs: page.nowMs,
             onRepeat: () => void actions.repeat(group?.name ?? '', style),
           }),
           h(Timeline, {
-            rows: rowsOf(style, signup, request, page.nowMs),
-            selected:
             // Where a reader has scrolled to is of one signup.
             key: signup?.id,
+            rows: rowsOf(style, signup, request, page.nowMs),
+            selected:
               selectedStep !== null && selectedStep.signupId === signup?.id ? selectedStep.step : null,
             onSelect:
               signup && ((step: string) => store.change({ selectedStep: { signupId: signup.id, step } })),
@@ -65,17 +67,24 @@ export function Lane({ page, store, actions, style }: PanelProps & { style: Styl
   );
 }
 
-/** What the caller of this lane was answered, as measured here: the number that the lanes differ by most. */
-function Answer({
+/** What the caller of this lane was answered, as measured here: the number that the lanes differ by most. Beside it, how the signup ended. */
+export function Answer({
   request,
+  signup,
   nowMs,
   onRepeat,
 }: {
   request: Request | undefined;
+  signup: SignupSeen | undefined;
   nowMs: number;
   onRepeat: () => void;
 }): Html {
-  if (!request) return h('p', { class: 'answer none' }, h('small', null, 'no caller of this page'));
+  const end =
+    signup && hasEnded(signup) && h('small', { class: 'end', 'data-end': signup.status }, signup.status);
+  if (!request) {
+    const words = signup ? ['asked elsewhere'] : ['press ', h('kbd', null, 's'), ' or Start'];
+    return h('p', { class: 'answer none' }, h('small', null, ...words), end);
+  }
   const { answer, sentAtMs, repeated } = request;
   if (!answer) {
     return h(
@@ -94,6 +103,7 @@ function Answer({
     h('b', null, status === 0 ? '–' : status, repeated > 0 && h('small', null, ` ${repeated + 1}×`)),
     h('b', null, lasting(afterMs)),
     h(Problem, { problem, asked: repeated > 0 && `asked ${repeated + 1} times` }),
+    end,
     (status === 0 || status >= 500) && h('button', { type: 'button', onClick: onRepeat }, 'Ask again'),
   );
 }
