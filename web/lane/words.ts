@@ -1,5 +1,13 @@
 /** Steps and marks in the words of a lane: a short one that is read at a glance, and a sentence for who does not see it. */
-import { channels, clickRow, closeReasons, type Channel, type StepName } from '../../domain/process.ts';
+import {
+  channels,
+  clickRow,
+  closeReasons,
+  isReminder,
+  type Channel,
+  type Purpose,
+  type StepName,
+} from '../../domain/process.ts';
 import { wordsOfChannel } from '../panels/words.ts';
 
 /** How a step is drawn. */
@@ -33,14 +41,18 @@ export function wordsOfStep(step: string): { title: string; sentence: string } {
   if (channel) {
     const { word } = wordsOfChannel(channel);
     if (about === 'welcome') return { title: word, sentence: `send the welcome ${word}` };
-    const reminder = /^reminder-(\d)$/.exec(about)?.[1];
-    if (reminder !== undefined)
-      return { title: `reminder ${reminder}`, sentence: `send reminder ${reminder}` };
-    return { title: `${word}: ${about}`, sentence: `send the ${word} that says it is ${about}` };
+    const purpose = wordsOfPurpose(about);
+    if (isReminder(about as Purpose)) return { title: purpose, sentence: `send ${purpose}` };
+    return { title: `${word}: ${purpose}`, sentence: `send the ${word} that says it is ${purpose}` };
   }
   const reason = closeReasons.find((each) => step === (`closeAccount ${each}` satisfies StepName));
   if (reason) return { title: 'close', sentence: `close the account: ${reason}` };
   return { title: step, sentence: step };
+}
+
+/** What a message is for, as a lane and the inbox name it. */
+export function wordsOfPurpose(purpose: string): string {
+  return isReminder(purpose as Purpose) ? purpose.replace('-', ' ') : purpose;
 }
 
 /** Whether a step takes another back, rather than going on. */

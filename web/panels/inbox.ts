@@ -8,6 +8,7 @@ import { traits } from '../../domain/styles.ts';
 import { useState } from 'preact/hooks';
 import { h, type Html } from '../components/h.ts';
 import { hasEnded, type SignupSeen } from '../seen.ts';
+import { wordsOfPurpose } from '../lane/words.ts';
 import { selectedGroup, type ArrivalSeen } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
 import { clockTime, wordsOfChannel } from './words.ts';
@@ -120,7 +121,7 @@ function InboxLine({ line, isNew, onConfirm }: LineProps): Html {
         h('span', { class: 'channel' }, word),
         ' ',
         h('b', null, title),
-        ` ${purpose} `,
+        ` ${wordsOfPurpose(purpose)} `,
         times > 1 && h('strong', { class: 'twice', 'aria-label': `arrived ${times} times` }, `×${times}`),
       ),
       h('p', { class: 'meta' }, `${clockTime(atMs)} to ${to}`),
@@ -132,7 +133,7 @@ function InboxLine({ line, isNew, onConfirm }: LineProps): Html {
         'button',
         {
           type: 'button',
-          'aria-label': `Confirm address, ${title}, ${purpose}`,
+          'aria-label': `Confirm address, ${title}, ${wordsOfPurpose(purpose)}`,
           onClick: () => onConfirm(link),
         },
         'Confirm',

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { h } from '../../../web/components/h.ts';
 import { render } from '../../../web/components/render.ts';
 import { Answer } from '../../../web/lane/lane.ts';
+import { wordsOfPurpose, wordsOfStep } from '../../../web/lane/words.ts';
 import type { Request } from '../../../web/page.ts';
 import { signupUnseen, type SignupSeen } from '../../../web/seen.ts';
 
@@ -42,4 +43,10 @@ describe('The box of an answer', () => {
       assert.equal(said(undefined, { ...signup, status }), `asked elsewhere ${status}`);
     });
   }
+});
+
+describe('The words of a message', () => {
+  it('are the same for a reminder in a lane and in the inbox', () => {
+    assert.equal(wordsOfPurpose('reminder-1'), wordsOfStep('sendEmail reminder-1').title);
+  });
 });
