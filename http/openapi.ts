@@ -87,7 +87,7 @@ export function openApiDocument() {
       ),
       '/verify/{token}': {
         get: {
-          summary: 'The page behind the link: one button, no effect',
+          summary: 'The page behind the link: one button, no effect; says so where the account was closed',
           requestParams: { path: z.object({ token: z.string() }) },
           responses: {
             200: page('The page'),

@@ -53,15 +53,20 @@ export function startPage(links: Links, latest: Signup[] | undefined, whyNotHere
 const lead =
   'One signup, coordinated in six styles: as calls that wait, as an event chain over queues and logs, and as a durable workflow.';
 
-/** The page behind the link of a mail: its button posts to the same address. */
-export function verifyPage(): string {
+/** The page behind the link of a mail: its button posts to the same address. Says what was `decided`, where that is known. */
+export function verifyPage(decided?: 'activated' | 'closed'): string {
+  if (decided === 'closed') return clickedPage('closed');
+  const isActive = decided === 'activated';
   return card(
     // Without a referrer policy of its own the page would post as from no site at all.
-    { title: 'Confirm your address', referrer: 'same-origin' },
-    h('p', null, 'One click, and your account is active.'),
-    h('form', { method: 'post' }, h('button', null, 'Confirm')),
+    { title: isActive ? clickedTexts.activated.title : 'Confirm your address', referrer: 'same-origin' },
+    h('p', null, isActive ? alreadyActive : 'One click, and your account is active.'),
+    // A click that was interrupted is repeated, so that what comes after it is done, too.
+    h('form', { method: 'post' }, h('button', null, isActive ? 'Confirm again' : 'Confirm')),
   );
 }
+
+const alreadyActive = 'Your address is confirmed already, and nothing is left for you to do.';
 
 /** What came of the click. */
 export function clickedPage(clicked: Clicked): string {

@@ -1,6 +1,10 @@
 /** The page behind the link, and the click. What the click does to a signup is in the contract. */
 import { strict as assert } from 'node:assert';
+import { Unavailable } from '../../domain/coordinator.ts';
 import { styles } from '../../domain/signup.ts';
+import { forEachStyle } from '../../domain/styles.ts';
+import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
+import { until } from '../../adapters/waiting.ts';
 import {
   linkOf,
   getSignup,
@@ -11,6 +15,7 @@ import {
   uniqueRequest,
   idOf,
 } from '../client.ts';
+import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { assertInvalid, assertProblem, exchange, type Exchanged } from './exchange.ts';
 
 const html = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
@@ -43,6 +48,12 @@ for (const style of styles) {
         assert.match(body, /Your account is active/);
       }
       assert.equal((await getSignup(id)).status, 'activated');
+      await until('a look to say so as well', async () => {
+        const { status, body } = await exchange<string>('GET', link, { headers: html });
+        assert.equal(status, 200);
+        assert.match(body, /Your account is active.*confirmed already.*Confirm again/s);
+        return true;
+      });
     });
 
     it('answers the click with JSON to everybody else', async () => {
@@ -68,6 +79,13 @@ for (const style of styles) {
       const page = await exchange('POST', link, { headers: html });
       assert.equal(page.status, 410);
       assert.match(String(page.body), /This account was closed/);
+      await until('a look to say so as well', async () => {
+        const { status, body } = await exchange<string>('GET', link, { headers: html });
+        assert.equal(status, 200);
+        assert.match(body, /This account was closed/);
+        assert.doesNotMatch(body, /<button/);
+        return true;
+      });
     });
 
     it('answers 404 where the link is genuine but its signup was never started', async () => {
@@ -107,6 +125,26 @@ describe('A verification link', () => {
   it('answers 400 when it has escapes that are none', async () => {
     for (const method of ['GET', 'POST']) assertInvalid(await exchange(method, '/verify/%E0%A4%A'), 'path');
   });
+});
+
+describe('The page behind a verification link', () => {
+  const id = signupIdOf('choreography', 'looked at', bareParts.verificationKey);
+  const link = `/verify/${verificationToken(id, bareParts.verificationKey)}`;
+
+  for (const [what, find] of [
+    ['fails', () => Promise.reject(new Unavailable('database', 'it is away'))],
+    ['takes long', () => new Promise<never>(() => {})],
+    ['finds nothing', async () => undefined],
+  ] as const) {
+    it(`asks for the click where the look at its signup ${what}`, () => {
+      const coordinators = forEachStyle(() => ({ ...bareCoordinator, find }));
+      return withParts({ coordinators }, async (url) => {
+        const { status, body } = await exchange<string>('GET', link, { url, headers: html });
+        assert.equal(status, 200);
+        assert.match(body, /One click, and your account is active.*<button>Confirm</s);
+      });
+    }).timeout(5_000);
+  }
 });
 
 function assertUnknown(answer: Exchanged): void {
