@@ -16,7 +16,7 @@ import { send } from '../client.ts';
 import { theStack } from '../stack.ts';
 import { withBrowser } from './browser.ts';
 import { untilLive } from './live.ts';
-import { figuresOf, keepLongTasks, noteFigures } from './page-figures.ts';
+import { figuresOf, noteFigures, traceTasks } from './page-figures.ts';
 
 const count = 1000;
 
@@ -35,7 +35,8 @@ describe('A live page with a crowd', function () {
     itInBrowser(
       `of ${count} counts as the stack does, and draws no more elements than before`,
       async ({ open }) => {
-        const page = await open('/', { before: keepLongTasks });
+        let tracing: Awaited<ReturnType<typeof traceTasks>> | undefined;
+        const page = await open('/', { before: async (opened) => void (tracing = await traceTasks(opened)) });
         await untilLive(page);
         const before = await seen(page);
         const elementsBefore = await elementsOf(page);
@@ -49,7 +50,7 @@ describe('A live page with a crowd', function () {
         );
         const elements = await elementsOf(page);
         assert.ok(elements - elementsBefore < 300, `${elements} elements, ${elementsBefore} before`);
-        measured.push(await figuresOf(page, { elements, mostEntriesPerFrame }));
+        measured.push(await figuresOf(page, await tracing!.end(), { elements, mostEntriesPerFrame }));
         console.log(`      ${JSON.stringify(measured.at(-1))}`);
         if (crowds > 1 && measured.length === crowds) await noteFigures(page, count, measured);
       },

@@ -12,21 +12,46 @@ import type { PageFigures, PageResults } from '../../tools/generate/page.ts';
 import { repository } from '../../tools/platform/folders.ts';
 import { theStack } from '../stack.ts';
 
-/** Has a page keep how long each of its tasks took that was long. */
-export const keepLongTasks = (page: Page) =>
-  page.addInitScript(`globalThis.longTasks = [];
-    new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
-      .observe({ type: 'longtask', buffered: true });`);
+/** A task of the browser, as it traces it: how long it took, and how much of that it had a core; in microseconds. */
+type Task = { dur: number; tdur: number };
 
-/** Measures a page that keeps its long tasks. */
+type Traced = Partial<Task> & { name: string; tid: number; args?: { name?: string } };
+
+/** Has the browser note every task of the page's process from now on; `end` tells those of its main thread. */
+export async function traceTasks(page: Page): Promise<{ end(): Promise<Task[]> }> {
+  const session = await page.context().newCDPSession(page);
+  const traced: Traced[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => void traced.push(...(value as unknown as Traced[])));
+  await session.send('Tracing.start', {
+    traceConfig: { includedCategories: ['toplevel', '__metadata'], excludedCategories: ['*'] },
+  });
+  return {
+    async end() {
+      const complete = new Promise<void>((resolve) =>
+        session.once('Tracing.tracingComplete', () => resolve()),
+      );
+      await session.send('Tracing.end');
+      await complete;
+      const main = new Set(
+        traced.flatMap(({ name, tid, args }) =>
+          name === 'thread_name' && args?.name === 'CrRendererMain' ? [tid] : [],
+        ),
+      );
+      return traced.filter((each): each is Traced & Task => each.tdur !== undefined && main.has(each.tid));
+    },
+  };
+}
+
+/** Measures a page, whose tasks were these. */
 export async function figuresOf(
   page: Page,
+  tasks: readonly Task[],
   counted: Pick<PageFigures, 'elements' | 'mostEntriesPerFrame'>,
 ): Promise<PageFigures> {
-  const tasks = await page.evaluate<number[]>('longTasks');
   return {
-    tasksOver200Ms: tasks.filter((ms) => ms > 200).length,
-    longestTaskMs: Math.round(Math.max(0, ...tasks)),
+    tasksOver200Ms: tasks.filter(({ dur }) => dur > 200_000).length,
+    longestTaskMs: inMs(tasks.map(({ dur }) => dur)),
+    longestOnCoreMs: inMs(tasks.map(({ tdur }) => tdur)),
     heapMb: inTenths((await heapOf(page)) / 2 ** 20),
     ...counted,
     gzippedKb: inTenths((await gzippedOf(page)) / 1000),
@@ -46,6 +71,10 @@ export async function noteFigures(page: Page, signups: number, crowds: PageFigur
   };
   await keepResults(`${repository}/results/page.json`, results);
 }
+
+/** The largest of these microseconds. */
+const inMs = (all: readonly number[]) =>
+  Math.round(all.reduce((most, each) => Math.max(most, each), 0) / 1000);
 
 const inTenths = (value: number) => Math.round(value * 10) / 10;
 

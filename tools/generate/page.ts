@@ -6,6 +6,7 @@ import { apart, measuredOn, table, type MeasuredOn } from './cells.ts';
 export type PageFigures = {
   tasksOver200Ms: number;
   longestTaskMs: number;
+  longestOnCoreMs: number;
   heapMb: number;
   mostEntriesPerFrame: number;
   elements: number;
@@ -19,6 +20,7 @@ export type PageResults = MeasuredOn & { signups: number; crowds: PageFigures[] 
 const rows: readonly { figure: keyof PageFigures; what: string; atMost?: number; digits?: number }[] = [
   { figure: 'tasksOver200Ms', what: 'tasks over 200 ms', atMost: 0 },
   { figure: 'longestTaskMs', what: 'the longest task, ms' },
+  { figure: 'longestOnCoreMs', what: 'the most that a task had of a core, ms' },
   { figure: 'heapMb', what: 'heap, MB', atMost: 150, digits: 1 },
   { figure: 'mostEntriesPerFrame', what: 'most entries of the feed applied in one frame' },
   { figure: 'elements', what: 'elements' },
