@@ -106,10 +106,13 @@ export function startTracker(options: {
           failed = 0;
           return found === 0 ? lookEveryMs : found < batchSize ? lookAgainMs : 0;
         } catch (error) {
-          inTrouble.add(service);
+          const isNotThereYet = error instanceof NotThereYet;
+          // There is nothing of it to be missed.
+          if (isNotThereYet) inTrouble.delete(service);
+          else inTrouble.add(service);
           failed += 1;
-          const untold = error instanceof NotThereYet ? notThereFromLooks : troubleFromLooks;
-          if (failed === untold) onTrouble(service, error as Error);
+          if (failed === (isNotThereYet ? notThereFromLooks : troubleFromLooks))
+            onTrouble(service, error as Error);
           return lookAfterTroubleMs;
         }
       },
