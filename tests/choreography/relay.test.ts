@@ -21,7 +21,8 @@ describe('The relay', function () {
     servers = await ownServers();
   });
   afterEach(async () => {
-    await Promise.all(running.splice(0).map((relay) => relay.stop(0)));
+    // What one leaves half done at its end would publish what the next test has told.
+    await Promise.all(running.splice(0).map((relay) => relay.stop(5000)));
   });
   after(() => servers.remove());
 
