@@ -50,8 +50,12 @@ export const defects: Record<string, (conditions: Conditions) => Defect> = {
   'choreography-acknowledges-first': () => {
     eachChannel((channel) => {
       const consume = channel.consume.bind(channel);
-      channel.consume = (queue, take, options) => consume(queue, take, { ...options, noAck: true });
-      channel.ack = () => {};
+      channel.consume = (queue, take, options) => {
+        // RabbitMQ closes the connection over a stream that is read so.
+        if (options?.arguments?.['x-stream-offset'] !== undefined) return consume(queue, take, options);
+        channel.ack = () => {};
+        return consume(queue, take, { ...options, noAck: true });
+      };
     });
     return {};
   },
