@@ -26,6 +26,16 @@ const emptyReport = {
   threads: null,
 };
 
+const counts = {
+  opening: 0,
+  pending: 3,
+  activated: 2,
+  refused: 1,
+  expired: 0,
+  undeliverable: 0,
+  cancelled: 0,
+};
+
 describe('The numbers of a lane', () => {
   it('say by a word what is not there, and why a lane is not here', () => {
     const store = createStore(nowMs);
@@ -46,15 +56,6 @@ describe('The numbers of a lane', () => {
   it('show threads where callers hold some, and outboxes where there are some', () => {
     const store = createStore(nowMs);
     const threads = { busy: 50, of: 50 };
-    const counts = {
-      opening: 0,
-      pending: 3,
-      activated: 2,
-      refused: 1,
-      expired: 0,
-      undeliverable: 0,
-      cancelled: 0,
-    };
     store.reportOn({
       styles: [
         { ...emptyReport, style: 'synchronous-blocking', threads },
@@ -112,17 +113,8 @@ describe('The numbers of a lane', () => {
   it('say how many of the accounts of a lane statistics has counted, while somebody wants to know', () => {
     const store = createStore(nowMs);
     const of = () => render(h(LaneNumbers, { page: store.page, style: 'choreography' }));
-    const counts = {
-      opening: 1,
-      pending: 3,
-      activated: 2,
-      refused: 1,
-      expired: 0,
-      undeliverable: 0,
-      cancelled: 0,
-    };
     store.reportOn({
-      styles: [{ ...emptyReport, style: 'choreography', counts }],
+      styles: [{ ...emptyReport, style: 'choreography', counts: { ...counts, opening: 1 } }],
       processes: null,
       faults: null,
       at,
