@@ -3,7 +3,7 @@
  * them. What a group has lost all the same, or never had, is read anew.
  */
 import type { HistoryEntry } from '../domain/history.ts';
-import { selectedGroup, type ArrivalSeen, type Page } from './page.ts';
+import { idsDrawn, type ArrivalSeen, type Page } from './page.ts';
 import type { SignupSeen } from './seen.ts';
 
 /** How many are kept of the group that is drawn, of other groups as far as they are drawn, and of all else. */
@@ -11,7 +11,7 @@ export const arrivalsKept = { selected: 400, groups: 400, others: 200 } as const
 
 /** Those that are kept, newest first as they were given: each kind only goes for its own. */
 export function keptOf(arrivals: readonly ArrivalSeen[], page: Page): ArrivalSeen[] {
-  const selected = new Set(idsOf(page));
+  const selected = new Set(idsDrawn(page));
   const drawn = new Set(page.groups.flatMap(({ signups }) => Object.values(signups)));
   const room: Record<keyof typeof arrivalsKept, number> = { ...arrivalsKept };
   return arrivals.filter(({ signupId }) => {
@@ -23,13 +23,11 @@ export function keptOf(arrivals: readonly ArrivalSeen[], page: Page): ArrivalSee
 /** The signups of the group that is drawn for which something was sent, and of which nothing that arrived is here. */
 export function withoutArrivals(page: Page): string[] {
   const here = new Set(page.arrivals.map(({ signupId }) => signupId));
-  return idsOf(page).filter((id) => {
+  return idsDrawn(page).filter((id) => {
     const signup = page.signups.get(id);
     return signup !== undefined && !here.has(id) && hasSent(signup);
   });
 }
-
-const idsOf = (page: Page): string[] => Object.values(selectedGroup(page)?.signups ?? {});
 
 function hasSent({ steps, history }: SignupSeen): boolean {
   const isSent = ({ step, kind }: Pick<HistoryEntry, 'step' | 'kind'>) =>

@@ -24,6 +24,11 @@ export type LaneSeen = {
   readonly answersMs: readonly number[];
 };
 
+/** How many signups of a lane were not turned away. */
+export function acceptedIn(counts: Readonly<Record<SignupStatus, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.refused;
+}
+
 /** Lanes of a page that has seen nothing. */
 export function emptyLanes(): Record<Style, LaneSeen> {
   return forEachStyle((style) => ({

@@ -117,6 +117,11 @@ export function selectedGroup({ groups, selectedGroup: name }: Page): GroupSeen 
   return groups.find((group) => group.name === name);
 }
 
+/** The ids of the signups that are drawn: those of the group that is chosen. */
+export function idsDrawn(page: Page): string[] {
+  return Object.values(selectedGroup(page)?.signups ?? {});
+}
+
 /** The signup of a group in a style. */
 export function signupIn(
   { signups }: Page,

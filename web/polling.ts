@@ -8,7 +8,7 @@ import type { FaultState } from '../domain/faults.ts';
 import { isFinal, type HistoryEntry } from '../domain/history.ts';
 import type { StackReport } from '../domain/report.ts';
 import { withoutArrivals } from './arrivals.ts';
-import { selectedGroup, type ArrivalSeen } from './page.ts';
+import { idsDrawn, type ArrivalSeen } from './page.ts';
 import { hasEnded } from './seen.ts';
 import type { Store } from './state.ts';
 
@@ -96,7 +96,7 @@ export function createPolling(store: Store, ask: Ask, hasMailbox: boolean): Poll
 
   /** What is under way is only in the histories: the feed tells what has happened. */
   async function histories(signal: AbortSignal): Promise<void> {
-    const ids = Object.values(selectedGroup(store.page)?.signups ?? {});
+    const ids = idsDrawn(store.page);
     const isOver = (id: string) => {
       const signup = store.page.signups.get(id);
       return signup?.history != null && hasEnded(signup) && signup.history.every(({ kind }) => isFinal(kind));

@@ -5,7 +5,7 @@
 import { faults, type FaultName } from '../domain/faults.ts';
 import { traits } from '../domain/styles.ts';
 import { marks, wordsOfStep, type Mark } from './lane/words.ts';
-import { selectedGroup, type Page } from './page.ts';
+import { idsDrawn, type Page } from './page.ts';
 import { wordsOf } from './panels/broken.ts';
 
 /** What was said last: steps by what they had come to, and what was broken. */
@@ -22,7 +22,7 @@ export function sentencesSince(said: Said, page: Page): { sentences: string[]; s
   const steps = new Map<string, string>();
   const sentences: string[] = [];
   const isSameGroup = said.group === page.selectedGroup;
-  for (const id of Object.values(selectedGroup(page)?.signups ?? {})) {
+  for (const id of idsDrawn(page)) {
     const signup = page.signups.get(id);
     for (const { step, kind, attempts } of signup?.steps.values() ?? []) {
       const key = `${id} ${step}`;

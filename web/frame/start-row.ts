@@ -1,7 +1,7 @@
 /** The row below the top bar: what is started, with which address, how the group's time goes by, and which group is looked at. */
 import { styles } from '../../domain/signup.ts';
 import { h, type Html } from '../components/h.ts';
-import { selectedGroup, type GroupSeen, type Page } from '../page.ts';
+import { idsDrawn, type GroupSeen, type Page } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
 import { FastForward } from '../panels/fast-forward.ts';
 import { clockTime } from '../panels/words.ts';
@@ -67,9 +67,7 @@ export function StartRow(props: PanelProps): Html {
 
 /** The signups of the selected group whose time can pass. */
 function underWayIn(page: Page): string[] {
-  const signups = Object.values(selectedGroup(page)?.signups ?? {}).flatMap(
-    (id) => page.signups.get(id) ?? [],
-  );
+  const signups = idsDrawn(page).flatMap((id) => page.signups.get(id) ?? []);
   return signups.filter((signup) => !hasEnded(signup)).map(({ id }) => id);
 }
 

@@ -9,7 +9,7 @@ import { useState } from 'preact/hooks';
 import { h, type Html } from '../components/h.ts';
 import { hasEnded, type SignupSeen } from '../seen.ts';
 import { wordsOfPurpose } from '../lane/words.ts';
-import { selectedGroup, type ArrivalSeen } from '../page.ts';
+import { idsDrawn, type ArrivalSeen } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
 import { clockTime, wordsOfChannel } from './words.ts';
 
@@ -60,7 +60,7 @@ export function newSince(lines: readonly Line[], lookedAtMs: number): number {
 /** The inbox of the selected group, connected. */
 export function Inbox({ page, actions }: PanelProps): Html {
   const [lookedAtMs, look] = useState(0);
-  const ids = Object.values(selectedGroup(page)?.signups ?? {});
+  const ids = idsDrawn(page);
   const signups = ids.flatMap((id) => page.signups.get(id) ?? []);
   return h(InboxList, {
     lines: linesOf(page.arrivals, signups),

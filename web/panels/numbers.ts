@@ -8,7 +8,7 @@ import type { StyleReport } from '../../domain/report.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import { Fragment, h, type Html } from '../components/h.ts';
-import type { LaneSeen } from '../lanes.ts';
+import { acceptedIn, type LaneSeen } from '../lanes.ts';
 import type { Page } from '../page.ts';
 import type { PanelProps } from '../page-props.ts';
 import { openedIn } from '../scenes/looking.ts';
@@ -41,7 +41,7 @@ export function rowsOf(
   return [
     ...countedOf(report, counted, style),
     ...failedOf(crowd),
-    { key: 'accepted', word: 'accepted', value: shown(reported && accepted(reported)) },
+    { key: 'accepted', word: 'accepted', value: shown(reported && acceptedIn(reported)) },
     { key: 'active', word: 'active', value: shown(reported?.activated) },
     { key: 'retrying', word: 'again', value: shown(report?.retrying) },
     { key: 'twice', word: 'twice', value: String(counts.twice), isTrouble: counts.twice > 0 },
@@ -170,11 +170,6 @@ export function Numbers({ page }: Pick<PanelProps, 'page'>): Html {
 function Value({ value }: { value: string }): Html {
   if (value !== missing.yet) return h(Fragment, null, value);
   return h(Fragment, null, h('span', { 'aria-hidden': 'true' }, '–'), h('span', { class: 'unseen' }, value));
-}
-
-/** All that were not turned away. */
-function accepted(counts: NonNullable<StyleReport['counts']>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.refused;
 }
 
 function shown(value: number | undefined | null): string {

@@ -2,6 +2,7 @@
 import type { StyleReport } from '../../domain/report.ts';
 import type { Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
+import { acceptedIn } from '../lanes.ts';
 import type { SceneView, SignupInScene, Wait } from './scene.ts';
 
 /** Whether the caller of a style waits until everything is done. */
@@ -15,8 +16,7 @@ export function reportOf({ report }: Pick<SceneView, 'report'>, style: Style): S
 /** How many accounts were opened in a lane, which is what statistics counts; undefined where that is not known. */
 export function openedIn(report: StyleReport | null | undefined): number | undefined {
   if (!report?.counts) return undefined;
-  const all = Object.values(report.counts).reduce((sum, count) => sum + count, 0);
-  return all - report.counts.opening - report.counts.refused;
+  return acceptedIn(report.counts) - report.counts.opening;
 }
 
 /** The titles of styles, as a sentence names them: "Queues, Kafka and Workflow"; "no lane" where there are none. */
