@@ -17,9 +17,10 @@ describe('The history of a signup by choreography', function () {
   });
 
   it('shows what the account proves while the tracker is down, and the rest once it is back', async () => {
-    await theStack().hold('tracker');
+    await Promise.all([theStack().hold('tracker'), theStack().hold('notifications')]);
     const { id } = await startSignup(uniqueRequest('choreography'));
     assert.deepEqual(await rowsOf(id), ['openAccount done accounts', 'click waiting accounts']);
+    await theStack().release('notifications');
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
     await click(await linkOf(id));
     assert.deepEqual(await rowsOf(id), [
