@@ -65,7 +65,8 @@ async function open(): Promise<void> {
   if (!('ok' in answer)) return;
   const group = place.group ?? newestIn(answer.ok.items);
   store.list(answer.ok.items.filter((listed) => listed.group === group));
-  if (group !== undefined) store.select(group);
+  // Who has started or chosen another one meanwhile goes on looking at that.
+  if (group !== undefined && store.page.selectedGroup === null) store.select(group);
 }
 
 /** The newest group of a list that is no crowd: a crowd has several signups in a style. */
