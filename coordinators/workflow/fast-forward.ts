@@ -14,7 +14,8 @@ import type { HistoryEvent } from './history-events.ts';
 
 type Skipping = proto.temporal.api.common.v1.ITimeSkippingConfig;
 const { PendingActivityState } = proto.temporal.api.enums.v1;
-const notFound = 5; // of gRPC
+const deadlineExceeded = 4; // of gRPC
+const notFound = 5;
 const unimplemented = 12;
 
 const impossible =
@@ -22,6 +23,8 @@ const impossible =
   '`frontend.WorkflowTimeSkippingEnabled` set to true, as the built-in one has it';
 
 const lookEveryMs = 50;
+/** A server that was there at first may keep so many looks in a row without an answer, 2 s each: a jump goes on meanwhile. */
+const unansweredAtMost = 5;
 /** A timer is about to fire for so long. A jump that began just then would pass it by, and it would fire at a later time. */
 const aboutToFireMs = 200;
 
@@ -51,9 +54,22 @@ export async function fastForwardWorkflow(
   let hasBegun = false;
   let events = 0;
   let giveUpAt = 0;
+  let unanswered = 0;
 
   if (!(await canSkip())) return { impossible };
   for (;;) {
+    try {
+      const came = await look();
+      if (came) return came;
+      unanswered = 0;
+    } catch (error) {
+      if (codeOf(error) !== deadlineExceeded || ++unanswered > unansweredAtMost) throw error;
+    }
+    await delay(lookEveryMs);
+  }
+
+  /** Does what is next to be done, and says how it came out once nothing is. What was asked for in vain may be asked for again. */
+  async function look(): Promise<FastForwarded | undefined> {
     const state = await readState();
     if (!state) return hasBegun ? 'moved' : 'ended';
     // Whatever happens is written down, each jump of the time too.
@@ -61,8 +77,7 @@ export async function fastForwardWorkflow(
     events = state.events;
     const underWay = state.underWay.length > 0 ? state.underWay : await holdingLock(jump);
     if (underWay.length === 0) return 'moved';
-    if (Date.now() > giveUpAt) return giveUp(underWay);
-    await delay(lookEveryMs);
+    return Date.now() > giveUpAt ? giveUp(underWay) : undefined;
   }
 
   /** Jumps by what is left, if the workflow is at rest. Returns what is under way: nothing once it has rested at its new time. */
