@@ -2,6 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { HistoryEntry } from '../domain/history.ts';
+import type { Channel } from '../domain/process.ts';
 import type { Signup, SignupRequest, Style } from '../domain/signup.ts';
 import { traits } from '../domain/styles.ts';
 import { signupIdOf, verificationLink } from '../domain/tokens.ts';
@@ -90,6 +91,19 @@ export function postUntilAnswered(
   });
 }
 
+/** The same, repeated also while the answer is that step 1 is not done yet, so that it says what step 1 came to. */
+export function postUntilOpened(
+  request: SignupRequest,
+  options: { key?: string } = {},
+): Promise<Reply<Signup & Problem>> {
+  const repeated = { key: randomUUID(), ...options };
+  return until(`step 1 of the signup of ${request.email}`, async () => {
+    const reply = await postUntilAnswered(request, repeated);
+    if (reply.body.status !== 'opening') return reply;
+    throw new Error(JSON.stringify(reply.body));
+  });
+}
+
 /** Whether a signup is accepted, or refused for its address; of one that is still `opening` when answered, that shows later. */
 export async function isAccepted(request: SignupRequest): Promise<boolean> {
   const { status, body } = await postUntilAnswered(request);
@@ -119,6 +133,12 @@ export async function startSignup(request: SignupRequest, options: { key?: strin
     `POST /signups answered ${status} ${JSON.stringify(body)}`,
   );
   return body;
+}
+
+/** Starts a signup and waits until step 1 is done: from then on its address is taken. */
+export async function openedSignup(request: SignupRequest): Promise<Signup> {
+  const { id } = await startSignup(request);
+  return signupThat('is opened', id, ({ status }) => status !== 'opening');
 }
 
 /** `GET /signups/<id>` of a signup that must be there. */
@@ -191,11 +211,11 @@ export function click(path: string): Promise<Reply<{ id: string; status: string 
   return send('POST', path);
 }
 
-/** Clicks again, which changes nothing, for as long as the answer is that the click is kept but not yet acted on. */
+/** Clicks again, which changes nothing, for as long as the answer is that the click is kept but not yet acted on, or was not taken in time. */
 export function clickUntilActedOn(path: string): ReturnType<typeof click> {
   return until('the click to be acted on', async () => {
     const reply = await click(path);
-    return reply.status !== 202 && reply;
+    return ![202, 503].includes(reply.status) && reply;
   });
 }
 
@@ -218,11 +238,33 @@ export async function linkOf(signupId: string): Promise<string> {
 
 /** Tells the built-in providers to misbehave towards an address or number; see `tools/platform/mailbox/scenarios.ts`. */
 export async function beginScenario(scenario: Record<string, unknown>): Promise<void> {
-  const { status, body } = await send('POST', '/scenarios', {
+  await takenScenario(scenario);
+}
+
+/**
+ * Has a provider keep the next message to an address or number without an answer, for as long as its sender waits. Returns what has
+ * it take the message and answer.
+ */
+export async function holdAtProvider(next: {
+  channel: Channel;
+  to: string;
+  stage: 'data' | 'http';
+}): Promise<() => Promise<void>> {
+  const id = await takenScenario({ ...next, hangMs: 60_000, times: 1 });
+  return async () => {
+    const { status } = await send('DELETE', `/scenarios/${id}`, { url: theStack().urls.mailbox! });
+    assert.equal(status, 200);
+  };
+}
+
+/** Returns the id of the scenario. */
+async function takenScenario(scenario: Record<string, unknown>): Promise<string> {
+  const { status, body } = await send<{ id: string }>('POST', '/scenarios', {
     body: scenario,
     url: theStack().urls.mailbox!,
   });
   assert.ok(status < 300, `the mailbox refused the scenario: ${JSON.stringify(body)}`);
+  return body.id;
 }
 
 /** Waits until a provider has begun to misbehave towards an address or number. */

@@ -31,7 +31,7 @@ type OfCustomer = Extract<Action, { mishap?: unknown }>;
 /** Throws an error that tells the sequence in words, where a style differs from the model. */
 export async function play(
   sequence: Sequence,
-  { by = styles, withinMs = 45_000 }: { by?: readonly Style[]; withinMs?: number } = {},
+  { by = styles, withinMs = 120_000 }: { by?: readonly Style[]; withinMs?: number } = {},
 ): Promise<void> {
   const asPredicted: Look = (cast, id, predicted) => untilAsPredicted(cast, id, predicted, withinMs);
   const casts = by.map((style): Cast => ({

@@ -49,6 +49,6 @@ export function randomSequences(runs: number): void {
         `${(details.errorInstance as Error).message}\nIt was sequence ${played}. To play it again:\n  ${again}`,
         { cause: details.errorInstance },
       );
-    }).timeout(20_000 * Math.max(9, runs));
+    }).timeout(20_000 * Math.max(18, runs));
   }
 }

@@ -28,6 +28,6 @@ describe('The time-skipping test server', () => {
       silent.close();
     }
     const tookMs = Date.now() - began;
-    assert.ok(tookMs < 6000, `it took ${tookMs} ms`);
+    assert.ok(tookMs < 30_000, `it took ${tookMs} ms`);
   });
 });

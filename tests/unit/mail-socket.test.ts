@@ -8,7 +8,9 @@ import { noticingSilence } from '../../adapters/mail-socket.ts';
 
 const letter = { from: 'duet@duet.example', to: 'ada@example.com', subject: 'Hello', text: 'Hello' };
 const silentAfterMs = 200;
-const said = /the mail server said nothing for 0.2 s/;
+/** Where it is not to be given up: a busy machine may keep a reply for a while. */
+const patienceMs = 1000;
+const said = /the mail server said nothing for [\d.]+ s/;
 const noReply = () => {};
 
 describe('A mail server that falls silent', () => {
@@ -38,12 +40,16 @@ describe('A mail server that falls silent', () => {
         answer = resolve;
       });
       const onData: SMTPServerOptions['onData'] = (stream, _session, callback) => {
-        stream.resume().on('end', () => setTimeout(() => (callback(), answer?.()), 3 * silentAfterMs));
+        stream.resume().on('end', () => setTimeout(() => (callback(), answer?.()), 3 * patienceMs));
       };
-      await withServer({ ...base, onData }, async (send) => {
-        await send();
-        await taken;
-      });
+      await withServer(
+        { ...base, onData },
+        async (send) => {
+          await send();
+          await taken;
+        },
+        patienceMs,
+      );
     });
 
     it(`is sent the next mail over the connection that rested, ${manner}`, async () => {
@@ -54,15 +60,23 @@ describe('A mail server that falls silent', () => {
       };
       const onRcptTo: SMTPServerOptions['onRcptTo'] = ({ address }, _session, callback) =>
         callback(address.startsWith('no-one') ? new Error('550 5.1.1 No such user') : null);
-      await withServer({ ...base, onData, onRcptTo }, async (send) => {
-        await send();
-        await assert.rejects(send('no-one@example.com'));
-        // As long as it takes to notice another server that is silent.
-        await withServer({ ...base, onMailFrom: noReply }, async (sendInVain) => {
-          await assert.rejects(sendInVain(), said);
-        });
-        await send();
-      });
+      await withServer(
+        { ...base, onData, onRcptTo },
+        async (send) => {
+          await send();
+          await assert.rejects(send('no-one@example.com'));
+          // As long as it takes to notice another server that is silent.
+          await withServer(
+            { ...base, onMailFrom: noReply },
+            async (sendInVain) => {
+              await assert.rejects(sendInVain(), said);
+            },
+            patienceMs,
+          );
+          await send();
+        },
+        patienceMs,
+      );
       assert.equal(sessions.size, 1);
     });
   }
@@ -71,6 +85,7 @@ describe('A mail server that falls silent', () => {
 async function withServer(
   options: SMTPServerOptions,
   play: (send: (to?: string) => Promise<unknown>) => Promise<void>,
+  noticedAfterMs = silentAfterMs,
 ): Promise<void> {
   const server = new SMTPServer(options);
   server.on('error', () => {});
@@ -84,7 +99,7 @@ async function withServer(
     maxConnections: 1,
     maxRequeues: 0,
     socketTimeout: 120_000,
-    getSocket: noticingSilence(silentAfterMs),
+    getSocket: noticingSilence(noticedAfterMs),
   });
   try {
     await play((to = letter.to) => transport.sendMail({ ...letter, to }));

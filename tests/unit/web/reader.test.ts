@@ -43,7 +43,7 @@ async function reading(
     },
     onState: (state) => states.push(state),
     onFrame: (callback) => void setTimeout(callback, 5),
-    pace: { firstRetryMs: 5, longestRetryMs: 20, silentAfterMs: 200 },
+    pace: { firstRetryMs: 5, longestRetryMs: 20, silentAfterMs: 1000 },
     ...options,
   });
   try {
@@ -81,7 +81,7 @@ describe('The reader of the feed', () => {
     const beating: Answer = (response) => {
       open(response).flushHeaders();
       const beat = setInterval(() => response.write(': heartbeat\n\n'), 50);
-      setTimeout(() => response.write(event(2)), 500);
+      setTimeout(() => response.write(event(2)), 2500);
       response.on('close', () => clearInterval(beat));
     };
     await reading([silent, beating], async ({ read, asked }) => {
@@ -113,7 +113,8 @@ describe('The reader of the feed', () => {
         assert.ok(states.includes('catching up'));
         await until('the stream to be live', () => states.at(-1) === 'live');
       },
-      { pace: {} },
+      // Slowly, so that there is more to come in each.
+      { pace: {}, onFrame: (callback) => void setTimeout(callback, 300) },
     );
   });
 
