@@ -37,7 +37,8 @@ for (const style of styles) {
       const listener = await listening();
       const request = uniqueRequest(style);
       const { id } = await startSignup(request);
-      await told(listener, id, 'recordNotified');
+      for (const step of ['openAccount', 'sendEmail welcome', 'sendSms welcome', 'recordNotified'])
+        await told(listener, id, step);
       assertWithoutGap(listener.entries);
       const own = listener.entries.filter((entry) => entry.signupId === id);
       assert.deepEqual(own.map(({ step, kind }) => `${step} ${kind}`).toSorted(), [
@@ -112,13 +113,13 @@ describe('GET /events', () => {
     const quick = await listening();
     const { id } = await startSignup(uniqueRequest('choreography'));
     const { id: last } = await told(slow, id, 'recordNotified');
-    const before = await listenersNow();
+    await until('the two to be all who listen', async () => (await listenersNow()) === 2);
     slow.pause();
     // More than the kernel takes for a connection, and all that is kept for one.
     const end = await happens(12_000);
     await until('the quick one to be told of all', () => quick.entries.at(-1)!.id >= end);
     assertWithoutGap(quick.entries);
-    await until('the slow one to be dropped', async () => (await listenersNow()) < before);
+    await until('the slow one to be dropped', async () => (await listenersNow()) < 2);
     // What is on its way already is taken; then the stream is over.
     slow.resume();
     await until('the end of what was on its way', () => slow.hasEnded);

@@ -1,6 +1,7 @@
 /** One request and its answer, as it went over the wire; every answer is held against `/openapi.json`. */
 import { strict as assert } from 'node:assert';
 import { getGlobalDispatcher } from 'undici';
+import { pause } from '../../adapters/waiting.ts';
 import type { Problem } from '../client.ts';
 import { theStack } from '../stack.ts';
 import { assertConforms, isDocumented, type Answered } from './documented.ts';
@@ -36,8 +37,9 @@ export async function exchange<Body = unknown>(
       ...headers,
     },
     ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
-    headersTimeout: 15_000,
-    bodyTimeout: 15_000,
+    // A fast-forward, or the start of a process, is answered once it is done.
+    headersTimeout: 60_000,
+    bodyTimeout: 60_000,
   });
   const text = await answer.body.text();
   const answered = Object.fromEntries(
@@ -52,6 +54,24 @@ export async function exchange<Body = unknown>(
   };
   if (isDocumented(path, method)) assertConforms(path, method, exchanged);
   return exchanged;
+}
+
+/**
+ * Asks, again for as long as the answer is one that time mends, and gives the last answer. For what takes effect once, however often it
+ * is asked for. An answer that is not as documented fails at once, where `until` would ask again.
+ */
+export async function askWhile<Answer extends Exchanged>(
+  isLate: (answer: Answer) => boolean,
+  ask: () => Promise<Answer>,
+  withinMs = 20_000,
+): Promise<Answer> {
+  const giveUpAt = Date.now() + withinMs;
+  let answer = await ask();
+  while (isLate(answer) && Date.now() < giveUpAt) {
+    await pause(100);
+    answer = await ask();
+  }
+  return answer;
 }
 
 /** Fails unless an answer is a problem of this kind; with `fields`, that it complains of exactly these. */

@@ -1,7 +1,7 @@
 /** `POST /signups/<id>/fast-forward`: who may, how far, and what is said where it cannot be. What happens meanwhile is in `tests/time`. */
 import { strict as assert } from 'node:assert';
 import { styles, type Signup } from '../../domain/signup.ts';
-import { clickUntilActedOn, linkOf, getSignup, startSignup, uniqueRequest } from '../client.ts';
+import { clickUntilActedOn, linkOf, getSignup, signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { assertInvalid, assertProblem, exchange } from './exchange.ts';
 
 const unknown = '9b2c2f4e-18a1-8a34-9c2b-0d4f1d2d6f10';
@@ -47,6 +47,7 @@ for (const style of styles) {
 
     it('is only for operators', async () => {
       const { id } = await startSignup(uniqueRequest(style));
+      await signupThat('is open', id, ({ status }) => status === 'pending');
       for (const headers of [{ host: '10.0.0.1' }, { 'x-forwarded-for': '203.0.113.7' }]) {
         const title = 'This route is for operators';
         assertProblem(await forward(id, { by: '7d' }, headers), {

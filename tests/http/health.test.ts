@@ -1,5 +1,6 @@
 /** Health checks while all is well; what they say while a part is away is in `outages.test.ts`. */
 import { strict as assert } from 'node:assert';
+import { until } from '../../adapters/waiting.ts';
 import { styles, type Style } from '../../domain/signup.ts';
 import { forEachStyle, traits } from '../../domain/styles.ts';
 import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
@@ -14,21 +15,23 @@ describe('GET /health/live', () => {
 });
 
 describe('GET /health/ready', () => {
-  it('says of each style that it can take a signup', async () => {
-    const { status, body } = await exchange('GET', '/health/ready');
-    assert.equal(status, 200);
-    assert.deepEqual(
-      body,
+  /** Waits until it is answered so: a part that takes more than a moment to answer counts as away. */
+  const answers = (path: string, expected: object) =>
+    until(`the answer to ${path}`, async () => {
+      const { status, body } = await exchange('GET', path);
+      assert.deepEqual([status, body], [200, expected]);
+      return true;
+    });
+
+  it('says of each style that it can take a signup', () =>
+    answers(
+      '/health/ready',
       forEachStyle(() => ({ ready: true })),
-    );
-  });
+    ));
 
   for (const style of styles) {
-    it(`says it of ${style} alone where that is asked`, async () => {
-      const { status, body } = await exchange('GET', `/health/ready?style=${style}`);
-      assert.equal(status, 200);
-      assert.deepEqual(body, { [style]: { ready: true } });
-    });
+    it(`says it of ${style} alone where that is asked`, () =>
+      answers(`/health/ready?style=${style}`, { [style]: { ready: true } }));
   }
 
   it('refuses a style it does not know, and any other question', async () => {

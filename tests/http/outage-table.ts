@@ -1,6 +1,6 @@
 /** The tables of what must be up for what, in `docs/what-must-be-up.md`: written from what a test saw, and compared with it. */
 import { readFile } from 'node:fs/promises';
-import { styles } from '../../domain/signup.ts';
+import { styles, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import { cells } from '../../tools/generate/cells.ts';
 
@@ -24,6 +24,16 @@ export type Answers = Record<Request, string[]>;
 /** The line of a part in each table. */
 export function linesOf(part: string, answers: Answers): string[] {
   return requests.map((request) => cells([part, ...answers[request]]));
+}
+
+/** What the page says that one style is answered to each request while a part is away. */
+export async function committedAnswers(
+  part: string,
+  style: Style,
+): Promise<Partial<Record<Request, string>>> {
+  const lines = await committedLines(part);
+  const column = styles.indexOf(style) + 2;
+  return Object.fromEntries(requests.map((request, at) => [request, lines[at]?.split('|')[column]?.trim()]));
 }
 
 /** The line of heads of each table. */

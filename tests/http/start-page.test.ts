@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { styles } from '../../domain/signup.ts';
 import { forEachStyle, traits } from '../../domain/styles.ts';
 import { signupIdOf, verificationToken } from '../../domain/tokens.ts';
-import { startSignup, uniqueRequest } from '../client.ts';
+import { signupThat, startSignup, uniqueRequest } from '../client.ts';
 import { theStack } from '../stack.ts';
 import { bareCoordinator, bareParts, withParts } from './bare-app.ts';
 import { exchange } from './exchange.ts';
@@ -38,6 +38,7 @@ describe('The start page', () => {
     const { temporalUi } = theStack().urls;
     for (const style of styles) {
       const { id, email } = await startSignup(uniqueRequest(style));
+      await signupThat('is open', id, (signup) => signup.status === 'pending');
       const row = (await page()).body.split('<tr>').find((text) => text.includes(email)) ?? '';
       assert.match(row, new RegExp(`<td>${style}</td><td>pending</td>`));
       assert.ok(row.includes(`href="signups/${id}"`));
