@@ -54,8 +54,10 @@ export function createPolling(store: Store, ask: Ask, hasMailbox: boolean): Poll
   async function faults(signal: AbortSignal): Promise<void> {
     // Without a supervisor there is nobody to ask.
     if (store.page.report?.faults == null) return;
+    const known = store.page.faults;
     const answer = await ask<{ faults: FaultState[] }>('GET', 'faults', { signal });
-    if ('ok' in answer) store.change({ faults: answer.ok.faults });
+    // What was switched meanwhile is newer than this answer.
+    if ('ok' in answer && store.page.faults === known) store.change({ faults: answer.ok.faults });
   }
 
   async function arrivals(signal: AbortSignal): Promise<void> {

@@ -50,6 +50,7 @@ export function createReader(options: ReaderOptions): Reader {
       if (reading) return;
       reading = new AbortController();
       void readOn(reading.signal);
+      if (waiting.length > 0) askFrame();
     },
     rest() {
       reading?.abort();
@@ -130,11 +131,13 @@ export function createReader(options: ReaderOptions): Reader {
     isFrameAsked = true;
     onFrame(() => {
       isFrameAsked = false;
+      // Who rests has its place after what waits here: that is handed on once it goes.
+      if (!reading) return;
       const entries = waiting.slice(0, pace.entriesPerFrame);
       waiting = waiting.slice(pace.entriesPerFrame);
       onEntries(entries);
       if (waiting.length > 0) askFrame();
-      if (reading) say(waiting.length > 0 ? 'catching up' : 'live');
+      say(waiting.length > 0 ? 'catching up' : 'live');
     });
   }
 }

@@ -162,11 +162,11 @@ export function createStore(nowMs = Date.now()) {
       change({ lanes: { ...page.lanes, [style]: { ...lane, answersMs } } });
     },
 
-    /** An answer of `GET /styles`. */
+    /** An answer of `GET /styles`. It may be older than what was switched meanwhile, so only the first one tells of faults. */
     reportOn(report: StackReport): void {
       const lanes = { ...page.lanes };
       for (const each of report.styles) lanes[each.style] = { ...lanes[each.style], report: each };
-      change({ report, lanes, faults: report.faults ?? page.faults });
+      change({ report, lanes, faults: page.faults.length > 0 ? page.faults : (report.faults ?? []) });
     },
 
     /** Draws this group. */

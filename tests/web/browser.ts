@@ -98,7 +98,7 @@ async function contextFor(
     reducedMotion: hasReducedMotion ? 'reduce' : 'no-preference',
     extraHTTPHeaders: headers,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   return context;
 }
 

@@ -3,7 +3,7 @@
  * grow with them. What that takes is measured; `--record` has three crowds come, and notes them in `results/page.json`.
  */
 import { strict as assert } from 'node:assert';
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { until } from '../../adapters/waiting.ts';
 import type { CrowdState } from '../../domain/crowd.ts';
 import type { StackReport } from '../../domain/report.ts';
@@ -13,6 +13,7 @@ import type { PageFigures } from '../../tools/generate/page.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
 import { cells, type Cell } from '../../web/lanes.ts';
 import { send } from '../client.ts';
+import { listen } from '../http/listener.ts';
 import { theStack } from '../stack.ts';
 import { withBrowser } from './browser.ts';
 import { untilLive } from './live.ts';
@@ -38,9 +39,14 @@ describe('A live page with a crowd', function () {
         let tracing: Awaited<ReturnType<typeof traceTasks>> | undefined;
         const page = await open('/', { before: async (opened) => void (tracing = await traceTasks(opened)) });
         await untilLive(page);
-        const before = await seen(page);
+        const before = await seenAtRest(page);
         const elementsBefore = await elementsOf(page);
+        // Before it is answered, the crowd that has ended may be another one.
+        const isAnswer = (response: Response) =>
+          response.request().method() === 'POST' && response.url().endsWith('/crowd');
+        const begun = page.waitForResponse(isAnswer);
         await page.getByRole('button', { name: `A crowd of ${count.toLocaleString('en')}` }).click();
+        assert.equal((await begun).status(), 202);
         await untilAnswered(count);
         await untilCountedAlike(page, before, (come) => sum(come) >= count * 0.9);
         const mostEntriesPerFrame = Number(await page.locator('main').getAttribute('data-most-per-frame'));
@@ -61,7 +67,7 @@ describe('A live page with a crowd', function () {
     async ({ open }) => {
       const page = await open();
       await untilLive(page);
-      const before = await seen(page);
+      const before = await seenAtRest(page);
       const crowd = { count: 48, perSecond: 20, intents: { click: 0.5, undeliverable: 0.25 } };
       assert.equal((await send('POST', '/crowd', { body: crowd })).status, 202);
       await untilAnswered(crowd.count);
@@ -78,6 +84,32 @@ type Counts = Record<Cell, number>;
 
 /** Of each style what the stack has counted, how many were notified of the latest, and what the page's table says. */
 type Seen = Record<Style, { counted: Counts; notified: number; drawn: Counts }>;
+
+/** How long the feed is still before it is believed that nothing comes any more; the stack counts anew once in that time. */
+const stillMs = 1000;
+
+/** The same once the feed is still and the page has read it: what still comes of an earlier crowd would be counted as the next one's. */
+async function seenAtRest(page: Page): Promise<Seen> {
+  const listener = await listen();
+  let last = Number(listener.headers['last-event-id']);
+  let sinceMs = Date.now();
+  try {
+    await until(
+      'the feed to be still, and read',
+      async () => {
+        const told = listener.entries.at(-1)?.id ?? last;
+        if (told !== last) [last, sinceMs] = [told, Date.now()];
+        const read = Number(await page.locator('main').getAttribute('data-last-entry'));
+        if (read >= last && Date.now() - sinceMs > stillMs) return true;
+        throw new Error(`entry ${last}, read up to ${read}`);
+      },
+      { withinMs: 60_000 },
+    );
+    return await seen(page);
+  } finally {
+    listener.leave();
+  }
+}
 
 async function seen(page: Page): Promise<Seen> {
   const [{ body }, drawn] = await Promise.all([send<StackReport>('GET', '/styles'), cellsOf(page)]);

@@ -106,6 +106,8 @@ describe('The live page, for everybody,', function () {
     const page = await open();
     await untilLive(page);
     await startInAll(page);
+    // What a caller is answered is drawn though the page is paused.
+    for (const style of styles) await laneOf(page, style).locator('.answer[data-status]').waitFor();
     await page.keyboard.press('p');
     await page.locator('main[data-stream="paused"]').waitFor();
     const before = await page.locator('.lanes').innerText();

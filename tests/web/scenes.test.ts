@@ -1,5 +1,4 @@
 /** The scenes of the live page that every stack can play, and how one is left. */
-import { strict as assert } from 'node:assert';
 import { until } from '../../adapters/waiting.ts';
 import { sceneNamed, scenes } from '../../web/scenes/scenes.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
@@ -36,7 +35,11 @@ describe('The scene', function () {
       await playing.getByText('Statistics was here before').waitFor();
       await playing.getByText('npm start -- --fresh').waitFor();
       const counted = page.locator('[data-lane="choreography"] [data-number="statistics"] dd');
-      assert.match(await counted.innerText(), /^\d+ of \d+$/);
+      await until('the lane to say how many were counted', async () => {
+        const shown = await counted.innerText();
+        if (/^\d+ of \d+$/.test(shown)) return true;
+        throw new Error(shown);
+      });
       await page.close();
       await play(scene, tabs);
     },

@@ -2,8 +2,8 @@
 import { strict as assert } from 'node:assert';
 import type { Page } from 'playwright-core';
 import { until } from '../../adapters/waiting.ts';
-import { styles } from '../../domain/signup.ts';
-import { send, startSignup, uniqueRequest, signupThat } from '../client.ts';
+import { styles, type Signup } from '../../domain/signup.ts';
+import { historyThat, send, startSignup, uniqueRequest, signupThat } from '../client.ts';
 import { listen, type Listener } from '../http/listener.ts';
 import { theStack } from '../stack.ts';
 import { withBrowser } from './browser.ts';
@@ -11,10 +11,10 @@ import {
   brokenIn,
   healAll,
   startInAll,
-  switchOf,
   switchOnForLong,
   untilAsInHistory,
   untilLive,
+  untilOn,
   untilWell,
   whileBroken,
 } from './live.ts';
@@ -28,6 +28,34 @@ async function untilSent(streamed: Streamed, listener: Listener): Promise<number
     if ((ids.at(-1) ?? 0) >= last) return ids;
     throw new Error(`${ids.length} entries up to ${ids.at(-1)}, in ${streamed.streams().length} streams`);
   });
+}
+
+/**
+ * Waits until all that happens to signups by itself was told, and a page has read it: what it was sent and had not read when its stream
+ * ends, it is sent again.
+ */
+async function untilRead(page: Page, signups: readonly Signup[]): Promise<void> {
+  const listener = await listen({ after: 0 });
+  try {
+    for (const { id } of signups) {
+      const history = await historyThat('is told to its end', id, (told) =>
+        told.some(({ step, kind }) => step === 'recordNotified' && kind === 'done'),
+      );
+      const done = history.filter(({ kind }) => kind === 'done');
+      await until(`all that is done of ${id} to be told`, () => {
+        const told = listener.entries.filter(({ signupId, kind }) => signupId === id && kind === 'done');
+        const missing = done.filter(({ step }) => !told.some((entry) => entry.step === step));
+        if (missing.length === 0) return true;
+        throw new Error(missing.map(({ step }) => step).join(', '));
+      });
+    }
+    const last = listener.entries.at(-1)!.id;
+    await until(`the page to have read entry ${last}`, async () => {
+      return Number(await page.locator('main').getAttribute('data-last-entry')) >= last;
+    });
+  } finally {
+    listener.leave();
+  }
 }
 
 function assertWithoutGap(ids: readonly number[]): void {
@@ -53,7 +81,7 @@ describe('Two live pages', function () {
     await untilWell(one);
     await switchOnForLong(other, 'sms-503');
     await brokenIn(one, 'sms-503').waitFor();
-    assert.equal(await switchOf(one, 'sms-503').getAttribute('aria-checked'), 'true');
+    await untilOn(one, 'sms-503');
     await one.keyboard.press('h');
     await untilWell(other);
   });
@@ -72,6 +100,7 @@ describe('A live page', function () {
     await untilLive(page);
     const before = await startInAll(page);
     for (const signup of before.values()) await untilAsInHistory(page, signup);
+    await untilRead(page, [...before.values()]);
     await theStack().kill('api');
     await theStack().untilReady('api');
     // Some of it happens before the page is back.
@@ -87,9 +116,11 @@ describe('A live page', function () {
         listener.entries.some(({ signupId }) => signupId === after.get('orchestration')!.id),
       );
       const ids = await untilSent(streamed, listener);
+      const last = ids.at(-1)!;
+      await until(`the listener to be told entry ${last}`, () => listener.entries.at(-1)!.id >= last);
       assert.ok(streamed.streams().length > 1, 'the stream was cut');
       assertWithoutGap(ids);
-      const fed = listener.entries.map(({ id }) => id).filter((id) => id >= ids[0]! && id <= ids.at(-1)!);
+      const fed = listener.entries.map(({ id }) => id).filter((id) => id >= ids[0]! && id <= last);
       assert.deepEqual(ids, fed);
     } finally {
       listener.leave();
@@ -102,6 +133,7 @@ describe('A live page', function () {
     await untilLive(page);
     const signups = await startInAll(page);
     for (const signup of signups.values()) await untilAsInHistory(page, signup);
+    await untilRead(page, [...signups.values()]);
     await hide(page, true);
     const asleep = streamed.streams().flat().length;
     const meanwhile = await Promise.all(styles.map((style) => startSignup(uniqueRequest(style))));

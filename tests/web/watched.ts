@@ -7,6 +7,9 @@ import type { BrowserContext, Request } from 'playwright-core';
 /** What was seen so far that must not be, in order. */
 export type Complaints = readonly string[];
 
+/** A 503 says of the machine that it was slow, and that one may ask again, as the page does every second. */
+const tooSlow = /^console error: Failed to load resource: .* status of 503 /;
+
 /**
  * Watches a context whose pages are of one origin. A browser itself says at the console that a request failed: a test that breaks
  * something names in `expected` what is said then.
@@ -18,7 +21,7 @@ export async function watch(
 ): Promise<Complaints> {
   const complaints: string[] = [];
   const complain = (what: string) => {
-    if (!expected.some((pattern) => pattern.test(what))) complaints.push(what);
+    if (![tooSlow, ...expected].some((pattern) => pattern.test(what))) complaints.push(what);
   };
   const origin = originOf(url);
   context.on('request', (request) => {

@@ -135,6 +135,29 @@ describe('The reader of the feed', () => {
     });
   });
 
+  it('hands on nothing while it rests, and then what it had read by then, once', async () => {
+    const frames: (() => void)[] = [];
+    const next: Answer = (response, after) => void open(response).write(event(after + 1) + event(after + 2));
+    await reading(
+      [next],
+      async ({ read, reader, states, asked }) => {
+        await until('a frame to be asked for', () => frames.length === 1);
+        reader.rest();
+        frames.shift()?.();
+        assert.deepEqual(read, []);
+        assert.equal(states.at(-1), 'paused');
+        reader.go();
+        await until('all entries', () => {
+          frames.shift()?.();
+          return read.length >= 4;
+        });
+        assert.deepEqual(read, ids(1, 4));
+        assert.deepEqual(asked, [undefined, '2']);
+      },
+      { onFrame: (callback) => void frames.push(callback) },
+    );
+  });
+
   it('reads on from where it began, where it is cut off before its first entry', async () => {
     const cut: Answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'last-event-id': '7' });
