@@ -27,10 +27,18 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** Asks the leader to end, and ends the whole group by SIGKILL when it has not within the time. */
+/** What was sent SIGKILL is gone at once, unless it is in the middle of writing. */
+const killedWithinMs = 2_000;
+
+/** Asks the leader to end, and ends the whole group by SIGKILL when it has not within the time. Resolves once it is gone. */
 export async function endGroup(group: number, politely: NodeJS.Signals, withinMs: number): Promise<void> {
   signal(group, politely);
+  await untilGone(group, withinMs);
+  signal(-group, 'SIGKILL');
+  await untilGone(group, killedWithinMs);
+}
+
+async function untilGone(group: number, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (groupExists(group) && Date.now() < deadline) await delay(50);
-  signal(-group, 'SIGKILL');
 }

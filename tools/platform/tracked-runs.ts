@@ -39,7 +39,10 @@ export function runTracked(
         heard(String(chunk).trim().split('\n').at(-1) ?? '');
       });
     }
-    child.once('error', reject);
+    // One that was begun is over at its close: where it was aborted, it is told of before it is gone.
+    child.once('error', (error) => {
+      if (child.pid === undefined) reject(error);
+    });
     child.once('close', (code, signal) => {
       untrack();
       if (code === 0) return resolve(printed);
