@@ -16,6 +16,9 @@ export type KafkaReader = {
 
 const againAfterMs = 500;
 
+/** For some 5 s a Kafka that is new may have no coordinator yet for a process that joins for the first time. */
+const triesUntold = 10;
+
 /** Starts to read whenever Kafka `isThere`. Returns at once. */
 export function startKafkaReader(options: {
   client: ClientOptions;
@@ -30,6 +33,7 @@ export function startKafkaReader(options: {
   const leaving = new AbortController();
   const member = { client, topic, group, instance: randomUUID(), reader };
   let isReading = false;
+  let untold = triesUntold;
   const running = every(againAfterMs, readIfThere, stopping.signal);
 
   return {
@@ -45,10 +49,14 @@ export function startKafkaReader(options: {
   async function readIfThere(): Promise<void> {
     if (!isThere()) return;
     try {
-      const onReading = () => (isReading = true);
+      const onReading = () => {
+        isReading = true;
+        untold = 0;
+      };
       await readAsMember({ ...member, stopping: stopping.signal, leaving: leaving.signal, onReading });
     } catch (error) {
-      if (!leaving.signal.aborted) onProblem('reads again from Kafka', error as Error);
+      if (untold > 0) untold -= 1;
+      else if (!leaving.signal.aborted) onProblem('reads again from Kafka', error as Error);
     } finally {
       isReading = false;
     }
