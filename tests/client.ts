@@ -78,17 +78,22 @@ export function postSignup(
   });
 }
 
+/** Asks again, for as long as the answer is that a part it needs has not answered in time. */
+function untilAnswered<Body>(what: string, ask: () => Promise<Reply<Body>>): Promise<Reply<Body>> {
+  return until(`an answer to ${what}`, async () => {
+    const reply = await ask();
+    if (reply.status !== 503) return reply;
+    throw new Error(JSON.stringify(reply.body));
+  });
+}
+
 /** `POST /signups` as a careful client does it: repeats a 503 with its key, which is safe, until there is an answer. */
 export function postUntilAnswered(
   request: SignupRequest,
   options: { key?: string; url?: string } = {},
 ): Promise<Reply<Signup & Problem>> {
   const repeated = { key: randomUUID(), ...options };
-  return until(`an answer to the signup of ${request.email}`, async () => {
-    const reply = await postSignup(request, repeated);
-    if (reply.status !== 503) return reply;
-    throw new Error(JSON.stringify(reply.body));
-  });
+  return untilAnswered(`the signup of ${request.email}`, () => postSignup(request, repeated));
 }
 
 /** The same, repeated also while the answer is that step 1 is not done yet, so that it says what step 1 came to. */
@@ -143,8 +148,9 @@ export async function openedSignup(request: SignupRequest): Promise<Signup> {
 
 /** `GET /signups/<id>` of a signup that must be there. */
 export async function getSignup(id: string): Promise<Signup> {
-  const { status, body } = await send<Signup>('GET', `/signups/${id}`);
-  assert.equal(status, 200, `GET /signups/${id} answered ${status} ${JSON.stringify(body)}`);
+  const path = `/signups/${id}`;
+  const { status, body } = await untilAnswered(`GET ${path}`, () => send<Signup>('GET', path));
+  assert.equal(status, 200, `GET ${path} answered ${status} ${JSON.stringify(body)}`);
   return body;
 }
 
@@ -178,10 +184,8 @@ export function historyThat(
 
 /** What arrived for an address or a phone number, newest first. */
 export async function mailbox(to: string, limit = 50): Promise<Letter[]> {
-  const { status, body } = await send<Letter[]>(
-    'GET',
-    `/mailbox?${new URLSearchParams({ to, limit: String(limit) }).toString()}`,
-  );
+  const path = `/mailbox?${new URLSearchParams({ to, limit: String(limit) }).toString()}`;
+  const { status, body } = await untilAnswered(`GET ${path}`, () => send<Letter[]>('GET', path));
   assert.equal(status, 200);
   return body;
 }
@@ -221,8 +225,9 @@ export function clickUntilActedOn(path: string): ReturnType<typeof click> {
 
 /** Has what is parked of a signup tried again, as an operator would. */
 export async function resume(id: string): Promise<void> {
-  const { status, body } = await send('POST', `/signups/${id}/resume`);
-  assert.equal(status, 202, `POST /signups/${id}/resume answered ${status} ${JSON.stringify(body)}`);
+  const path = `/signups/${id}/resume`;
+  const { status, body } = await untilAnswered(`POST ${path}`, () => send('POST', path));
+  assert.equal(status, 202, `POST ${path} answered ${status} ${JSON.stringify(body)}`);
 }
 
 /** The id of the signup that a style and an Idempotency-Key stand for, or of one that no other test has. */
@@ -238,33 +243,37 @@ export async function linkOf(signupId: string): Promise<string> {
 
 /** Tells the built-in providers to misbehave towards an address or number; see `tools/platform/mailbox/scenarios.ts`. */
 export async function beginScenario(scenario: Record<string, unknown>): Promise<void> {
-  await takenScenario(scenario);
+  await misbehaving(scenario);
 }
 
 /**
- * Has a provider keep the next message to an address or number without an answer, for as long as its sender waits. Returns what has
- * it take the message and answer.
+ * Has a provider misbehave until `end`, which has it take and answer what hangs; `count` says how many messages were met by it. To end a
+ * scenario by its address lets nothing go.
  */
+export async function misbehaving(
+  scenario: Record<string, unknown>,
+): Promise<{ count(): Promise<number>; end(): Promise<void> }> {
+  const url = theStack().urls.mailbox!;
+  const { status, body } = await send<{ id: string }>('POST', '/scenarios', { body: scenario, url });
+  assert.ok(status < 300, `the mailbox refused the scenario: ${JSON.stringify(body)}`);
+  return {
+    async count() {
+      const { body: all } = await send<{ id: string; used: number }[]>('GET', '/scenarios', { url });
+      return all.find(({ id }) => id === body.id)?.used ?? 0;
+    },
+    async end() {
+      assert.equal((await send('DELETE', `/scenarios/${body.id}`, { url })).status, 200);
+    },
+  };
+}
+
+/** Has a provider keep the next message to an address or number without an answer, until what is returned is called. */
 export async function holdAtProvider(next: {
   channel: Channel;
   to: string;
   stage: 'data' | 'http';
 }): Promise<() => Promise<void>> {
-  const id = await takenScenario({ ...next, hangMs: 60_000, times: 1 });
-  return async () => {
-    const { status } = await send('DELETE', `/scenarios/${id}`, { url: theStack().urls.mailbox! });
-    assert.equal(status, 200);
-  };
-}
-
-/** Returns the id of the scenario. */
-async function takenScenario(scenario: Record<string, unknown>): Promise<string> {
-  const { status, body } = await send<{ id: string }>('POST', '/scenarios', {
-    body: scenario,
-    url: theStack().urls.mailbox!,
-  });
-  assert.ok(status < 300, `the mailbox refused the scenario: ${JSON.stringify(body)}`);
-  return body.id;
+  return (await misbehaving({ ...next, hangMs: 60_000, times: 1 })).end;
 }
 
 /** Waits until a provider has begun to misbehave towards an address or number. */

@@ -74,6 +74,12 @@ async function sharedStack(home: string): Promise<Shared> {
   // Nothing else waits for it; tests of a style over it would find it missing.
   if (stack.addresses.kafka !== undefined) await stack.untilReady('kafka');
   shareStack(stack);
+  // The first workflow of a server may take longer than the api waits for it: no test is to have that one.
+  const { arrival, clickUntilActedOn, linkIn, startSignup, uniqueRequest } = await import('./client.ts');
+  const request = uniqueRequest('orchestration');
+  await startSignup(request);
+  await clickUntilActedOn(await linkIn(request.email));
+  await arrival(request.email, 'activated');
   return { closeShared, isSettled: stack.caresForBroker, stop: () => closeShared().then(stack.stop) };
 }
 

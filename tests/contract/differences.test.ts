@@ -94,7 +94,7 @@ describe('What a style cannot', function () {
     it(`survives-the-api, by ${style}: a signup under way ends with the api, until its caller repeats it`, async () => {
       const request = uniqueRequest(style);
       const key = randomUUID();
-      const hangs = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 3000, times: 1 };
+      const hangs = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
       await beginScenario({ ...hangs, reply: '451 4.3.0 Try later' });
       const lost = postSignup(request, { key }).catch((error: unknown) => error);
       await untilScenarioUsed(request.email);
@@ -115,7 +115,7 @@ describe('What a style cannot', function () {
     it(`accepted-without-senders, by ${style}: a click that comes first wins over a mail that is refused later`, async () => {
       const request = uniqueRequest(style);
       const key = randomUUID();
-      const hangs = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 3000, times: 1 };
+      const hangs = { channel: 'email', to: request.email, stage: 'rcpt', hangMs: 6000, times: 1 };
       await beginScenario({ ...hangs, reply: '550 5.1.1 No such user' });
       const answering = postSignup(request, { key });
       await untilScenarioUsed(request.email);

@@ -8,10 +8,10 @@ import {
   isAccepted,
   linkIn,
   mailbox,
+  openedSignup,
   postSignup,
   postUntilAnswered,
   signupThat,
-  startSignup,
   uniqueRequest,
   startedStatus,
 } from '../client.ts';
@@ -85,7 +85,7 @@ for (const style of styles) {
 describe('One address, every style', () => {
   for (const style of styles) {
     it(`is taken for every other by an account of ${style}`, async () => {
-      const { email } = await startSignup(uniqueRequest(style));
+      const { email } = await openedSignup(uniqueRequest(style));
       for (const other of styles.filter((each) => each !== style))
         assert.equal(await isAccepted(uniqueRequest(other, { email })), false, other);
     });

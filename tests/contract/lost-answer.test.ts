@@ -8,7 +8,7 @@ import type { HistoryEntry } from '../../domain/history.ts';
 import { styles } from '../../domain/signup.ts';
 import { forEachStyle } from '../../domain/styles.ts';
 import {
-  click,
+  clickUntilActedOn,
   historyThat,
   idOf,
   linkIn,
@@ -87,7 +87,7 @@ describe('A provider’s answer that is lost', () => {
           );
           assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, 1);
 
-          assert.equal((await click(await linkIn(request.email))).status, 200);
+          assert.equal((await clickUntilActedOn(await linkIn(request.email))).status, 200);
           await signupThat('is activated', id, ({ status }) => status === 'activated');
           await untilAtRest(id);
           assert.equal((await mailbox(request.email)).length, what === 'mail' ? 3 : 2);

@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { Signup, SignupRequest, Style } from '../../domain/signup.ts';
 import type { StepName } from '../../domain/process.ts';
 import {
+  arrival,
   click,
-  linkOf,
+  clickUntilActedOn,
   linkIn,
   endScenario,
   beginScenario,
@@ -45,6 +46,8 @@ export const smsFault = async ({ request: { phone } }: Planned) => {
   await beginScenario({ channel: 'sms', to: phone, stage: 'http', reply: { status: 503 } });
   return () => endScenario(phone!);
 };
+/** Waits for the welcome SMS: once its signup has moved on it would be skipped. */
+const untilTexted = ({ request: { phone } }: Planned) => arrival(phone!, 'welcome');
 const undeliverable = () => ({ email: uniqueEmail('undeliverable.example') });
 const isBroken = /this account is broken/;
 const notified = () => ({
@@ -78,7 +81,11 @@ export const parkedCases: ParkedCase[] = [
     lastError: isBroken,
     ...notified(),
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'active'`),
-    reach: async ({ id }) => assert.equal((await click(await linkOf(id))).status, 202),
+    reach: async (planned) => {
+      const link = await linkIn(planned.request.email);
+      await untilTexted(planned);
+      assert.equal((await click(link)).status, 202);
+    },
     ends: 'activated',
     mails: ['activated', 'welcome'],
   },
@@ -89,8 +96,9 @@ export const parkedCases: ParkedCase[] = [
     breaks: async () => async () => {},
     reach: async (planned) => {
       const link = await linkIn(planned.request.email);
+      await untilTexted(planned);
       await mailFault(planned);
-      await click(link);
+      await clickUntilActedOn(link);
     },
     meanwhile: 'activated',
     ends: 'activated',
@@ -101,6 +109,7 @@ export const parkedCases: ParkedCase[] = [
     lastError: isBroken,
     overrides: undeliverable,
     breaks: ({ id }) => faultAtAccount(id, `new.status = 'closed'`),
+    reach: untilTexted,
     meanwhile: 'pending',
     ends: 'undeliverable',
     mails: [],

@@ -1,13 +1,14 @@
 /** A database that answers every question and takes no writes: a standby, a full disk. It is away, like one that is down. */
 import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
 import { styles, type Signup, type Style } from '../../domain/signup.ts';
 import { traits } from '../../domain/styles.ts';
 import {
   historyThat,
+  holdAtProvider,
   mailbox,
   postSignup,
   postUntilAnswered,
-  beginScenario,
   untilScenarioUsed,
   send,
   signupThat,
@@ -39,19 +40,29 @@ describe('While the database takes no writes', () => {
       // The others wait for it.
       for (const style of styles.filter((each) => !stopped.includes(each)))
         late.push(await startSignup(uniqueRequest(style)));
-      for (const { email } of held)
+      for (const { request, letGo } of held) {
+        const { email } = request;
+        assert.deepEqual(await mailbox(email), [], 'it was held until now');
+        await letGo();
         await until(`the mail to ${email}`, async () => (await mailbox(email)).length === 1);
+      }
     });
     for (const request of requests) late.push((await postUntilAnswered(request)).body);
-    for (const { id } of [...held, ...late]) {
+    const goneOn: Signup[] = [];
+    for (const { request, key, asked } of held) {
+      await asked;
+      // What is played by calls goes on once it is asked for again.
+      goneOn.push(await startSignup(request, { key }));
+    }
+    for (const { id } of [...goneOn, ...late]) {
       const { parked } = await signupThat('is notified', id, ({ notified }) => notified.email === 'sent');
       assert.deepEqual(parked, []);
       await historyThat('has its welcome sent', id, (history) =>
         history.some(({ step, kind }) => step === 'sendEmail welcome' && kind === 'done'),
       );
     }
-    for (const { email } of held) assert.equal((await mailbox(email)).length, 1, 'one mail');
-    for (const { id } of held.filter(({ style }) => traits[style].mechanism === 'chain')) {
+    for (const { email } of goneOn) assert.equal((await mailbox(email)).length, 1, 'one mail');
+    for (const { id } of goneOn.filter(({ style }) => traits[style].mechanism === 'chain')) {
       const history = await historyThat('is whole', id, ({ length }) => length > 0);
       const attempts = history
         .filter(({ step }) => step === 'sendEmail welcome')
@@ -61,11 +72,13 @@ describe('While the database takes no writes', () => {
   }).timeout(120_000);
 });
 
-/** A signup whose welcome mail is at the provider, which takes its time. */
-async function heldAtTheProvider(style: Style): Promise<{ id: string; email: string; style: Style }> {
+/** A signup whose welcome mail is at the provider until it is let go. By calls it is not answered before that. */
+async function heldAtTheProvider(style: Style) {
   const { email } = uniqueRequest(style);
-  await beginScenario({ channel: 'email', to: email, stage: 'data', hangMs: 3000, times: 1 });
-  const { id } = await startSignup({ email, style });
+  const request = { email, style };
+  const key = randomUUID();
+  const letGo = await holdAtProvider({ channel: 'email', to: email, stage: 'data' });
+  const asked = postSignup(request, { key });
   await untilScenarioUsed(email);
-  return { id, email, style };
+  return { request, key, letGo, asked };
 }

@@ -5,11 +5,14 @@ import { styles, type SignupRequest } from '../../domain/signup.ts';
 import {
   arrival,
   click,
+  clickUntilActedOn,
   getSignup,
   idOf,
   linkIn,
   linkOf,
   postSignup,
+  postUntilAnswered,
+  postUntilOpened,
   signupThat,
   startSignup,
   uniqueRequest,
@@ -24,7 +27,7 @@ for (const style of styles) {
       const request = uniqueRequest(style);
       const key = randomUUID();
       const { id } = await startSignup(request, { key });
-      await click(await linkIn(request.email));
+      await clickUntilActedOn(await linkIn(request.email));
       await signupThat('is activated', id, ({ status }) => status === 'activated');
       await assertShown(request, key, 'activated');
       await untilAtRest(id);
@@ -53,10 +56,10 @@ for (const style of styles) {
       const holder = await forgotten(style, 'activated');
       const request = { ...uniqueRequest(style), email: holder.request.email };
       const key = randomUUID();
-      assert.equal((await postSignup(request, { key })).status, 409);
+      assert.equal((await postUntilOpened(request, { key })).status, 409);
       await databaseOf('accounts').query('delete from accounts where signup_id = $1', [holder.id]);
-      assert.equal((await postSignup(request, { key })).status, 409);
-      assert.equal((await postSignup({ ...request, name: 'Eve' }, { key })).status, 422);
+      assert.equal((await postUntilAnswered(request, { key })).status, 409);
+      assert.equal((await postUntilAnswered({ ...request, name: 'Eve' }, { key })).status, 422);
       assert.equal((await postSignup(request)).status, startedStatus(style), 'the address is free');
     });
   });

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { until } from '../../adapters/waiting.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import { signupIdOf } from '../../domain/tokens.ts';
-import { postSignup, uniqueRequest } from '../client.ts';
+import { postUntilAnswered, uniqueRequest } from '../client.ts';
 import { faultAtAccount, temporalClient } from '../inside.ts';
 import { theStack } from '../stack.ts';
 
@@ -21,12 +21,12 @@ describe('A signup by workflow that ends before its account is opened', function
       const id = signupIdOf(request.style, key, theStack().environmentOf('accounts')['VERIFICATION_KEY']!);
       const mend = await faultAtAccount(id, "new.status = 'pending'");
       try {
-        const first = await postSignup(request, { key });
+        const first = await postUntilAnswered(request, { key });
         assert.deepEqual([first.status, first.body.id, first.body.status], [202, id, 'opening']);
         const handle = temporalClient().workflow.getHandle(workflowId(id));
         await end(handle);
         await until('the end of the workflow', async () => (await handle.describe()).closeTime !== undefined);
-        const second = await postSignup(request, { key });
+        const second = await postUntilAnswered(request, { key });
         assert.deepEqual([second.status, second.body.status], [202, ended], JSON.stringify(second.body));
       } finally {
         await mend();

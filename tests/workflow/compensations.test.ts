@@ -4,7 +4,7 @@ import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import type { Steps } from '../../domain/steps.ts';
 import { verifySignal } from '../../workflows/protocol.ts';
 import { until } from '../../adapters/waiting.ts';
-import { accountOpened, gate, startMocked, type Mocked, type Played } from './mocked.ts';
+import { accountOpened, distinct, gate, startMocked, type Mocked, type Played } from './mocked.ts';
 
 const unreachable: Pick<Steps, 'sendEmail'> = {
   sendEmail: async () => ({ refused: 'undeliverable', message: '550 5.1.1 No such user' }),
@@ -183,11 +183,6 @@ describe('The signup workflow, undoing', () => {
     assert.equal(await played.listedAs(), 'activated');
   });
 });
-
-/** Each once: a local activity is repeated where its workflow task is lost, or was overtaken by news when it ended the workflow. */
-function distinct(calls: readonly string[]): string[] {
-  return [...new Set(calls)];
-}
 
 function undosOf({ calls }: Played): string[] {
   return distinct(calls.filter((call) => call.startsWith('closeAccount')));

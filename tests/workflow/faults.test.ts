@@ -64,7 +64,10 @@ describe('The signup workflow, when steps fault', () => {
       },
     });
     await passDays(played, 2, async () => (await parkedOf(played)).length > 0);
-    assert.equal(attemptsAt(played, 'openAccount'), retryPolicy.maximumAttempts);
+    // A local activity is repeated where its workflow task is lost. That none is attempted more often, `history.test.ts` reads off
+    // the history.
+    const attempts = attemptsAt(played, 'openAccount');
+    assert.ok(attempts >= retryPolicy.maximumAttempts, `${attempts} attempts`);
     assert.deepEqual(await parkedOf(played), [
       { step: 'openAccount', attempts: 150, lastError: 'the database is down' },
     ]);

@@ -4,7 +4,7 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { openedUpdate, signupStatus, statusQuery, verifySignal } from '../../workflows/protocol.ts';
 import type { signup } from '../../workflows/signup.ts';
 import { until } from '../../adapters/waiting.ts';
-import { gate, startMocked, type Mocked, type Played } from './mocked.ts';
+import { distinct, gate, startMocked, type Mocked, type Played } from './mocked.ts';
 
 describe('The signup workflow', () => {
   let mocked: Mocked;
@@ -20,7 +20,7 @@ describe('The signup workflow', () => {
     await played.attempted('recordNotified');
     await played.handle.signal(verifySignal);
     assert.deepEqual(await played.ended(), { outcome: 'activated' });
-    const [first, ...others] = played.calls;
+    const [first, ...others] = distinct(played.calls);
     assert.equal(first, 'openAccount');
     assert.deepEqual(others.slice(0, 2).toSorted(), ['sendEmail welcome', 'sendSms welcome']);
     assert.deepEqual(others.slice(2), ['recordNotified', 'activateAccount', 'sendEmail activated']);
@@ -62,7 +62,7 @@ describe('The signup workflow', () => {
       refused: 'email-taken',
       message: 'The address is taken.',
     });
-    assert.deepEqual(played.calls, ['openAccount']);
+    assert.deepEqual(distinct(played.calls), ['openAccount']);
   });
 
   it('records the SMS as skipped where there is no phone', async () => {
@@ -122,7 +122,7 @@ describe('The signup workflow', () => {
     await played.handle.signal(verifySignal);
     assert.deepEqual(await played.ended(), { outcome: 'cancelled' });
     assert.equal(await played.listedAs(), 'cancelled');
-    assert.deepEqual(played.calls.slice(3), ['recordNotified', 'activateAccount']);
+    assert.deepEqual(distinct(played.calls).slice(3), ['recordNotified', 'activateAccount']);
   });
 
   it('answers early: once step 1 is done, while the welcome is still under way, and every caller alike', async () => {

@@ -4,12 +4,12 @@ import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,
   click,
+  clickUntilActedOn,
   getSignup,
+  holdAtProvider,
   linkIn,
   mailbox,
-  postSignup,
-  endScenario,
-  beginScenario,
+  postUntilAnswered,
   untilScenarioUsed,
   signupThat,
   startSignup,
@@ -29,9 +29,7 @@ describe('A signup by workflow, when its workers are lost', function () {
 
   it('delivers the mail after notifications was killed in the middle of sending it, with one duplicate at most', async () => {
     const request = uniqueRequest('orchestration');
-    // Over before the second attempt, so that what the first one leads to is counted.
-    const hangMs = 4000;
-    await beginScenario({ channel: 'email', to: request.email, stage: 'data', hangMs, times: 1 });
+    const letGo = await holdAtProvider({ channel: 'email', to: request.email, stage: 'data' });
     try {
       const { id } = await startSignup(request);
       await untilScenarioUsed(request.email);
@@ -45,6 +43,8 @@ describe('A signup by workflow, when its workers are lost', function () {
         return true;
       });
       await theStack().kill('notifications');
+      // Before the second attempt, so that what the first one leads to is counted.
+      await letGo();
 
       const { notified } = await signupThat('is notified', id, (signup) => signup.notified.email !== null);
       assert.deepEqual(notified, { email: 'sent', sms: 'sent' });
@@ -54,7 +54,7 @@ describe('A signup by workflow, when its workers are lost', function () {
       assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, 1, 'a duplicate can be told');
       assert.equal((await mailbox(request.phone!)).length, 1, 'what was sent before is not sent again');
     } finally {
-      await endScenario(request.email);
+      await letGo();
     }
   });
 
@@ -78,13 +78,13 @@ describe('A signup by workflow, when its workers are lost', function () {
   it('keeps a signup that is asked for while no worker runs, and opens it once one is back', async () => {
     const request = uniqueRequest('orchestration');
     await theStack().hold('accounts');
-    const { status, body } = await postSignup(request);
+    const { status, body } = await postUntilAnswered(request);
     assert.equal(status, 202);
     assert.equal(body.status, 'opening');
     await theStack().release('accounts');
 
     await signupThat('is notified', body.id, ({ notified }) => notified.email !== null);
-    assert.equal((await click(await linkIn(request.email))).status, 200);
+    assert.equal((await clickUntilActedOn(await linkIn(request.email))).status, 200);
     await arrival(request.email, 'activated');
     assert.equal((await mailbox(request.email)).length, 2, 'one welcome, one that says it is activated');
   });
