@@ -38,16 +38,15 @@ export async function openSteps(signupId: string): Promise<string[]> {
   const done = new Set<string>();
   for (const service of watched) {
     const database = databaseOf(service);
-    const [events, deliveries] = await Promise.all([
-      database.query<{ id: string; key: string; is_sent: boolean }>(
-        'select id, key, sent_at is not null as is_sent from outbox where signup_id = $1',
-        [signupId],
-      ),
-      database.query<{ queue: string; message_id: string; state: string }>(
-        'select queue, message_id, state from deliveries where signup_id = $1',
-        [signupId],
-      ),
-    ]);
+    // A reaction is done in the transaction that tells of it: whoever looked at the outbox first could see it done, and miss what it told.
+    const deliveries = await database.query<{ queue: string; message_id: string; state: string }>(
+      'select queue, message_id, state from deliveries where signup_id = $1',
+      [signupId],
+    );
+    const events = await database.query<{ id: string; key: string; is_sent: boolean }>(
+      'select id, key, sent_at is not null as is_sent from outbox where signup_id = $1',
+      [signupId],
+    );
     told.push(...events.rows);
     open.push(...events.rows.filter(({ is_sent: isSent }) => !isSent).map(({ key }) => `unsent ${key}`));
     for (const { queue, message_id: id, state } of deliveries.rows) {

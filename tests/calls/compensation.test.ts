@@ -4,7 +4,7 @@ import { accountSteps } from '../../activities/accounts.ts';
 import { inTransaction } from '../../adapters/postgres.ts';
 import type { Style } from '../../domain/signup.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
-import { mailbox, postSignup, purposesOf } from '../client.ts';
+import { mailbox, postUntilAnswered, purposesOf } from '../client.ts';
 import { databaseOf } from '../inside.ts';
 import { theStack } from '../stack.ts';
 import { callersOf, type Caller } from './callers.ts';
@@ -48,6 +48,6 @@ async function closedWithoutWord(style: Style): Promise<Caller> {
 }
 
 async function assertUndeliverable({ request, key }: Caller): Promise<void> {
-  const { status, body } = await postSignup(request, { key });
+  const { status, body } = await postUntilAnswered(request, { key });
   assert.deepEqual([status, body.type], [422, 'urn:duet:problem:undeliverable']);
 }

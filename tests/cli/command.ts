@@ -1,6 +1,7 @@
 /** The command lines as a user runs them: processes of their own, with what they print and how they end. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { until } from '../../adapters/waiting.ts';
 import { repository } from '../../tools/platform/folders.ts';
 import { theStack } from '../stack.ts';
 
@@ -46,6 +47,19 @@ export function start(
 /** `npm run signup -- …` against the API of this run. */
 export function signup(...words: string[]): Promise<Ended> {
   return start('signup', [...words, '--url', theStack().urls.api]).ended;
+}
+
+/**
+ * The same again, for as long as the API had no time for it, or has kept a click that is not acted on yet. It must change nothing to
+ * repeat it: `start` needs a --key.
+ */
+export function signupActedOn(...words: string[]): Promise<Ended> {
+  return until(`signup ${words.join(' ')} to be acted on`, async () => {
+    const ended = await signup(...words);
+    const isLate = /^(\S+: )?Not (available at the moment|finished): /m.test(ended.err);
+    if (!isLate && !ended.out.includes('is kept, and will be acted on')) return ended;
+    throw new Error(ended.err + ended.out);
+  });
 }
 
 /** `npm run dead-letters -- …` against the broker of this run. */

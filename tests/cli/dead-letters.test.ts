@@ -24,18 +24,20 @@ describe('npm run dead-letters', () => {
     const { oldest } = await untilListed(queue, 1);
     assert.ok(Math.abs(Date.parse(oldest!) - Date.now()) < 120_000, `set aside at ${oldest}`);
 
-    const [letter] = await showing(queue);
-    assert.equal(letter?.reason, 'the message is not JSON');
+    const letter = await showing(queue);
+    assert.equal(letter.reason, 'the message is not JSON');
     assert.match(letter.body, new RegExp(marker));
     assert.doesNotMatch(JSON.stringify(letter), /c2VjcmV0/, 'the link is not shown');
     await untilListed(queue, 1);
 
+    await untilBack(queue);
     const dry = parsed(await ok(deadLetters('redrive', queue, '--dry-run', '--json'))) as Redriven[];
     assert.deepEqual(dry, [{ queue, to: origin, redriven: 0, left: 1 }]);
     const redriven = parsed(await ok(deadLetters('redrive', queue, '--json'))) as Redriven[];
     assert.deepEqual(redriven, [{ queue, to: origin, redriven: 1, left: 0 }]);
     await untilListed(queue, 1);
 
+    await untilBack(queue);
     const { out } = await ok(deadLetters('drop', queue, '--dry-run'));
     assert.equal(out, `${queue}: would drop 1 message\n`);
     await ok(deadLetters('drop', queue, '--yes'));
@@ -47,15 +49,15 @@ describe('npm run dead-letters', () => {
     await signupThat('is notified', id, ({ notified }) => notified.email !== null);
     const event = envelope('account.closed', id, { email: 'a@example.com', reason: 'cancelled' });
     await publish('', queue, JSON.stringify(event));
-    const [letter] = await showing(queue);
+    const letter = await showing(queue);
     assert.deepEqual(
-      [letter?.type, letter?.signupId, letter?.reason],
+      [letter.type, letter.signupId, letter.reason],
       ['account.closed', id, 'it could not be read then, and can be now'],
     );
+    await untilBack(queue);
     await ok(deadLetters('redrive', queue));
     await untilListed(queue, 0);
-    const { messageCount } = await onBroker((channel) => channel.checkQueue(origin));
-    assert.equal(messageCount, 0);
+    await until('the service to take it', async () => (await countOf(origin)) === 0);
   }).timeout(120_000);
 
   it('sends an event that nobody subscribed to its way again', async () => {
@@ -66,8 +68,8 @@ describe('npm run dead-letters', () => {
       JSON.stringify(envelope('account.renamed', signupId, {})),
     );
     await untilListed(unrouted, 1);
-    const [letter] = await showing(unrouted);
-    assert.equal(letter?.reason, 'nobody subscribes to account.renamed');
+    const letter = await showing(unrouted);
+    assert.equal(letter.reason, 'nobody subscribes to account.renamed');
     assert.equal(letter.signupId, signupId);
 
     const listener = `test.${randomUUID()}`;
@@ -76,6 +78,7 @@ describe('npm run dead-letters', () => {
         await channel.assertQueue(listener, { durable: true, autoDelete: false });
         await channel.bindQueue(listener, 'signup.events', 'account.renamed');
       });
+      await untilBack(unrouted);
       const { out } = await ok(deadLetters('redrive', unrouted));
       assert.equal(out, `${unrouted}: redrove 1 message to the exchange signup.events\n`);
       const message = await onBroker((channel) => channel.get(listener, { noAck: true }));
@@ -120,16 +123,21 @@ describe('npm run dead-letters', () => {
         child.kill(signal);
         await ended;
       }
-      await ok(deadLetters('redrive', `${lonely}.dead`));
       const arrived = new Set<string>();
-      await onBroker(async (channel) => {
-        let message = await channel.get(lonely, { noAck: true });
-        while (message) {
-          arrived.add(message.content.toString());
-          message = await channel.get(lonely, { noAck: true });
-        }
+      // What the killed one had in hand is back once the broker knows of its end.
+      await until('each message to arrive', async () => {
+        await ok(deadLetters('redrive', `${lonely}.dead`));
+        await onBroker(async (channel) => {
+          let message = await channel.get(lonely, { noAck: true });
+          while (message) {
+            arrived.add(message.content.toString());
+            message = await channel.get(lonely, { noAck: true });
+          }
+        });
+        const lost = markers.filter((marker) => !arrived.has(marker)).length;
+        if (lost > 0) throw new Error(`${lost} messages are lost`);
+        return true;
       });
-      assert.equal(markers.filter((marker) => !arrived.has(marker)).length, 0, 'messages that are lost');
     } finally {
       await onBroker(async (channel) => {
         for (const each of [lonely, `${lonely}.dead`]) await channel.deleteQueue(each);
@@ -156,6 +164,7 @@ describe('npm run dead-letters', () => {
   it('drops nothing unasked where nobody can be asked', async () => {
     await publish('signup.events', 'nobody.listens', '{}');
     await untilListed(unrouted, 1);
+    await untilBack(unrouted);
     const { code, err } = await deadLetters('drop', unrouted);
     assert.equal(code, 2);
     assert.match(err, /--yes/);
@@ -191,8 +200,17 @@ function untilListed(name: string, messages: number): Promise<SetAsideQueue> {
   });
 }
 
-async function showing(name: string): Promise<DeadLetter[]> {
-  return parsed(await ok(deadLetters('show', name, '--json'))) as DeadLetter[];
+/** The first message of a queue as it is shown, once it is there. */
+function showing(name: string): Promise<DeadLetter> {
+  return until(`a message in ${name}`, async () => {
+    const [letter] = parsed(await ok(deadLetters('show', name, '--json'))) as DeadLetter[];
+    return letter;
+  });
+}
+
+/** Waits until a queue has its one message again: what was looked at is back a moment after the one who looked has left. */
+async function untilBack(name: string): Promise<void> {
+  await until(`the message to be back in ${name}`, async () => (await countOf(name)) === 1);
 }
 
 function envelope(type: string, subject: string, content: unknown) {

@@ -27,12 +27,17 @@ for (const logStyle of logStyles) {
       assert.ok(before.every(({ missed }) => missed === 0));
       const behind = async () => (await shown()).filter(({ next }, index) => next < before[index]!.next);
 
-      const would = await positions<Rewound[]>('rewind', 'notifications', log, '--to-time', began);
-      assert.ok(would.length > 0 && would.every(({ from, to }) => to < from));
+      const would = await until('a place to go back to', async () => {
+        const found = await positions<Rewound[]>('rewind', 'notifications', log, '--to-time', began);
+        return found.length > 0 && found;
+      });
+      assert.ok(would.every(({ from, to }) => to < from));
       assert.deepEqual(await behind(), [], 'nothing is done without --yes');
 
       const done = await positions<Rewound[]>('rewind', 'notifications', log, '--to-time', began, '--yes');
-      assert.deepEqual(placesOf(done), placesOf(would));
+      // Something of other tests may be in further partitions by now.
+      const known = done.filter(({ partition }) => would.some((each) => each.partition === partition));
+      assert.deepEqual(placesOf(known), placesOf(would));
       await until('all to be read again', async () => (await behind()).length === 0);
       await untilAtRest(id);
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);

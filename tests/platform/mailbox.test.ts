@@ -22,7 +22,6 @@ describe('The mailbox', () => {
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;
 
   before(async () => {
-    [port, smtpPort] = [await getPort(), await getPort()];
     await start();
   });
   afterEach(async () => {
@@ -34,6 +33,15 @@ describe('The mailbox', () => {
   });
 
   async function start(): Promise<void> {
+    await spawnOnFreePorts();
+    await until('the mailbox to be live', async () => {
+      // Where another process has taken one of its ports meanwhile, it ends.
+      if (child.exitCode !== null) await spawnOnFreePorts();
+      return (await fetch(url('/health/live'))).ok;
+    });
+  }
+  async function spawnOnFreePorts(): Promise<void> {
+    [port, smtpPort] = [await getPort(), await getPort()];
     const where = [
       '--port',
       String(port),
@@ -43,7 +51,6 @@ describe('The mailbox', () => {
       join(folder.path, 'mailbox.jsonl'),
     ];
     child = spawn(process.execPath, [main, ...where], { stdio: 'ignore' });
-    await until('the mailbox to be live', async () => (await fetch(url('/health/live'))).ok);
   }
   async function messages(query: string): Promise<Message[]> {
     return (await (await fetch(url(`/messages?${query}`))).json()) as Message[];

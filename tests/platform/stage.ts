@@ -1,10 +1,12 @@
 /** What the platform's tests share: temporary state folders, and looking at processes from outside. */
+import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { until } from '../../adapters/waiting.ts';
 
 /** A temporary folder that is gone when its owner is disposed of. */
 export function temporaryFolder(): { path: string; [Symbol.dispose]: () => void } {
@@ -53,6 +55,15 @@ export function survivorsOf(processes: readonly Listed[]): Listed[] {
 /** Processes whose command line names the folder. */
 export function processesNaming(folder: string): Listed[] {
   return list().filter(({ command, pid }) => command.includes(folder) && pid !== process.pid);
+}
+
+/** Waits until none of these is left, and none that names the folder: what was sent SIGKILL last may be there for a moment. */
+export async function untilGone(processes: readonly Listed[], folder: string): Promise<void> {
+  await until('everything that was started to end', () => {
+    assert.deepEqual(survivorsOf(processes), []);
+    assert.deepEqual(processesNaming(folder), []);
+    return true;
+  });
 }
 
 /** Whether anybody listens there. */

@@ -170,7 +170,7 @@ ${usable}END
     const began = Date.now();
     const fetched = await fetchBinary(surroundings('http://192.0.2.1/', { go: goThatBuilds }));
     assert.match(fetched.path, /1\.8\.2/);
-    assert.ok(Date.now() - began < 8_000, `${Date.now() - began} ms`);
+    assert.ok(Date.now() - began < 30_000, `${Date.now() - began} ms`);
   });
 
   it('cannot be had without PATH, download and Go: one error names it all, and the two quickest ways out', async () => {

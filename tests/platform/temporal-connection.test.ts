@@ -1,5 +1,6 @@
 /** Whether a Temporal answers is asked anew each time: what became of an earlier question does not matter. */
 import { strict as assert } from 'node:assert';
+import { until } from '../../adapters/waiting.ts';
 import { startProxy } from '../../tools/lab/proxy.ts';
 import { reachTemporal } from '../../tools/platform/temporal-connection.ts';
 import { theStack } from '../stack.ts';
@@ -12,8 +13,12 @@ describe('A Temporal that said nothing to the first who asked', () => {
       proxy.swallow();
       await assert.rejects(reachTemporal(address, {}), /does not answer/);
       proxy.heal();
-      await reachTemporal(address, {});
-      assert.equal(proxy.taken(), 2);
+      // A busy server may miss the 5 s of one question; on a connection that is shared with the first, none is ever answered.
+      await until('it to be reached', async () => {
+        await reachTemporal(address, {});
+        return true;
+      });
+      assert.ok(proxy.taken() >= 2);
     } finally {
       await proxy.close();
     }
