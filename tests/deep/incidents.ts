@@ -1,12 +1,15 @@
 /** The incidents of `docs/drills.md`: each caused for real in every style, and what there is to see once all is well again. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
+import type { HistoryEntry } from '../../domain/history.ts';
+import type { SignupRequest } from '../../domain/signup.ts';
 import type { duet } from '../../domain/styles.ts';
 import { deadLettersOf } from '../../messaging/transports/rabbitmq-queue/topology.ts';
 import { workflowId } from '../../coordinators/workflow/execution.ts';
 import {
   arrival,
   click,
+  clickUntilActedOn,
   historyThat,
   linkIn,
   mailbox,
@@ -94,10 +97,7 @@ export const incidents: Record<string, Cause> = {
 
   'Where is this signup, and what is it waiting for?': async (style) => {
     await theStack().hold('notifications');
-    const request = uniqueRequest(style);
-    const { id } = await startSignup(request);
-    await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
-    await untilNobodyTakes[style]();
+    const { id, request } = await nobodyTakes[style]();
     return {
       known: { ID: id },
       // An answer is all that was wanted.
@@ -113,17 +113,48 @@ export const incidents: Record<string, Cause> = {
   'Ended by hand': (style) => endedByHand[style](),
 };
 
-/** Waits until no further copy of what is parked can come to its queue; a workflow has none. */
+/** Waits until no further copy of what is parked can come to its queue; a workflow has none, and is to be found by its status. */
 const untilNothingComes: Record<Drilled, (ids: readonly string[]) => Promise<void>> = {
   choreography: (ids) => untilNoCopyLeft(queue, ids),
-  orchestration: async () => {},
+  async orchestration(ids) {
+    const among = ids.map((id) => `"${workflowId(id)}"`).join(', ');
+    await untilFound(
+      `WorkflowId in (${among}) and SignupStatus = "pending" and ExecutionStatus = "Running"`,
+      ids.length,
+    );
+  },
 };
 
-/** Waits until the broker shows that nobody takes from the queue; the server shows a workflow as it is. */
-const untilNobodyTakes: Record<Drilled, () => Promise<void>> = {
-  choreography: () => untilForsaken(queue),
-  orchestration: async () => {},
+/** Starts a signup whose mail nobody takes, and waits until broker or server show that. */
+const nobodyTakes: Record<Drilled, () => Promise<{ id: string; request: SignupRequest }>> = {
+  async choreography() {
+    const begun = await begunSignup('choreography');
+    await untilForsaken(queue);
+    return begun;
+  },
+  // The server may still give a step to the worker that was killed, once for each time that it asked for one.
+  orchestration: () =>
+    until('a step that nobody has', async () => {
+      const begun = await begunSignup('orchestration');
+      const isMail = ({ step, source }: HistoryEntry) => step === 'sendEmail welcome' && source === 'pending';
+      const history = await historyThat('says who has its mail', begun.id, (rows) => rows.some(isMail));
+      return history.find(isMail)?.detail === 'no worker has taken it yet' && begun;
+    }),
 };
+
+async function begunSignup(style: Drilled) {
+  const request = uniqueRequest(style);
+  const { id } = await startSignup(request);
+  await historyThat('has begun', id, (history) => history.some(({ step }) => step === 'click'));
+  return { id, request };
+}
+
+/** Waits until so many workflows are found: the server lists what has changed a moment later. */
+async function untilFound(query: string, workflows: number): Promise<void> {
+  await until(`${workflows} to be found by ${query}`, async () => {
+    return (await temporalClient().workflow.count(query)).count === workflows;
+  });
+}
 
 const poisoned: Record<Drilled, () => Promise<Caused>> = {
   choreography: poisonedQueue,
@@ -161,6 +192,7 @@ async function poisonedTaskQueue(): Promise<Caused> {
     const { events } = await handle.fetchHistory();
     return events?.some((event) => event.workflowTaskFailedEventAttributes);
   });
+  await untilFound(`WorkflowId = "${id}" and ExecutionStatus = "Running"`, 1);
   return {
     known: { ID: id },
     untilWell: () => untilWorkflow(id, 'TERMINATED'),
@@ -190,15 +222,12 @@ async function terminatedWorkflow(): Promise<Caused> {
   const link = await linkIn(request.email);
   await temporalClient().workflow.getHandle(workflowId(id)).terminate('by mistake');
   assert.equal((await click(link)).status, 404, 'the link leads nowhere');
-  await until('it to be found', async () => {
-    const query = `WorkflowId = "${workflowId(id)}" and ExecutionStatus = "Terminated"`;
-    return (await temporalClient().workflow.count(query)).count === 1;
-  });
+  await untilFound(`WorkflowId = "${workflowId(id)}" and ExecutionStatus = "Terminated"`, 1);
   return {
     known: { ID: id },
     untilWell: () => untilWorkflow(workflowId(id), 'RUNNING'),
     async after() {
-      assert.equal((await click(link)).status, 200);
+      assert.equal((await clickUntilActedOn(link)).status, 200);
       await arrival(request.email, 'activated');
       assert.deepEqual(purposesOf(await mailbox(request.email)), ['activated', 'welcome']);
       assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);

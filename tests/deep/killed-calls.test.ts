@@ -3,14 +3,16 @@ import { strict as assert } from 'node:assert';
 import { until } from '../../adapters/waiting.ts';
 import { stylesPlayedBy } from '../../domain/styles.ts';
 import {
+  arrival,
   beginScenario,
   endScenario,
+  misbehaving,
   getSignup,
+  holdAtProvider,
   mailbox,
   postSignup,
   postUntilAnswered,
   purposesOf,
-  send,
   signupThat,
   untilScenarioUsed,
 } from '../client.ts';
@@ -28,17 +30,16 @@ describe(`An api that is killed with ${inFlight} calls in flight`, function () {
     it(`of ${style}: no caller was promised anything; who repeats is served, and who does not is cancelled`, async () => {
       const callers = callersOf(style, inFlight);
       const ids = callers.map(({ id }) => id);
-      const hangs = { channel: 'email', to: '*', stage: 'rcpt', hangMs: 4000 };
-      await beginScenario(hangs);
+      await beginScenario({ channel: 'email', to: '*', stage: 'rcpt', hangMs: 4000 });
       // A pool grows by one thread at a time: at the second rush as many are there as it takes.
       await Promise.all(callersOf(style, inFlight).map(ask));
       await endScenario('*');
-      await beginScenario(hangs);
+      const held = await misbehaving({ channel: 'email', to: '*', stage: 'rcpt', hangMs: 30_000 });
       const asking = callers.map(({ request, key }) => postSignup(request, { key }).catch(() => 'none'));
-      await until('each to be at its mail', async () => (await usesOf('*')) >= inFlight);
+      await until('each to be at its mail', async () => (await held.count()) >= inFlight);
       await theStack().kill('api');
       assert.deepEqual([...new Set(await Promise.all(asking))], ['none'], 'no caller has an answer');
-      await endScenario('*');
+      await held.end();
       await theStack().untilReady('api');
       const left = await accountsOf(ids);
       assert.equal(left.length, inFlight, 'each has its address');
@@ -58,7 +59,8 @@ describe(`An api that is killed with ${inFlight} calls in flight`, function () {
       }
       for (const { request, id } of gone) {
         assert.equal((await getSignup(id)).outcome, 'cancelled');
-        // The notifications service lives, and has sent what it was called for.
+        // The notifications service lives, and sends what it was called for.
+        await arrival(request.email, 'welcome');
         assert.deepEqual(purposesOf(await mailbox(request.email)), ['welcome']);
         assert.ok((await mailbox(request.phone!)).length <= 1);
       }
@@ -73,7 +75,7 @@ describe('A caller who leaves in the middle', function () {
   for (const style of stylesPlayedBy('calls'))
     it(`of ${style}: the request runs to its end, and who repeats it is told how it ended`, async () => {
       const [{ key, id, request }] = callersOf(style, 1) as [Caller];
-      await beginScenario({ channel: 'email', to: request.email, stage: 'rcpt', hangMs: 2000, times: 1 });
+      const letGo = await holdAtProvider({ channel: 'email', to: request.email, stage: 'data' });
       const leaving = new AbortController();
       const asking = fetch(`${theStack().urls.api}/signups`, {
         method: 'POST',
@@ -84,6 +86,7 @@ describe('A caller who leaves in the middle', function () {
       await untilScenarioUsed(request.email);
       leaving.abort();
       await assert.rejects(asking, { name: 'AbortError' });
+      await letGo();
       await signupThat('is notified', id, ({ notified }) => notified.email !== null);
       const { status, body } = await postSignup(request, { key });
       assert.deepEqual([status, body.notified], [201, { email: 'sent', sms: 'sent' }]);
@@ -91,14 +94,6 @@ describe('A caller who leaves in the middle', function () {
       assert.deepEqual(purposesOf(await mailbox(request.phone!)), ['welcome']);
     });
 });
-
-/** How often a scenario was used. */
-async function usesOf(to: string): Promise<number> {
-  const { body } = await send<{ to: string; used: number }[]>('GET', '/scenarios', {
-    url: theStack().urls.mailbox!,
-  });
-  return body.find((scenario) => scenario.to === to)?.used ?? 0;
-}
 
 /** Lets 15 minutes pass for callers who do not come back, and waits for the poller. */
 async function swept(gone: readonly Caller[]): Promise<void> {

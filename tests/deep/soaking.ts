@@ -12,6 +12,8 @@ import { theStack } from '../stack.ts';
 const bytesPerSignup = 6000;
 const clientsPerStyle = 4;
 const fewestSamples = 6;
+/** Over fewer signups, what a heap holds by chance looks like growth with each. */
+const fewestSignups = 1000;
 
 /** So many signups of each style fill caches and are not looked at. */
 const warmUpPerStyle = 125;
@@ -47,7 +49,8 @@ export function soak(seconds: number): void {
         const isWarm = () => signups >= warmUpPerStyle * styles.length;
         await until('caches to be full', isWarm, { withinMs: seconds * 1000 + 120_000, everyMs: 500 });
         const endsAt = Date.now() + (seconds * 1000 * 2) / 3;
-        while (Date.now() < endsAt || samples.length < fewestSamples) {
+        const enough = signups + fewestSignups;
+        while (Date.now() < endsAt || samples.length < fewestSamples || samples.at(-1)!.signups < enough) {
           samples.push({ signups, heap: await heaps(collected) });
           await delay((seconds * 1000) / 20);
         }

@@ -5,7 +5,7 @@ import type { CrowdState } from '../../domain/crowd.ts';
 import { styles } from '../../domain/signup.ts';
 import { forEachStyle, stylesPlayedBy } from '../../domain/styles.ts';
 import { supervisorOver } from '../../tools/platform/control.ts';
-import { beginScenario, endScenario, send, type Problem, type Reply } from '../client.ts';
+import { beginScenario, endScenario, misbehaving, send, type Problem, type Reply } from '../client.ts';
 import { theStack } from '../stack.ts';
 import { bareCoordinator, withParts } from './bare-app.ts';
 import { assertConforms } from './documented.ts';
@@ -102,10 +102,7 @@ describe('A crowd', function () {
   });
 
   it('does not ask a style less that lets it wait, and is told so at once when it leaves', async () => {
-    const url = theStack().urls.mailbox!;
-    const body = { channel: 'email', to: '*', stage: 'data', hangMs: 30_000 };
-    const silence = await send<{ id: string }>('POST', '/scenarios', { body, url });
-    assert.equal(silence.status, 201);
+    const silence = await misbehaving({ channel: 'email', to: '*', stage: 'data', hangMs: 30_000 });
     try {
       accepted(await come({ count: 60, perSecond: 60 }));
       const coming = await until('all to have come', async () => {
@@ -120,8 +117,8 @@ describe('A crowd', function () {
       const left = styles.filter((style) => byStyle[style].lastFailure?.startsWith('left'));
       assert.ok(left.length > 0, JSON.stringify(byStyle));
     } finally {
-      // By its id, which lets go of the mails that hang: they would hold up those of the tests to come.
-      await send('DELETE', `/scenarios/${silence.body.id}`, { url });
+      // The mails that hang would hold up those of the tests to come.
+      await silence.end();
     }
   });
 

@@ -34,16 +34,20 @@ export async function openSleepingSignups(stack: Stack, style: Style, seed: numb
     await untilAtRest();
   }
 
-  /** Clicks the links of so many, one after the other. Resolves with how long each answer took, in milliseconds. */
+  /** Clicks the links of so many, one after the other. Resolves with how long each took to be acted on, in milliseconds. */
   async function click(count: number): Promise<number[]> {
     const { rows } = await admin.query<{ signup_id: string }>(`${asleep} limit ${count}`);
     const took: number[] = [];
     for (const { signup_id: id } of rows) {
       const from = performance.now();
       const url = `${stack.urls.api}/verify/${verificationToken(id, key)}`;
-      const answer = await fetch(url, { method: 'POST', headers: { accept: 'application/json' } });
-      if (answer.status !== 200) throw new Error(`${answer.status}: ${await answer.text()}`);
-      await answer.arrayBuffer();
+      const { status, text } = await until('a click to be acted on', async () => {
+        const answer = await fetch(url, { method: 'POST', headers: { accept: 'application/json' } });
+        const said = { status: answer.status, text: await answer.text() };
+        // A busy machine may keep it for a moment, or not take it in time: it is the same click again.
+        return ![202, 503].includes(said.status) && said;
+      });
+      if (status !== 200) throw new Error(`${status}: ${text}`);
       took.push(performance.now() - from);
     }
     await untilAtRest();
