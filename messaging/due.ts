@@ -57,7 +57,8 @@ export function workOffDue(options: {
       );
       underWay.set(key, work);
       // A delivery that could be neither done nor postponed keeps its claim, and is claimed again.
-      void work.finally(() => underWay.delete(key));
+      // One that was postponed may be claimed again before its attempt has heard of that: the key is the next one's by then.
+      void work.finally(() => underWay.get(key) === work && underWay.delete(key));
     }
     if (underWay.size >= maximumUnderWay) await Promise.race(underWay.values());
     if (due.length >= dueAtOnce) return 0;
