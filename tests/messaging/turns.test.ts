@@ -1,9 +1,12 @@
 /** What a turn in reading a partition makes of the turn before it, and of what it is told that the partition holds. */
 import { strict as assert } from 'node:assert';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pino from 'pino';
 import { setAsideOf } from '../../messaging/transports/log/log.ts';
 import { openReader } from '../../messaging/transports/log/reader.ts';
+import type { Listener } from '../../messaging/transport.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
+import { activated, gated, queueOf } from './ways.ts';
 
 const name = 'a-log';
 const partition = 0;
@@ -48,7 +51,33 @@ describe('A turn in reading a partition', () => {
     stop();
   });
 
-  function opened() {
+  it('has no more in hand together with others than is said, also where they take at the same moment', async () => {
+    const gate = gated();
+    let inHand = 0;
+    const { reader, finish, stop } = opened({
+      inHandAtMost: 1,
+      subscriptions: [{ queue: queueOf('notifications'), on: ['account.activated'] }],
+      async receive() {
+        inHand += 1;
+        await gate.opened;
+        inHand -= 1;
+      },
+    });
+    const [one, other] = await reader.begin([0, 1], async () => new Map());
+    const [first, second] = [one!, other!].map((each) => each.take(0, JSON.stringify(activated())));
+    await first;
+    await nextTurn();
+    assert.equal(inHand, 1);
+    gate.open();
+    await second;
+    await finish(1000);
+    stop();
+  });
+
+  function opened({
+    inHandAtMost = 100,
+    ...listening
+  }: Partial<Pick<Listener, 'subscriptions' | 'receive'>> & { inHandAtMost?: number } = {}) {
     return openReader({
       name,
       database: servers.databases.notifications,
@@ -56,8 +85,9 @@ describe('A turn in reading a partition', () => {
         subscriptions: [],
         receive: async () => {},
         askAgain: async (missed) => void asked.push(missed),
+        ...listening,
       },
-      inHandAtMost: 100,
+      inHandAtMost,
       log: pino({ level: 'silent' }),
     });
   }

@@ -122,7 +122,9 @@ export function openReader(options: {
       async take(offset, content) {
         // A log may begin before the record that it was asked for.
         if (offset < turn.next) return;
-        await whenSo(() => isClosed() || positions.inHand() < inHandAtMost);
+        const hasRoom = () => isClosed() || positions.inHand() < inHandAtMost;
+        // Looked at again after the wait: another partition may have had the room by then.
+        while (!hasRoom()) await whenSo(hasRoom);
         if (isClosed()) return;
         const { readable, unreadable } = readEnvelopes(content);
         const known = readable.filter((envelope) => !isTooOld(envelope));
