@@ -28,7 +28,7 @@ const troubleFromLooks = 3;
 const notThereFromLooks = 30;
 
 /** What comes before the step that it follows waits so long for it, as it may be told by another service, or be on its way. */
-const waitsMs = 5000;
+const waitsMs = 15_000;
 
 /** After so long it is asked for what may have been missed. */
 const askAfterMs = 1000;
