@@ -82,10 +82,12 @@ function kafkaBrokers(): string[] {
 
 const readers = ['accounts', 'notifications'] as const;
 
-/** Waits until every service has read what is in the log by now. */
+/** Waits until every service has read what is in the log. */
 export async function untilRead({ log, on }: LogStyle): Promise<void> {
-  const ends = (await on((each) => each.extents())).map((extent) => extent!.end);
   await until(`${log} to be read`, async () => {
+    // Looked up each time: a log that was deleted may not be there again yet, and has other ends then.
+    const ends = (await on((each) => each.extents())).flatMap((extent) => extent?.end ?? []);
+    if (ends.length < partitions) throw new Error('it does not say of all partitions what they hold');
     const positions = (await positionsIn(theStack().addresses.databaseAdmin)).filter(
       (each) => each.log === log,
     );

@@ -1,7 +1,6 @@
 /** What a way writes of how far it has come: in the transaction that settles or postpones what it brought, or not at all. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { retryPolicy } from '../../domain/process.ts';
 import { openInbox } from '../../messaging/inbox.ts';
 import { inTellingTransaction } from '../../messaging/outbox.ts';
 import { reactionsWith } from '../../messaging/reactions.ts';
@@ -9,6 +8,8 @@ import { databaseOf } from '../inside.ts';
 import { aboutSignup } from '../wire.ts';
 
 const { reaction } = reactionsWith<unknown>();
+
+const hourMs = 3_600_000;
 
 describe('What a way writes alongside', () => {
   it('is there once a delivery is done, and again when a copy of it comes', async () => {
@@ -48,7 +49,13 @@ function ownInbox(react: () => Promise<[]>) {
     instance: randomUUID(),
     reactions: [reaction({ queue, on: ['account.activated'], react })],
     steps: undefined,
-    retry: retryPolicy,
+    // What is postponed stays so.
+    retry: {
+      firstRetryAfterMs: hourMs,
+      backoffCoefficient: 1,
+      maximumRetryAfterMs: hourMs,
+      maximumAttempts: 3,
+    },
     transaction: async (work) => (await inTellingTransaction(database, work)).result,
     async alongside(transaction, settled) {
       if (isRefused) throw new Error('the position cannot be written');

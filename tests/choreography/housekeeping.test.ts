@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { removalOfOldRequests } from '../../coordinators/chain/coordinator.ts';
 import { removalsOfOldNotifications } from '../../choreography/notifications.ts';
 import { removalsOfEveryService, startHousekeeping } from '../../messaging/housekeeping.ts';
+import { openDatabase } from '../../adapters/postgres.ts';
 import { databaseOf } from '../inside.ts';
 import { until } from '../../adapters/waiting.ts';
 import { theStack } from '../stack.ts';
@@ -20,10 +21,11 @@ describe('Housekeeping', () => {
   it('removes what was sent, done or asked for 30 days ago, more than a batch of it, and nothing else', async () => {
     const mark = await rowsOfAllAges(1200);
     const problems: Error[] = [];
-    // Two processes of one service.
+    // Two processes of one service, which leave the test its own connections.
+    const database = openDatabase(theStack().addresses.database.accounts, { connections: 2 });
     const both = [1, 2].map(() =>
       startHousekeeping({
-        database: databaseOf('accounts'),
+        database,
         removals: [...removalsOfEveryService, removalOfOldRequests],
         onProblem: (error) => problems.push(error),
         everyMs: 100,
@@ -40,6 +42,7 @@ describe('Housekeeping', () => {
       await until('the next round', async () => !(await kindsOf(mark)).includes('outbox sent 31 days'));
     } finally {
       await Promise.all(both.map((one) => one.stop()));
+      await database.end();
     }
     assert.deepEqual(problems, []);
     assert.deepEqual(await kindsOf(mark), isYoung);

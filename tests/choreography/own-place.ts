@@ -93,7 +93,8 @@ export async function ownPlace() {
   }
 
   async function isHeard(by: string, signupId: string): Promise<void> {
-    await until(`${by} to hear of ${signupId}`, () => heard.includes(`${by} ${signupId}`));
+    const isHeardOf = () => heard.includes(`${by} ${signupId}`);
+    await until(`${by} to hear of ${signupId}`, isHeardOf, { withinMs: 80_000 });
     assert.equal(heard.filter((each) => each === `${by} ${signupId}`).length, 1, 'it takes effect once');
   }
 

@@ -22,7 +22,7 @@ describe('The relay', function () {
   });
   afterEach(async () => {
     // What one leaves half done at its end would publish what the next test has told.
-    await Promise.all(running.splice(0).map((relay) => relay.stop(5000)));
+    await Promise.all(running.splice(0).map((relay) => relay.stop(20_000)));
   });
   after(() => servers.remove());
 
@@ -56,10 +56,11 @@ describe('The relay', function () {
     const atOnce = await told(relay, elsewhere);
     await sent([left[1]!, atOnce]);
     const last = await leftBehind(elsewhere);
-    await relay.stop(2000);
-    assert.ok(way.ids().includes(last), 'published at the end');
+    const stopping = relay.stop(20_000);
+    await until('it to be published at the end', () => way.ids().includes(last));
     assert.deepEqual(await unsentOf(left), [left[0]]);
     gate.open();
+    await stopping;
     await sent([...left, held]);
   });
 
@@ -68,10 +69,13 @@ describe('The relay', function () {
     const relay = start([here, way.publish]);
     const signupId = randomUUID();
     const id = await told(relay, here, signupId);
+    // Until it is marked it may be taken for left behind.
+    await sent([id]);
+    const before = way.all().length;
     assert.equal(await told(relay, here, signupId), id, 'the same fact is the same event');
     const after = await told(relay, here);
     await sent([id, after]);
-    assert.deepEqual(way.ids(), [id, after].toSorted());
+    assert.deepEqual(new Set(way.all().slice(before)), new Set([after]));
   });
 
   it('tells again what was asked for of a style, and nothing of the others', async () => {
@@ -79,13 +83,14 @@ describe('The relay', function () {
     const relay = start([here, ways[0].publish], [elsewhere, ways[1].publish]);
     const ids = [await told(relay, here), await told(relay, elsewhere)] as const;
     await sent(ids);
+    const before = ways.map((way) => way.all().length);
     await relay.transaction((transaction) => askToRetell(transaction, randomUUID(), { style: elsewhere }));
-    await until('it to be told again', () => ways[1].all().filter((id) => id === ids[1]).length === 2);
+    await until('it to be told again', () => ways[1].all().length > before[1]!);
     await until('the request to be done with', async () => {
       const { rowCount } = await servers.databases.accounts.query('select from retellings');
       return rowCount === 0;
     });
-    assert.equal(ways[0].all().filter((id) => id === ids[0]).length, 1);
+    assert.equal(ways[0].all().length, before[0]);
     assert.deepEqual(await unsentOf(ids.slice(0, 1)), []);
   });
 
@@ -141,9 +146,9 @@ describe('The relay', function () {
   }
 });
 
-/** A way that takes everything, and knows what. */
+/** A way that takes everything, and knows what: all in order, or each id once, as what is marked late is published again. */
 function published() {
   const taken: string[] = [];
   const publish: Publish = async (envelopes) => void taken.push(...envelopes.map(({ id }) => id));
-  return { publish, all: () => taken, ids: () => taken.toSorted() };
+  return { publish, all: () => taken, ids: () => [...new Set(taken)].toSorted() };
 }

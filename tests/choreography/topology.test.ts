@@ -32,7 +32,7 @@ const plays: Record<string, (place: Place) => Promise<void>> = {
     await place.platform();
     const first = await place.told(await place.start('producer'));
     await place.isSent(first);
-    assert.equal(await place.depthOf(queue), 1);
+    await until('the event in the queue', async () => (await place.depthOf(queue)) === 1);
     await place.start('listener');
     await place.isHeard(queue, first);
   },

@@ -94,7 +94,7 @@ describe('A topic of Kafka', () => {
       const before = Array.from({ length: 20 }, () => activated());
       await first.way.publish(before);
       for (const event of before) await first.received(queue, event);
-      await first.way.drain(5000);
+      await first.way.drain(20_000);
       await first.way.close();
       const publishing = await ways.publishing();
       await admin.deleteTopics({ topics: [topic] });
@@ -119,7 +119,7 @@ describe('A topic of Kafka', () => {
       const read = Array.from({ length: 60 }, () => activated());
       await first.way.publish(read);
       for (const event of read) await first.received(queue, event);
-      await first.way.drain(5000);
+      await first.way.drain(20_000);
       await first.way.close();
       const publishing = await ways.publishing();
       const gone = Array.from({ length: 100 }, () => activated());

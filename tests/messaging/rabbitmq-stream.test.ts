@@ -18,12 +18,13 @@ describe('Streams of RabbitMQ', () => {
     ['more', 10],
   ] as const) {
     it(`are read from their beginning where they were made anew and hold ${holding} than was read; what may be lost is asked for`, async () => {
-      await onEmptyStreams(async ({ ways, onBroker }) => {
+      await onEmptyStreams(async ({ ways, onBroker, untilRecognised }) => {
         const first = await ways.listening('notifications', { [queue]: ['account.activated'] });
         const event = inFirstPartition();
         await first.way.publish([event, inFirstPartition(), inFirstPartition()]);
         await first.received(queue, event);
-        await first.way.drain(5000);
+        await untilRecognised();
+        await first.way.drain(20_000);
         await ways.close();
         await onBroker(async (channel, connection) => {
           for (const partition of allPartitions) await channel.deleteQueue(streamOf(partition));
@@ -33,13 +34,20 @@ describe('Streams of RabbitMQ', () => {
         await (await ways.publishing()).publish(after);
         const again = await ways.listening('notifications', { [queue]: ['account.activated'] });
         for (const next of after) await again.received(queue, next);
-        assert.equal(again.asked.length, 1);
-        assert.deepEqual(again.asked[0]!.keys, ['account.activated']);
-        assert.ok(Date.parse(again.asked[0]!.since!) < Date.now());
-        const { missed, remade } = await again.way.setAside();
-        assert.deepEqual({ missed, remade }, { missed: 0, remade: partitions });
-        const [said] = ways.said('the log was made anew, and is read from its beginning');
-        assert.deepEqual(said!['partitions'], allPartitions);
+        // A partition that a busy broker shows too late is looked at again, by itself.
+        await until('all to be known', async () => (await again.way.setAside()).remade === partitions);
+        assert.equal((await again.way.setAside()).missed, 0);
+        const said = ways.said('the log was made anew, and is read from its beginning');
+        const known = said.flatMap((each) => each['partitions'] as number[]);
+        assert.deepEqual(
+          known.toSorted((one, other) => one - other),
+          allPartitions,
+        );
+        assert.equal(again.asked.length, said.length);
+        for (const { keys, since } of again.asked) {
+          assert.deepEqual(keys, ['account.activated']);
+          assert.ok(Date.parse(since!) < Date.now());
+        }
       });
     }).timeout(60_000);
   }
@@ -67,7 +75,7 @@ describe('Streams of RabbitMQ', () => {
       const event = inFirstPartition();
       await first.way.publish([event]);
       await first.received(queue, event);
-      await first.way.drain(5000);
+      await first.way.drain(20_000);
       await ways.close();
       const publishing = await ways.publishing();
       const gone = await until('the first records to be gone', async () => {
@@ -104,14 +112,34 @@ const inFirstPartition = () => activated(`00000000${randomUUID().slice(8)}`);
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
 
-type Empty = { ways: Ways; onBroker: OwnServers['onBroker'] };
+type Empty = {
+  ways: Ways;
+  onBroker: OwnServers['onBroker'];
+  /** Waits until the service has read of every partition, and knows it by its first record. */
+  untilRecognised: () => Promise<void>;
+};
 
 async function onEmptyStreams(use: (empty: Empty) => Promise<void>): Promise<void> {
   const servers = await ownServers();
   const place = await onServers(servers);
   const ways = waysOf(place);
+  const database = servers.databases.notifications;
+  const untilRecognised = async () => {
+    await until(
+      'every partition to be recognised',
+      async () => {
+        const { rows } = await database.query<{ known: number }>(
+          'select count(incarnation)::int as known from positions where next > 0',
+        );
+        // One that a busy broker showed too late is read all the same, and looked at when its next turn begins.
+        await database.query('update positions set turn = turn + 1 where incarnation is null');
+        return rows[0]!.known === partitions;
+      },
+      { everyMs: 3000 },
+    );
+  };
   try {
-    await use({ ways, onBroker: servers.onBroker });
+    await use({ ways, onBroker: servers.onBroker, untilRecognised });
   } finally {
     await ways.close();
     await place.remove();

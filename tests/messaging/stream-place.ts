@@ -6,6 +6,7 @@ import { logExchange, makeLog } from '../../messaging/transports/rabbitmq-stream
 import { rabbitmqStream } from '../../messaging/transports/rabbitmq-stream/stream.ts';
 import { partitions } from '../../messaging/transports/log/log.ts';
 import { hostOf, startProxy, throughProxy } from '../../tools/lab/proxy.ts';
+import { until } from '../../adapters/waiting.ts';
 import { ownServers, type OwnServers } from '../own-servers.ts';
 import { positionsOf, type TransportUnderTest } from './ways.ts';
 
@@ -50,8 +51,10 @@ export async function onServers(servers: OwnServers): Promise<TransportUnderTest
 
   /** The number that the next record of each partition will have. */
   function ends(): Promise<number[]> {
-    return onBroker((_, connection) =>
-      Promise.all(Array.from({ length: partitions }, (__, partition) => endOf(connection, partition))),
+    const all = Array.from({ length: partitions }, (_, partition) => partition);
+    // A busy broker sends too late for a look.
+    return until('the end of every partition', () =>
+      onBroker((_, connection) => Promise.all(all.map((partition) => endOf(connection, partition)))),
     );
   }
 }

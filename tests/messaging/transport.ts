@@ -64,7 +64,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
     it('keeps what is published while a service is away', async () => {
       const queue = queueOf('notifications');
       const before = await ways.listening('notifications', { [queue]: ['account.activated'] });
-      await before.way.drain(5000);
+      await before.way.drain(20_000);
       await before.way.close();
       const meanwhile = activated();
       await (await ways.publishing()).publish([meanwhile]);
@@ -84,8 +84,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
           if (id === first.id && refusals++ === 0) throw new Error('not yet');
         },
       );
-      await listener.way.publish([first]);
-      await listener.way.publish([second]);
+      await listener.way.publish([first, second]);
       await listener.received(queue, first);
       await listener.received(queue, second);
       const inOrder = [first.id, second.id];
@@ -127,10 +126,12 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
 
     it('counts what no subscription listens to, where it says that it keeps it', async () => {
       const way = await ways.publishing();
-      const { unrouted: before } = await way.setAside();
-      if (!place.of('accounts').features.keepsUnrouted) return assert.equal(before, undefined);
+      const unrouted = async () => (await way.setAside()).unrouted;
+      if (!place.of('accounts').features.keepsUnrouted) return assert.equal(await unrouted(), undefined);
+      // That by which earlier ways looked after themselves goes within a second.
+      await until('nothing to be counted', async () => (await unrouted()) === 0);
       await way.publish([aboutSignup(randomUUID(), { type: 'resume.requested', data: {} })]);
-      await until('it to be counted', async () => (await way.setAside()).unrouted === before! + 1);
+      await until('it to be counted', async () => (await unrouted()) === 1);
     });
 
     it('gives a new subscription the past, or has its service ask for it', async () => {
@@ -167,7 +168,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       const events = Array.from({ length: inHandAtMost + 500 }, () => activated());
       await way.publish(events);
       await until('all hands to be full', () => inHand >= inHandAtMost);
-      assert.ok((await place.waiting(queue)) > 0, 'the rest waits outside');
+      await until('the rest to wait outside', async () => (await place.waiting(queue)) > 0);
       assert.equal(most, inHandAtMost);
       gate.open();
       await until('the rest to come', () => new Set(all(queue)).size === events.length);
@@ -196,7 +197,7 @@ export function itIsATransport(opened: () => Promise<TransportUnderTest>): void 
       else await assert.rejects(way.setAside());
       place.mend();
       await until('a way back', () => way.isConnected());
-      await until('the first to come again', () => begun.filter((id) => id === held.id).length === 2);
+      await until('the first to come again', () => begun.filter((id) => id === held.id).length >= 2);
       gate.open();
       await way.publish([next]);
       await received(queue, next);
