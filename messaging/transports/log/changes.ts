@@ -4,15 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Changes = {
   /** Tells that something has changed. */
   changed(): void;
-  whenSo(isSo: () => boolean): Promise<void>;
-  /** The same, or after so many milliseconds. */
+  /** The next change. Who waits in a loop looks in the same turn in which it goes on. */
+  nextChange(): Promise<void>;
+  /** When something is so, or after so many milliseconds. */
   whenSoWithin(ms: number, isSo: () => boolean): Promise<void>;
 };
 
 /** Nothing is waited for yet. */
 export function openChanges(): Changes {
   const watching = new Set<() => void>();
-  return { changed, whenSo, whenSoWithin };
+  return { changed, nextChange, whenSoWithin };
 
   function changed(): void {
     const all = [...watching];
@@ -20,8 +21,12 @@ export function openChanges(): Changes {
     for (const look of all) look();
   }
 
+  function nextChange(): Promise<void> {
+    return new Promise((resolve) => watching.add(resolve));
+  }
+
   async function whenSo(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await new Promise<void>((resolve) => watching.add(resolve));
+    while (!isSo()) await nextChange();
   }
 
   async function whenSoWithin(ms: number, isSo: () => boolean): Promise<void> {

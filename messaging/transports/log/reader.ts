@@ -69,7 +69,7 @@ export function openReader(options: {
   positions.watch(stopping.signal);
   const places = new Map<string, Place>();
   const readings = new Set<AbortController>();
-  const { changed, whenSo, whenSoWithin } = openChanges();
+  const { changed, nextChange, whenSoWithin } = openChanges();
   const reader: Reader = { begin };
 
   return {
@@ -122,9 +122,8 @@ export function openReader(options: {
       async take(offset, content) {
         // A log may begin before the record that it was asked for.
         if (offset < turn.next) return;
-        const hasRoom = () => isClosed() || positions.inHand() < inHandAtMost;
-        // Looked at again after the wait: another partition may have had the room by then.
-        while (!hasRoom()) await whenSo(hasRoom);
+        // Room that one partition finds another may have had a turn later: it is taken in the same.
+        while (!isClosed() && positions.inHand() >= inHandAtMost) await nextChange();
         if (isClosed()) return;
         const { readable, unreadable } = readEnvelopes(content);
         const known = readable.filter((envelope) => !isTooOld(envelope));
