@@ -9,6 +9,7 @@ import { StepDrawer, type Source } from '../../../web/panels/step-drawer.ts';
 import { crashesHere, storyOf } from '../../../web/panels/step-story.ts';
 import { signupUnseen, withEntry, type Entry, type SignupSeen } from '../../../web/seen.ts';
 import { entryOf } from './entries.ts';
+import { stateWhenWell } from './faults.ts';
 
 const welcome = 'sendEmail welcome';
 
@@ -53,14 +54,7 @@ const row: HistoryEntry = {
   source: 'history',
 };
 
-const stage = faultNames.map((name): FaultState => ({
-  name,
-  isHere: true,
-  whyNot: null,
-  healsAt: null,
-  remainingMs: null,
-  askedBy: null,
-}));
+const stage = faultNames.map((name) => stateWhenWell(name));
 const links = {
   workflow: (id: string) => `http://ui/workflows/signup-${id}`,
   rabbitmq: 'http://rabbitmq:15672/',

@@ -11,6 +11,7 @@ import type { Player, SceneState } from '../../../web/scenes/player.ts';
 import { whyNot } from '../../../web/scenes/playing.ts';
 import type { SceneView } from '../../../web/scenes/scene.ts';
 import { scenes, sceneNamed } from '../../../web/scenes/scenes.ts';
+import { stateWhenWell } from './faults.ts';
 
 const scene = sceneNamed('week')!;
 const beginning: SceneState = {
@@ -27,14 +28,7 @@ const ignored = () => {};
 const report: StackReport = {
   styles: [],
   processes: null,
-  faults: faultNames.map((name) => ({
-    name,
-    isHere: !faults[name].onStageOnly,
-    whyNot: null,
-    healsAt: null,
-    remainingMs: null,
-    askedBy: null,
-  })),
+  faults: faultNames.map((name) => stateWhenWell(name, !faults[name].onStageOnly)),
   at: '2026-01-01T00:00:00.000Z',
 };
 const view: SceneView = {

@@ -9,6 +9,7 @@ import { Switches } from '../../../web/panels/faults.ts';
 import { Help } from '../../../web/panels/help.ts';
 import { InboxList, linesOf, newSince } from '../../../web/panels/inbox.ts';
 import { signupUnseen } from '../../../web/seen.ts';
+import { stateWhenWell } from './faults.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const nowMs = Date.parse(at);
@@ -72,12 +73,8 @@ describe('The inbox', () => {
 
 const states = (more: Partial<Record<FaultName, Partial<FaultState>>> = {}): FaultState[] =>
   faultNames.map((name) => ({
-    name,
-    isHere: !faults[name].onStageOnly,
+    ...stateWhenWell(name, !faults[name].onStageOnly),
     whyNot: faults[name].onStageOnly ? 'It needs `npm run stage`.' : null,
-    healsAt: null,
-    remainingMs: null,
-    askedBy: null,
     ...more[name],
   }));
 

@@ -6,16 +6,10 @@ import type { FaultState } from '../../../domain/faults.ts';
 import type { Answered, Ask } from '../../../web/actions.ts';
 import { createPolling } from '../../../web/polling.ts';
 import { createStore } from '../../../web/state.ts';
+import { stateWhenWell } from './faults.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const well: FaultState = {
-  name: 'mail-451',
-  isHere: true,
-  whyNot: null,
-  healsAt: null,
-  remainingMs: null,
-  askedBy: null,
-};
+const well = stateWhenWell('mail-451');
 const broken: FaultState = { ...well, healsAt: at, remainingMs: 10_000, askedBy: 'page' };
 const report = (faults: FaultState[]) => ({ styles: [], processes: null, faults, at });
 
