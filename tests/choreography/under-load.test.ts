@@ -1,7 +1,6 @@
 /** Parts and processes lost while signups keep coming: none is lost, none is sent twice for want of a database. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SignupRequest } from '../../domain/signup.ts';
 import { mailbox, postSignup, uniqueRequest } from '../client.ts';
 import { accountsOf, databaseOf } from '../inside.ts';
@@ -19,7 +18,9 @@ describe('Under load', function () {
     try {
       await until('50 signups to be under way', () => load.taken.length >= 50);
       await stack.hold('postgres');
-      await delay(10_000); // what is to be shown: an outage of this length
+      await until('every client to be turned away for 10 s', () => load.turnedAwayForMs() >= 10_000, {
+        withinMs: 60_000,
+      });
     } finally {
       await stack.release('postgres');
     }
@@ -61,11 +62,15 @@ describe('Under load', function () {
   });
 });
 
-/** Ten clients that sign up again and again, each repeating its request with its key, wherever it can, until it is taken. */
+const clientCount = 10;
+
+/** So many clients that sign up again and again, each repeating its request with its key, wherever it can, until it is taken. */
 function startLoad(urls: readonly string[]) {
   const taken: Taken[] = [];
+  // Of each client when the request that it repeats was turned away first, and last.
+  const turnedAway = new Map<number, { firstMs: number; lastMs: number }>();
   let stopping = false;
-  const clients = Array.from({ length: 10 }, async (_, client) => {
+  const clients = Array.from({ length: clientCount }, async (_, client) => {
     while (!stopping) {
       const request = uniqueRequest('choreography');
       taken.push({ id: await untilTaken(request, client), request });
@@ -73,6 +78,11 @@ function startLoad(urls: readonly string[]) {
   });
   return {
     taken,
+    /** For how long every one of them has been turned away by now, one request after the other. */
+    turnedAwayForMs(): number {
+      const spans = [...turnedAway.values()].map(({ firstMs, lastMs }) => lastMs - firstMs);
+      return spans.length === clientCount ? Math.min(...spans) : 0;
+    },
     async stop(): Promise<Taken[]> {
       stopping = true;
       await Promise.all(clients);
@@ -87,7 +97,12 @@ function startLoad(urls: readonly string[]) {
     const takeOrSay = async () => {
       const url = urls[attempt++ % urls.length]!;
       const reply = await postSignup(request, { key, url });
-      if (reply.status === 503) throw new Error(`${url} answered 503`);
+      if (reply.status === 503) {
+        const lastMs = Date.now();
+        turnedAway.set(client, { firstMs: turnedAway.get(client)?.firstMs ?? lastMs, lastMs });
+        throw new Error(`${url} answered 503`);
+      }
+      turnedAway.delete(client);
       return reply;
     };
     const { status, body } = await until('a signup to be taken', takeOrSay, {

@@ -204,18 +204,23 @@ describe('Days of the workflow alone', function () {
   });
 
   it('bring the click into the expiry, many times: the account stays closed, and nothing else is told', async () => {
-    const random = seeded();
-    const pairs = await Promise.all(Array.from({ length: 20 }, () => withAccount()));
+    // Before the account is closed, before the workflow has heard of it, and while the customer is told.
+    const moments: ((signup: Signup) => Promise<void>)[] = [
+      ({ closing }) => closing,
+      ({ closed }) => closed,
+      ({ played }) => played.attempted('sendEmail expired'),
+    ];
+    const pairs = await Promise.all(Array.from({ length: 21 }, () => withAccount()));
     await mocked.sleep(verifyWithinMs - hourMs);
-    const clicking = pairs.map(async ({ played, closing }) => {
-      await closing;
-      await delay(100 * random.next());
+    const clicking = pairs.map(async (signup, index) => {
+      const { played } = signup;
+      await moments[index % moments.length]!(signup);
       await played.handle.signal(verifySignal).catch(ifGone);
     });
     await mocked.sleep(hourMs + marginMs);
     await Promise.all(clicking);
-    for (const signup of pairs) {
-      await assertOneWinner(signup, `seed ${random.seed}`);
+    for (const [index, signup] of pairs.entries()) {
+      await assertOneWinner(signup, `moment ${index % moments.length}`);
       assert.equal(signup.account.status, 'expired');
     }
   });
@@ -235,6 +240,7 @@ describe('Days of the workflow alone', function () {
       return account.status === status;
     };
     const { opened: closing, open: close } = gate();
+    const { opened: closed, open: haveClosed } = gate();
     const played = await waiting(
       {
         activateAccount: async () =>
@@ -242,12 +248,14 @@ describe('Days of the workflow alone', function () {
         async closeAccount({ reason }) {
           close();
           await delay(50);
-          return become(reason) ? { ok: 'closed' } : { refused: 'active', message: 'too late' };
+          const isClosed = become(reason);
+          haveClosed();
+          return isClosed ? { ok: 'closed' } : { refused: 'active', message: 'too late' };
         },
       },
       on,
     );
-    return { played, account, closing };
+    return { played, account, closing, closed };
   }
 
   /** Ten signups that are clicked within half a second of that time after step 1, either way, before a worker looks at them. */
@@ -293,8 +301,8 @@ describe('Days of the workflow alone', function () {
 
 type Account = { status: string };
 
-/** `closing` resolves once its account is about to be closed. */
-type Signup = { played: Played; account: Account; closing: Promise<void> };
+/** `closing` resolves once its account is about to be closed, `closed` once it is, of which the workflow has yet to hear. */
+type Signup = { played: Played; account: Account; closing: Promise<void>; closed: Promise<void> };
 
 /** The workflow, the account and the mails say the same. */
 async function assertOneWinner({ played, account }: Signup, hint: string): Promise<void> {
